@@ -1,0 +1,1 @@
+"""Facts about a tree, never a change to it."""

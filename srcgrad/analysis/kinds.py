@@ -1,0 +1,199 @@
+"""Kinds: what is known of a value before the run.
+
+A kind says whether a value is a scalar, an array (of how many dimensions, which of them have size one, of what
+dtype), a list or tuple, or one particular object.  Kinds are joined where control flow joins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A Python or NumPy number of the given type."""
+
+    type: type
+
+
+@dataclass(frozen=True)
+class Array:
+    """An ndarray.
+
+    ``dims`` has for each dimension True (size one), False (any other size) or None (not known);
+    it is None where the number of dimensions is not known, as ``dtype`` is where that is not known.
+    """
+
+    dims: tuple[bool | None, ...] | None
+    dtype: Any
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A list or tuple; ``items`` is None where the length is not known, ``item`` joins all elements."""
+
+    type: type
+    items: tuple[Kind, ...] | None
+    item: Kind
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A dict with the given keys."""
+
+    items: tuple[tuple[Any, Kind], ...]
+
+
+class Known:
+    """One particular object: None, a string, a dtype, a function, a module, ..."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and (
+            other.value is self.value
+            or (
+                isinstance(self.value, (str, bytes))
+                and type(self.value) is type(other.value)
+                and self.value == other.value
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.value) if isinstance(self.value, (str, bytes)) else id(self.value)
+
+    def __repr__(self) -> str:
+        return f"Known({self.value!r})"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nothing is known; the code for it must be right for everything."""
+
+
+Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
+UNKNOWN = Unknown()
+NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
+FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
+_REALS = (float, np.floating)
+_PYTHON_NUMBERS = (bool, int, float, complex)
+
+
+def kind_of(value: Any) -> Kind:
+    """The kind of a value.
+
+    >>> kind_of(1.5)
+    Scalar(type=<class 'float'>)
+    >>> kind_of(np.zeros((3, 1))).dims
+    (False, True)
+    """
+    if isinstance(value, np.generic) or type(value) in _PYTHON_NUMBERS:
+        return Scalar(type(value))
+    if type(value) is np.ndarray:
+        return Array(tuple([size == 1 for size in value.shape]), value.dtype)
+    if type(value) in (list, tuple):
+        items = tuple([kind_of(item) for item in value])
+        return Sequence(type(value), items, join(*items))
+    if type(value) is dict:
+        return Mapping(tuple((key, kind_of(item)) for key, item in value.items()))
+    return Known(value)
+
+
+def join(*kinds: Kind) -> Kind:
+    """The least kind that covers all of the given ones (UNKNOWN for none)."""
+    if not kinds:
+        return UNKNOWN
+    result = kinds[0]
+    for kind in kinds[1:]:
+        if result == NEVER:
+            result = kind
+        elif kind not in (result, NEVER):
+            result = _join(result, kind)
+    return result
+
+
+def _join(left: Kind, right: Kind) -> Kind:
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        return _join_scalars(left.type, right.type)
+    if isinstance(left, Array) and isinstance(right, Array):
+        dtype = left.dtype if left.dtype == right.dtype else None
+        if left.dims is None or right.dims is None or len(left.dims) != len(right.dims):
+            return Array(None, dtype)
+        return Array(tuple(a if a == b else None for a, b in zip(left.dims, right.dims, strict=True)), dtype)
+    if isinstance(left, Sequence) and isinstance(right, Sequence) and left.type is right.type:
+        item = join(left.item, right.item)
+        if left.items is None or right.items is None or len(left.items) != len(right.items):
+            return Sequence(left.type, None, item)
+        return Sequence(left.type, tuple(map(join, left.items, right.items)), item)
+    return UNKNOWN
+
+
+def _join_scalars(left: type, right: type) -> Kind:
+    if issubclass(left, np.generic) != issubclass(right, np.generic):
+        if issubclass(left, np.bool_) or issubclass(right, np.bool_):
+            return UNKNOWN if left is not bool and right is not bool else Scalar(np.bool_)
+        both = np.result_type(np.dtype(left), np.dtype(right))
+        return Scalar(both.type)
+    if issubclass(left, np.generic):
+        return Scalar(np.result_type(left, right).type)
+    order = _PYTHON_NUMBERS
+    return Scalar(order[max(order.index(left), order.index(right))])
+
+
+def is_scalar(kind: Kind) -> bool:
+    """Whether a value is surely a number (not a 0-dimensional array)."""
+    return isinstance(kind, Scalar)
+
+
+def is_array(kind: Kind) -> bool:
+    """Whether a value is surely an ndarray."""
+    return isinstance(kind, Array)
+
+
+def is_discrete(kind: Kind) -> bool:
+    """Whether a value can have no derivative: integers, booleans, strings, None, functions, ...
+
+    A Python float is real, and so is what is unknown.
+    """
+    if isinstance(kind, Scalar):
+        return not issubclass(kind.type, (float, complex, np.inexact))
+    if isinstance(kind, Array):
+        return kind.dtype is not None and kind.dtype.kind not in "fcO"
+    if isinstance(kind, Sequence):
+        return bool(kind.items is not None and all(map(is_discrete, kind.items))) or (
+            kind.items is None and is_discrete(kind.item)
+        )
+    return isinstance(kind, Known)
+
+
+def is_complex(kind: Kind) -> bool:
+    """Whether a value is surely complex."""
+    if isinstance(kind, Scalar):
+        return issubclass(kind.type, (complex, np.complexfloating))
+    return isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "c"
+
+
+def ndim(kind: Kind) -> int | None:
+    """The number of dimensions, or None where it is not known."""
+    if isinstance(kind, Scalar):
+        return 0
+    if isinstance(kind, Array) and kind.dims is not None:
+        return len(kind.dims)
+    return None
+
+
+def same_shape(left: Kind, right: Kind) -> bool:
+    """Whether two values that broadcast against each other surely have the same shape."""
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        return True
+    return (
+        isinstance(left, Array)
+        and isinstance(right, Array)
+        and left.dims is not None
+        and left.dims == right.dims
+        and None not in left.dims
+    )

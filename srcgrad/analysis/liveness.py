@@ -1,0 +1,76 @@
+"""Which names a block needs from before it, and which it surely binds: summaries that make liveness one walk.
+
+Works on structured code, in which the only jump is ``if flag: break`` at the end of a loop's body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+
+_EMPTY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """``uses`` are read before they are bound (on some path), ``kills`` are bound on every path."""
+
+    uses: frozenset[str]
+    kills: frozenset[str]
+
+    def before(self, after: set[str] | frozenset[str]) -> frozenset[str]:
+        """The names that are live before the block if ``after`` are live after it."""
+        return self.uses | (frozenset(after) - self.kills)
+
+
+class Liveness:
+    """Summaries of blocks and statements, each computed once per tree node."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[Any, Summary]] = {}
+
+    def statement(self, node: Any) -> Summary:
+        """The summary of one statement."""
+        entry = self._found.get(id(node))
+        if entry is not None and entry[0] is node:
+            return entry[1]
+        summary = self._summarise(node)
+        self._found[id(node)] = (node, summary)
+        return summary
+
+    def block(self, statements: list[Any]) -> Summary:
+        """The summary of a list of statements."""
+        uses: set[str] = set()
+        kills: set[str] = set()
+        for statement in statements:
+            inner = self.statement(statement)
+            uses |= inner.uses - kills
+            kills |= inner.kills
+        return Summary(frozenset(uses), frozenset(kills))
+
+    def _summarise(self, node: Any) -> Summary:
+        if isinstance(node, gast.If):
+            body, orelse = self.block(node.body), self.block(node.orelse)
+            return Summary(frozenset(tree.reads(node.test)) | body.uses | orelse.uses, body.kills & orelse.kills)
+        if isinstance(node, gast.While):
+            return Summary(frozenset(tree.reads(node.test)) | self.block(node.body).uses, _EMPTY)
+        if isinstance(node, gast.For):
+            inner = self.block(node.body).uses - tree.writes(node.target)
+            return Summary(frozenset(tree.reads(node.iter)) | inner, _EMPTY)
+        if isinstance(node, gast.With):
+            body = self.block(node.body)
+            return Summary(frozenset(tree.reads(node.items)) | body.uses, body.kills)
+        return Summary(frozenset(tree.reads(node)), frozenset(tree.writes(node)))
+
+    def points(self, statements: list[Any], after: frozenset[str]) -> list[frozenset[str]]:
+        """For each statement the names that are live after it."""
+        found: list[frozenset[str]] = [after] * len(statements)
+        live = after
+        for position in range(len(statements) - 1, -1, -1):
+            found[position] = live
+            live = self.statement(statements[position]).before(live)
+        return found

@@ -1,0 +1,369 @@
+"""What an expression does, as far as its derivative is concerned.
+
+Every expression is one operation on operands: a primitive with a rule, a call of a user's function, a read of an
+element, a display, a choice, a constant (no derivative), or something opaque that cannot be differentiated.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import Array, Known, Scalar, is_discrete
+from srcgrad.analysis.kinds import Sequence as SequenceKind
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
+from srcgrad.writer import to_text
+
+BINARY: dict[str, Any] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "Pow": operator.pow,
+    "MatMult": operator.matmul,
+    "LShift": operator.lshift,
+    "RShift": operator.rshift,
+    "BitOr": operator.or_,
+    "BitXor": operator.xor,
+    "BitAnd": operator.and_,
+}
+UNARY: dict[str, Any] = {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert}
+_SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
+_ATTRIBUTE_METHODS = {"T": "transpose"}
+
+
+@dataclass(frozen=True)
+class Constant:
+    """No derivative flows through it."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A name."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Apply:
+    """A primitive with a rule; ``arguments`` maps the rule's parameters to nodes (a list for ``*args``)."""
+
+    rule: Rule
+    primitive: Any
+    arguments: dict[str, Any]
+
+    def operands(self) -> list[Any]:
+        """All argument nodes."""
+        found: list[Any] = []
+        for value in self.arguments.values():
+            found.extend(value if isinstance(value, list) else [value])
+        return found
+
+
+@dataclass(frozen=True)
+class UserCall:
+    """A call of a function whose source can be read."""
+
+    function: types.FunctionType
+    node: Any
+
+
+@dataclass(frozen=True)
+class Read:
+    """``value[index]``."""
+
+    value: Any
+    index: Any
+
+
+@dataclass(frozen=True)
+class Display:
+    """A list or tuple display."""
+
+    elements: tuple[Any, ...]
+    type: type
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``body if test else orelse``."""
+
+    test: Any
+    body: Any
+    orelse: Any
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """What cannot be differentiated, and why; ``hint`` says what to write instead."""
+
+    reason: str
+    hint: str | None = None
+
+
+Operation: TypeAlias = Constant | Copy | Apply | UserCall | Read | Display | Choice | Opaque
+_CONSTANT = Constant()
+
+
+def describe(node: Any, scope: Scope) -> Operation:
+    """Say what an expression does."""
+    handler = _HANDLERS.get(type(node).__name__)
+    if handler is None:
+        return Opaque(
+            f"{_SPEECH.get(type(node).__name__, type(node).__name__)} cannot be differentiated",
+            "write it as a loop or as plain statements, or keep it free of values that are differentiated",
+        )
+    return handler(node, scope)
+
+
+def _name(node: Any, scope: Scope) -> Operation:
+    return Copy(node.id) if node.id in scope.local else _CONSTANT
+
+
+def _constant(node: Any, scope: Scope) -> Operation:
+    return _CONSTANT
+
+
+def _binary(node: Any, scope: Scope) -> Operation:
+    primitive = BINARY[type(node.op).__name__]
+    kinds = [_quick_kind(side, scope) for side in (node.left, node.right)]
+    if any(isinstance(kind, SequenceKind) for kind in kinds):
+        return Opaque(
+            "lists and tuples cannot be concatenated or repeated in differentiated code",
+            "use np.concatenate on arrays",
+        )
+    return _apply(primitive, [node.left, node.right], {})
+
+
+def _quick_kind(node: Any, scope: Scope) -> Any:
+    if isinstance(node, gast.Name):
+        return scope.kind_of_name(node.id)
+    if isinstance(node, (gast.List, gast.Tuple)):
+        return SequenceKind(list, None, Known(None))
+    return None
+
+
+def _unary(node: Any, scope: Scope) -> Operation:
+    primitive = UNARY.get(type(node.op).__name__)
+    return _CONSTANT if primitive is None else _apply(primitive, [node.operand], {})
+
+
+def _attribute(node: Any, scope: Scope) -> Operation:
+    if scope.resolve(node) is not MISSING or node.attr in _SHAPE_ATTRIBUTES:
+        return _CONSTANT
+    method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
+    rule = rule_of_method(method)
+    if rule is not None and node.attr in ("T", "real"):
+        return _bind(rule, rule.primitives[0], [node.value], {})
+    return Opaque(
+        f"the attribute '{node.attr}' cannot be differentiated",
+        "pass the value as an argument of its own",
+    )
+
+
+def _subscript(node: Any, scope: Scope) -> Operation:
+    return Read(node.value, node.slice)
+
+
+def _display(node: Any, scope: Scope) -> Operation:
+    if any(isinstance(item, gast.Starred) for item in node.elts):
+        return Opaque("a starred element cannot be differentiated", "list the elements one by one")
+    return Display(tuple(node.elts), list if isinstance(node, gast.List) else tuple)
+
+
+def _choice(node: Any, scope: Scope) -> Operation:
+    return Choice(node.test, node.body, node.orelse)
+
+
+def _call(node: Any, scope: Scope) -> Operation:
+    function = scope.resolve(node.func)
+    if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return Opaque("a call with * or ** cannot be differentiated", "pass the arguments one by one")
+    keywords = {k.arg: k.value for k in node.keywords}
+    if function is MISSING:
+        return _method(node, keywords, scope)
+    if isinstance(function, functools.partial):
+        whole = unwrapped_partial(node, function)
+        if whole is None:
+            return Opaque(
+                "a partial of values that are no numbers cannot be differentiated", "call the function itself"
+            )
+        node, function = whole, function.func
+        keywords = {k.arg: k.value for k in node.keywords}
+    rule = rule_of(function)
+    if rule is not None:
+        return _bind(rule, function, list(node.args), keywords)
+    if is_constant(function):
+        return _CONSTANT
+    if is_user_function(function):
+        return UserCall(function, node)
+    return Opaque(*_unknown_primitive(function, node.func))
+
+
+def unwrapped_partial(node: Any, partial: functools.partial[Any]) -> Any:
+    """The call of a partial's function with all arguments written out; None if they are no literals."""
+    values = [*partial.args, *partial.keywords.values()]
+    if not all(value is None or type(value) in (bool, int, float, str) for value in values):
+        return None
+    args = [*map(default_node, partial.args), *node.args]
+    given = {k.arg for k in node.keywords}
+    bound = [gast.keyword(k, default_node(v)) for k, v in partial.keywords.items() if k not in given]
+    return gast.Call(node.func, args, [*bound, *node.keywords])
+
+
+def is_user_function(function: Any) -> bool:
+    """Whether a callable is a Python function of the user's (not one of NumPy's own)."""
+    module = getattr(function, "__module__", None) or ""
+    return isinstance(function, types.FunctionType) and module.split(".")[0] != "numpy"
+
+
+def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
+    name = to_text(node).strip()
+    short = str(getattr(function, "__name__", "function"))
+    return (
+        f"there is no rule for the derivative of '{name}'",
+        f"give one: `@srcgrad.rules.elementwise({name})` above `def {short}(x, *, out, d): return d * ...`, "
+        f"or srcgrad.rules.constant({name}) if the derivative is zero",
+    )
+
+
+def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
+    if not isinstance(node.func, gast.Attribute):
+        return Opaque(
+            "it is not known before the run what is called here",
+            "call a function that can be found by name in the module or in an enclosing function",
+        )
+    name, value = node.func.attr, node.func.value
+    kind = _quick_kind(value, scope)
+    if isinstance(kind, (SequenceKind, Known)):
+        return Opaque(
+            f"the method '{name}' of this object cannot be differentiated",
+            "build a new list or array instead" if isinstance(kind, SequenceKind) else "call a plain function instead",
+        )
+    if is_constant_method(name):
+        return _CONSTANT
+    rule = rule_of_method(name)
+    if rule is None:
+        return Opaque(f"there is no rule for the derivative of the method '{name}'", "use the NumPy function instead")
+    args = [value, *node.args]
+    if rule.packed is not None and len(args) > 2:
+        args = [value, tree.tuple_(node.args)]
+    return _bind(rule, rule.primitives[0], args, keywords)
+
+
+def _apply(primitive: Any, args: list[Any], keywords: dict[str, Any]) -> Operation:
+    rule = rule_of(primitive)
+    if rule is not None:
+        return _bind(rule, primitive, args, keywords)
+    if is_constant(primitive):
+        return _CONSTANT
+    return Opaque(f"there is no rule for the derivative of '{primitive.__name__}'")
+
+
+@functools.cache
+def signature_of(rule: Rule) -> inspect.Signature:
+    """The primitive's own parameters, as the rule states them."""
+    whole = inspect.signature(rule.body)
+    own = [p for p in whole.parameters.values() if not (p.name in ("d", "out") and p.kind is p.KEYWORD_ONLY)]
+    return whole.replace(parameters=own)
+
+
+def _bind(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Operation:
+    signature = signature_of(rule)
+    try:
+        bound = signature.bind(*args, **keywords)
+    except TypeError as error:
+        return Opaque(
+            f"this call of '{rule.name}' has no derivative rule: {error}",
+            f"the rule covers {rule.name}{signature}".replace(" d)", ")"),
+        )
+    arguments: dict[str, Any] = {}
+    for parameter in signature.parameters.values():
+        if parameter.name in bound.arguments:
+            value = bound.arguments[parameter.name]
+            arguments[parameter.name] = list(value) if isinstance(value, tuple) else value
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            arguments[parameter.name] = []
+        else:
+            arguments[parameter.name] = default_node(parameter.default)
+    return Apply(rule, primitive, arguments)
+
+
+def default_node(value: Any) -> Any:
+    """A default value as an expression."""
+    if isinstance(value, (tuple, list)):
+        return tree.tuple_([default_node(item) for item in value])
+    return tree.constant(value)
+
+
+_HANDLERS = {
+    "Name": _name,
+    "Constant": _constant,
+    "JoinedStr": _constant,
+    "Compare": _constant,
+    "BinOp": _binary,
+    "UnaryOp": _unary,
+    "Attribute": _attribute,
+    "Subscript": _subscript,
+    "List": _display,
+    "Tuple": _display,
+    "IfExp": _choice,
+    "Call": _call,
+    "Slice": _constant,
+}
+_SPEECH = {
+    "BoolOp": "'and' / 'or' of differentiated values",
+    "Lambda": "a lambda",
+    "ListComp": "a list comprehension",
+    "SetComp": "a set comprehension",
+    "DictComp": "a dict comprehension",
+    "GeneratorExp": "a generator expression",
+    "Dict": "a dict display",
+    "Set": "a set display",
+    "NamedExpr": "':='",
+    "Await": "'await'",
+    "Yield": "'yield'",
+    "YieldFrom": "'yield from'",
+    "Starred": "a starred expression",
+}
+
+
+def real_reads(node: Any, scope: Scope) -> set[str]:
+    """The local names through which a derivative can reach the value of an expression."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        operation = describe(item, scope)
+        if isinstance(operation, Copy):
+            if not is_discrete(scope.kinds.get(operation.source, Array(None, None))):
+                found.add(operation.source)
+        elif isinstance(operation, Apply):
+            stack.extend(operation.operands())
+        elif isinstance(operation, UserCall):
+            stack.extend(operation.node.args)
+            stack.extend(k.value for k in operation.node.keywords)
+        elif isinstance(operation, Read):
+            stack.append(operation.value)
+        elif isinstance(operation, Display):
+            stack.extend(operation.elements)
+        elif isinstance(operation, Choice):
+            stack.extend((operation.body, operation.orelse))
+        elif isinstance(operation, Opaque):
+            found.update(
+                read
+                for read in tree.reads(item)
+                if read in scope.local and not is_discrete(scope.kinds.get(read, Scalar(float)))
+            )
+    return found

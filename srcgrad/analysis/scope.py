@@ -1,0 +1,74 @@
+"""What the names of a function mean: which are its own, which are known objects, and of what kind each is."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, kind_of
+
+MISSING = object()
+
+
+@dataclass
+class Scope:
+    """The names of one function: ``local`` are its own, the rest is looked up in ``namespace``.
+
+    ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).
+    """
+
+    namespace: Mapping[str, Any]
+    local: set[str]
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def resolve(self, node: Any) -> Any:
+        """The object that a name or a dotted path surely is, or MISSING."""
+        if isinstance(node, gast.Name):
+            if node.id in self.local:
+                kind = self.kinds.get(node.id)
+                return kind.value if isinstance(kind, Known) else MISSING
+            try:
+                return self.namespace[node.id]
+            except KeyError:
+                return MISSING
+        if isinstance(node, gast.Attribute):
+            value = self.resolve(node.value)
+            if isinstance(value, (types.ModuleType, type)):
+                return getattr(value, node.attr, MISSING)
+        return MISSING
+
+    def kind_of_name(self, name: str) -> Kind:
+        """The kind of a name, local or not."""
+        if name in self.local:
+            return self.kinds.get(name, UNKNOWN)
+        value = self.namespace.get(name, MISSING)
+        return UNKNOWN if value is MISSING else kind_of(value)
+
+    def literal(self, node: Any) -> Any:
+        """The value of a literal (numbers, strings, tuples of them, dtypes and plain globals), or MISSING."""
+        if isinstance(node, gast.Constant):
+            return node.value
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+            value = self.literal(node.operand)
+            return -value if isinstance(value, (int, float)) else MISSING
+        if isinstance(node, (gast.Tuple, gast.List)):
+            items = [self.literal(item) for item in node.elts]
+            if any(item is MISSING for item in items):
+                return MISSING
+            return tuple(items) if isinstance(node, gast.Tuple) else items
+        if isinstance(node, (gast.Name, gast.Attribute)):
+            value = self.resolve(node)
+            if value is None or isinstance(value, (bool, int, float, str, type)):
+                return value
+        return MISSING
+
+
+def free_names(function: Any) -> set[str]:
+    """The names that a function reads and does not bind itself."""
+    own = tree.identifiers(function.args) | tree.writes(function.body)
+    return tree.reads(function) - own

@@ -1,0 +1,84 @@
+"""The functions that users call: each makes a ``Derivative``, and each is a decorator, bare or with options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, overload
+
+from srcgrad.derivative import Derivative, Wrt
+from srcgrad.generation import Form
+from srcgrad.pullback import Pullback
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:
+    if function is None:
+        return lambda decorated: Derivative(decorated, wrt, form, has_aux)
+    return Derivative(function, wrt, form, has_aux)
+
+
+@overload
+def grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
+@overload
+def grad(
+    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
+) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return the gradient of a function with respect to one or several of its parameters.
+
+    ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  A result
+    that is not a scalar is summed, as are the elements of a tuple of results.  Each gradient has the shape and
+    structure of its argument.  With ``has_aux`` the function returns ``(value, auxiliary)``, only the value is
+    differentiated, and the derivative returns ``(gradient, auxiliary)``.
+
+    Raises DifferentiationError where the function, or the call, cannot be differentiated.
+
+    >>> import numpy as np, srcgrad
+    >>> @srcgrad.grad
+    ... def slope(x):
+    ...     return np.sin(x) * x
+    >>> float(slope(0.0))
+    0.0
+    >>> srcgrad.grad(lambda w, b: w * 3.0 + b, wrt=("w", "b"))(2.0, 1.0)
+    (3.0, 1.0)
+    """
+    return _derivative(function, wrt, "grad", has_aux)
+
+
+@overload
+def value_and_grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
+@overload
+def value_and_grad(
+    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
+) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def value_and_grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
+
+    With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt`` and what is summed.
+
+    >>> import srcgrad
+    >>> srcgrad.value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+    return _derivative(function, wrt, "value_and_grad", has_aux)
+
+
+@overload
+def vjp(function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, tuple[R, Pullback]]: ...
+@overload
+def vjp(
+    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
+) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Pullback]]]: ...
+def vjp(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return a function that computes the value and a ``Pullback`` of cotangents to gradients.
+
+    What the caller does to the arguments or to the value afterwards does not reach the pullback.
+
+    >>> import srcgrad
+    >>> value, pullback = srcgrad.vjp(lambda x: x * x)(3.0)
+    >>> value, pullback(), pullback(10.0)
+    (9.0, 6.0, 60.0)
+    """
+    return _derivative(function, wrt, "vjp", has_aux)

@@ -1,0 +1,337 @@
+"""Generate a whole derivative: the function that was asked for and a pair for each function that it calls."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis import kinds as kinds_module
+from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Known, Scalar, join
+from srcgrad.analysis.liveness import Liveness
+from srcgrad.analysis.operations import UserCall
+from srcgrad.analysis.scope import Scope, free_names
+from srcgrad.assembly import (
+    Lines,
+    bound_on_every_path,
+    function_of,
+    gradients,
+    saved_order,
+    with_seed,
+    without_dead_code,
+)
+from srcgrad.errors import refuse
+from srcgrad.local_imports import hoisted_imports
+from srcgrad.names import Namer
+from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
+from srcgrad.program import Externals, Program
+from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
+from srcgrad.source import Source, read
+from srcgrad.transforms.sweeps import Sweeps
+from srcgrad.transforms.tidy import comment_reversal
+from srcgrad.writer import to_text
+
+Form = Literal["grad", "value_and_grad", "vjp"]
+_LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown
+_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What a pair is made for."""
+
+    function: types.FunctionType
+    pattern: tuple[str, ...]
+    kinds: Kinds
+
+
+@dataclass
+class Generated:
+    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is."""
+
+    functions: list[Any]
+    main: tuple[str, ...]
+    objects: dict[str, Any]
+    stages: list[tuple[str, str]]
+    guards: list[tuple[Any, str, Any]]
+
+
+@dataclass
+class Generator:
+    """Generates one derivative."""
+
+    externals: Externals = field(default_factory=Externals)
+    functions: list[Any] = field(default_factory=list)
+    stages: list[tuple[str, str]] = field(default_factory=list)
+    guards: list[tuple[Any, str, Any]] = field(default_factory=list)
+    pairs: dict[_Pair, tuple[str, str]] = field(default_factory=dict)
+    waiting: list[_Pair] = field(default_factory=list)
+    results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
+    sources: dict[int, Source] = field(default_factory=dict)
+    repeatable: bool = False
+
+    def generate(
+        self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
+    ) -> Generated:
+        """Generate the derivative of a function with respect to some of its parameters."""
+        program = self.program(source, wrt, kinds, has_aux)
+        self.repeatable = form == "vjp"
+        main: tuple[str, ...]
+        if form == "vjp":
+            main = (self.unique(f"{program.function.name}_fwd"), self.unique(f"{program.function.name}_bwd"))
+            made = self.pair_functions(program, main, guard=True)
+        else:
+            main = (self.unique(f"{program.function.name}_grad"),)
+            made = [self.combined(program, main[0], form == "value_and_grad")]
+        while self.waiting:
+            pair = self.waiting.pop(0)
+            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
+            self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+
+    # --- programs
+
+    def source(self, function: types.FunctionType) -> Source:
+        """The source of a callee, read once."""
+        if id(function) not in self.sources:
+            self.sources[id(function)] = read(function)
+        return self.sources[id(function)]
+
+    def unique(self, wish: str) -> str:
+        """A global name for a generated function."""
+        return self.externals.name_of(object(), wish.strip("_") if wish.startswith("__") else wish)
+
+    def program(self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool) -> Program:
+        """A function with its globals under names that mean one thing in the whole derivative."""
+        function, imported = hoisted_imports(tree.copy(source.tree), source)
+        namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
+        replaced: dict[str, Any] = {}
+        for name in sorted(free_names(function)):
+            if name not in namespace:
+                continue
+            value = namespace[name]
+            self.guards.append((source.namespace, name, value))
+            if name in vars(builtins) and vars(builtins)[name] is value:
+                continue
+            known = self.externals.name_of(value, name) if name in self.externals.used else None
+            if known is None and self.externals.objects.get(name, value) is value:
+                self.externals.objects[name] = value
+            elif (known := known or self.externals.name_of(value, name)) != name:
+                replaced[name] = tree.name(known)
+        function.body = tree.substitute(function.body, replaced) if replaced else function.body
+        self.avoid_clashes(function)
+        literal_defaults(function, source, self.externals)
+        local = tree.identifiers(function)
+        self.externals.used |= (tree.identifiers(function.args) | tree.writes(function.body)) - set(
+            self.externals.objects
+        )
+        return Program(
+            function,
+            ChainMap(self.externals.objects, *namespace.maps),
+            source,
+            wrt,
+            dict(kinds),
+            Namer(local | set(self.externals.objects) | {"np", "math"}),
+            externals=self.externals,
+            has_aux=has_aux,
+            user=frozenset(local),
+        )
+
+    def avoid_clashes(self, function: Any) -> None:
+        """Rename what a callee binds under the name of a global of the derivative."""
+        own = tree.writes(function.body) - tree.identifiers(function.args)
+        for name in sorted(own & set(self.externals.objects)):
+            fresh = Namer(tree.identifiers(function) | set(self.externals.objects)).fresh(f"{name}_")
+            for node in tree.walk(function.body):
+                if isinstance(node, gast.Name) and node.id == name:
+                    node.id = fresh
+
+    # --- kinds of callees
+
+    def callee_kind(self, function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]) -> Kind:
+        """The kind of a user function's result for arguments of the given kinds."""
+        try:
+            source = self.source(function)
+        except SyntaxError:
+            return UNKNOWN
+        kinds = bound_kinds(source, args, keywords)
+        if kinds is None:
+            return UNKNOWN
+        key = (function, kinds)
+        if key in self.results:
+            return self.results[key]
+        self.results[key] = NEVER
+        for _ in range(_ROUNDS):
+            found = self.result_kind(source, dict(kinds))
+            if found == self.results[key]:
+                break
+            self.results[key] = found
+        else:
+            self.results[key] = UNKNOWN
+        if self.results[key] == NEVER:
+            self.results[key] = UNKNOWN
+        return self.results[key]
+
+    def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
+        """The kind of what a function returns, as far as its recursive calls are known."""
+        try:
+            program = structured(self.program(source, (), kinds, False), _unwatched)
+        except SyntaxError:
+            return UNKNOWN
+        scope = scope_of(program, self.callee_kind)
+        value = program.function.body[-1].value
+        known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
+        return (
+            UNKNOWN
+            if value is None
+            else join(Inference(Scope(scope.namespace, scope.local, known), self.callee_kind).kind(value))
+        )
+
+    # --- functions
+
+    def prepare(self, program: Program, exact_seed: bool = False) -> tuple[Prepared, Sweeps, frozenset[str]]:
+        """Both sweeps of a program, the facts about it, and the names that the user wrote."""
+        user = frozenset(tree.identifiers(program.function))
+        ready = prepared(program, self.callee_kind, user, self.watch)
+        returned = ready.program.function.body[-1].value
+        kind = Inference(ready.scope, self.callee_kind).kind(returned)
+        if isinstance(kind, (Known, kinds_module.Mapping)):
+            what = "nothing" if kind == Known(None) else "nothing that is a number or an array"
+            raise refuse(
+                program.source.tree,
+                program.source,
+                f"{program.function.name} returns {what}, so there is nothing to differentiate",
+                "return the value that you want differentiated",
+            )
+        names = lambda call, pattern: self.pair_names(ready, call, pattern)  # noqa: E731
+        return ready, reversed_sweeps(ready, names, exact_seed), user
+
+    def watch(self, name: str, function: Any) -> None:
+        """Keep the text after a pass (of the function that was asked for)."""
+        if not self.pairs or not any(stage == "tidy" for stage, _ in self.stages):
+            self.stages.append((name, to_text(function)))
+
+    def combined(self, program: Program, name: str, with_value: bool) -> Any:
+        """One function with both sweeps."""
+        ready, sweeps, user = self.prepare(program)
+        gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
+        result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
+        before: list[Any] = []
+        if with_value or program.has_aux:
+            held = ready.program.namer.version("value")
+            before = [tree.assign(held, sweeps.result)]
+            auxiliary = tree.subscript(tree.name(held), tree.constant(1))
+            result = tree.tuple_([tree.name(held) if with_value else result, result if with_value else auxiliary])
+        comments = [tree.Comment("forward sweep"), tree.Comment("reverse sweep")]
+        reverse = sweeps.root.reverse
+        body = [comments[0], *sweeps.root.forward, *before, comments[1], *reverse, tree.return_(result)]
+        arguments = with_seed(program.function.args, sweeps)
+        function = function_of(program, name, arguments, body)
+        return self.commented(finished(function, ready, user, self.watch), program)
+
+    def commented(self, function: Any, program: Program) -> Any:
+        """The function with the user's statements as comments in the reverse sweep."""
+        start = next((n for n, s in enumerate(function.body) if getattr(s, "text", "") == "reverse sweep"), -1) + 1
+        reverse = comment_reversal(function.body[start:], Lines(program.source).describe)
+        function.body = function.body[:start] + reverse
+        if start == 2:  # no forward sweep is left
+            function.body = function.body[1:]
+        return function
+
+    def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
+        """A function for each sweep; the first hands what the second reads over as ``saved``."""
+        ready, sweeps, user = self.prepare(program, exact_seed=not guard)
+        scope = ready.scope
+        local = scope.local | tree.writes(sweeps.root.forward)
+        reverse = [*sweeps.root.reverse, tree.return_(gradients(sweeps, program.wrt))]
+        body = without_dead_code(reverse, ready)
+        saved = sorted(
+            (Liveness().block(body).uses & local) - {sweeps.seed}, key=saved_order(sweeps.root.forward, program)
+        )
+        forward = bound_on_every_path(sweeps.root.forward, saved, program)
+        result = sweeps.result
+        if guard:
+            forward, result = self.guarded(forward, result, saved, ready)
+        kept = tree.constant(None) if not saved else tree.tuple_(map(tree.name, saved))
+        kept = tree.name(saved[0]) if len(saved) == 1 else kept
+        fwd = function_of(
+            program, names[0], program.function.args, [*forward, tree.return_(tree.tuple_([result, kept]))]
+        )
+        parameter = saved[0] if len(saved) == 1 else ready.program.namer.fresh("saved")
+        unpack = (
+            []
+            if len(saved) < 2
+            else [tree.assign(tree.tuple_(map(tree.target, saved), store=True), tree.name(parameter))]
+        )
+        arguments = tree.parameters([parameter, sweeps.seed], [tree.constant(1.0)] if guard else [])
+        if self.repeatable:  # a pullback may be called again
+            unpack += [
+                tree.assign(s, tree.call("list", gast.BoolOp(gast.Or(), [tree.name(s), tree.list_([])])))
+                for s in saved
+                if s in sweeps.stacks
+            ]
+        bwd = function_of(program, names[1], arguments, [*unpack, *reverse])
+        made = finished(bwd, ready, user, self.watch)
+        return [finished(fwd, ready, user, self.watch), self.commented(made, program)]
+
+    def guarded(self, forward: list[Any], result: Any, saved: list[str], ready: Prepared) -> tuple[list[Any], Any]:
+        """Copies of what the caller could change between the sweeps: arguments and the result."""
+        program, scope = ready.program, ready.scope
+        aliases = Aliases(program.function, scope)
+        kept = {aliases.find(name) for name in saved if not isinstance(scope.kinds.get(name), Scalar)}
+        stacks = any(isinstance(n, gast.Attribute) and n.attr == "append" for n in tree.walk(forward))
+        before = []
+        for name in (a.id for a in [*program.function.args.args, *program.function.args.kwonlyargs]):
+            kind = scope.kinds.get(name, UNKNOWN)
+            if isinstance(kind, (Scalar, Known)) or (aliases.find(name) not in kept and not stacks):
+                continue
+            before.append(tree.assign(name, self.copy_of(tree.name(name), kind), program.function))
+        parts = result.elts if isinstance(result, gast.Tuple) else [result]
+        copied = []
+        for part in parts:
+            kind = scope.kinds.get(part.id, UNKNOWN) if isinstance(part, gast.Name) else Inference(scope).kind(part)
+            plain = isinstance(kind, (Scalar, Known)) or isinstance(part, gast.Constant)
+            shared = stacks or not kept.isdisjoint({aliases.find(n) for n in tree.reads(part)})
+            copied.append(part if plain or not shared else self.copy_of(part, kind))
+        return [*before, *forward], tree.tuple_(copied) if isinstance(result, gast.Tuple) else copied[0]
+
+    def copy_of(self, node: Any, kind: Kind) -> Any:
+        """A copy of an argument or a result."""
+        if isinstance(kind, Array):
+            return tree.call(tree.attribute(self.externals.name_of(np, "np"), "copy"), node)
+        return tree.call(self.externals.name_of(structures.detached, "detached"), node)
+
+    def pair_names(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, str]:
+        """The names of a callee's pair for the arguments of a call; the pair is generated later, once."""
+        infer = Inference(ready.scope, self.callee_kind)
+        source = self.source(call.function)
+        keywords = {k.arg: infer.kind(k.value) for k in call.node.keywords}
+        kinds = bound_kinds(source, [infer.kind(a) for a in call.node.args], keywords)
+        if kinds is None:
+            raise refuse(
+                call.node,
+                ready.program.source,
+                f"the arguments do not fit the signature of '{call.function.__name__}'",
+            )
+        same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
+        if len(same) >= _LIMIT:
+            kinds = tuple((name, UNKNOWN) for name, _ in kinds)
+        pair = _Pair(call.function, pattern, kinds)
+        if pair not in self.pairs:
+            stem = source.tree.name
+            self.pairs[pair] = (self.unique(f"{stem}_fwd"), self.unique(f"{stem}_bwd"))
+            self.waiting.append(pair)
+        return self.pairs[pair]
+
+
+def _unwatched(name: str, function: Any) -> None:
+    return None

@@ -1,0 +1,82 @@
+"""Text to functions: compiled under a name that tracebacks, ``inspect`` and debuggers find."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
+_LONGEST_NAME = 100
+
+
+class _Text:
+    """Stands in generated globals as their loader; the text is forgotten when they are."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_source(self, name: str) -> str:
+        """Return the text, as the loaders of modules do."""
+        return self.text
+
+
+def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str, object]:
+    r"""Run a text as a module with the given globals and return all its globals.
+
+    ``filename`` is what tracebacks show; each call needs its own.  If the environment variable
+    ``SRCGRAD_DUMP`` names a directory, the text becomes a real file there and runs under its name.
+    Raises OSError if that file cannot be written.
+
+    >>> text = "def twice(x):\n    return factor * x\n"
+    >>> load(text, "<srcgrad twice 1>", {"factor": 2})["twice"](3)
+    6
+    """
+    loader = _Text(text)
+    directory = os.environ.get("SRCGRAD_DUMP")
+    if directory:
+        filename = _dump(text, filename, Path(directory))
+    else:
+        _remember(text, filename, loader)
+    module: dict[str, object] = {"__name__": "srcgrad.generated", "__loader__": loader}
+    module.update(namespace)
+    module["__loader__"] = loader
+    exec(compile(text, filename, "exec", dont_inherit=True), module)
+    return module
+
+
+def _remember(text: str, filename: str, owner: object) -> None:
+    """Give linecache the lines of a text for as long as ``owner`` lives."""
+    lines = [line + "\n" for line in text.split("\n")]
+    if text.endswith("\n"):
+        lines.pop()
+    entry = (len(text), None, lines, filename)  # without a time: never checked against a file
+    linecache.cache[filename] = entry
+    weakref.finalize(owner, _forget, filename, entry).atexit = False
+
+
+def _forget(filename: str, entry: object) -> None:
+    """Drop an entry of linecache unless another text has taken its name."""
+    if linecache.cache.get(filename) is entry:
+        linecache.cache.pop(filename, None)
+
+
+def _dump(text: str, filename: str, directory: Path) -> str:
+    """Write a text to a file named after ``filename``; a reader never sees half of it."""
+    name = _UNSAFE.sub("_", filename.strip("<>").removeprefix("srcgrad ")).strip("._") or "derivative"
+    directory.mkdir(parents=True, exist_ok=True)
+    path = (directory / f"{name[-_LONGEST_NAME:]}.py").resolve()
+    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    linecache.checkcache(str(path))
+    return str(path)

@@ -1,0 +1,59 @@
+"""Fresh, readable, deterministic names that never clash with the user's."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable
+
+_VERSION = re.compile(r"_\d+$")
+
+
+class Namer:
+    """Makes names that are unused so far and remembers which user's name each one is a version of.
+
+    >>> namer = Namer(["x", "x_2"])
+    >>> namer.fresh("x"), namer.fresh("y"), namer.version("x")
+    ('x_3', 'y', 'x_4')
+    >>> namer.base("x_4")
+    'x'
+    """
+
+    def __init__(self, used: Iterable[str] = ()) -> None:
+        self._used = set(used) | set(keyword.kwlist) | set(dir(builtins))
+        self._next: dict[str, int] = {}
+        self._base: dict[str, str] = {}
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Mark names as used."""
+        self._used.update(names)
+
+    def fresh(self, wish: str) -> str:
+        """Return ``wish`` if it is free, else ``wish_2``, ``wish_3``, ..."""
+        candidate = wish
+        count = self._next.get(wish, 2)
+        while candidate in self._used:
+            candidate = f"{wish}_{count}"
+            count += 1
+        self._next[wish] = count
+        self._used.add(candidate)
+        return candidate
+
+    def version(self, base: str) -> str:
+        """Return a fresh name that stands for a further definition of ``base``."""
+        base = self.base(base)
+        made = self.fresh(base)
+        self._base[made] = base
+        return made
+
+    def derived(self, source: str, suffix: str) -> str:
+        """Return a fresh ``source`` + ``suffix`` whose base is the base of ``source`` + ``suffix``."""
+        base = self.base(source) + suffix
+        made = self.fresh(base)
+        self._base[made] = base
+        return made
+
+    def base(self, version: str) -> str:
+        """Return the name that a version was made for (a name that was not made is its own base)."""
+        return self._base.get(version, version)

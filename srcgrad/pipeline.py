@@ -1,0 +1,119 @@
+"""The ordered passes, each with the reason for its place, and the two runs through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from srcgrad import tree
+from srcgrad.analysis.activity import activity
+from srcgrad.analysis.inference import CalleeKind, infer
+from srcgrad.analysis.kinds import UNKNOWN, Kind, join
+from srcgrad.analysis.scope import Scope
+from srcgrad.program import Program
+from srcgrad.transforms.accept import accept
+from srcgrad.transforms.auxiliary import auxiliary
+from srcgrad.transforms.coalesce import coalesce
+from srcgrad.transforms.desugar import desugar
+from srcgrad.transforms.flatten import flatten
+from srcgrad.transforms.fold import Fold
+from srcgrad.transforms.iterate import iterate
+from srcgrad.transforms.jumps import jumps
+from srcgrad.transforms.mutations import mutations
+from srcgrad.transforms.ownership import own_updates
+from srcgrad.transforms.records import record
+from srcgrad.transforms.reverse import PairNames, reverse
+from srcgrad.transforms.simplify import constants, dead_code
+from srcgrad.transforms.sweeps import Sweeps
+from srcgrad.transforms.tidy import tidy
+from srcgrad.transforms.versions import versions
+
+Pass = Callable[[Program], Program]
+Watch = Callable[[str, Any], None]
+
+STRUCTURE: tuple[Pass, ...] = (
+    accept,  # first, so that errors point at what the user wrote
+    desugar,  # before jumps, which looks at single assignments
+    jumps,  # before versions, which joins names only where branches meet
+    auxiliary,  # after jumps, when there is one return
+    versions,  # before all that looks at kinds and activity, which belong to names
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A program ready for ``reverse``, with the facts that it needs."""
+
+    program: Program
+    scope: Scope
+    active: frozenset[str]
+
+
+def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
+    """The names of a program with their kinds."""
+    arguments = tree.identifiers(program.function.args)
+    scope = Scope(program.namespace, arguments | tree.writes(program.function.body))
+    scope.kinds.update({name: program.kinds.get(name, UNKNOWN) for name in arguments})
+    infer(program.function, scope, callee_kind)
+    return scope
+
+
+def structured(program: Program, watch: Watch) -> Program:
+    """Run the passes that need no facts."""
+    for step in STRUCTURE:
+        program = step(program)
+        watch(step.__name__, program.function)
+    return program
+
+
+def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch) -> Prepared:
+    """Run all passes up to single operations on names."""
+    program = structured(program, watch)
+    # loops over differentiated sequences become loops over indices: needs kinds and activity
+    program = iterate(program, scope_of(program, callee_kind))
+    watch("iterate", program.function)
+    scope = scope_of(program, callee_kind)
+    program = own_updates(program, scope, user)
+    program = mutations(program, scope)
+    program = flatten(program, scope, callee_kind)
+    watch("flatten", program.function)
+    scope = scope_of(program, callee_kind)
+    return Prepared(program, scope, activity(program, scope).active)
+
+
+def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool) -> Sweeps:
+    """Write both sweeps and record what the loops overwrite."""
+    sweeps = reverse(ready.program, ready.scope, ready.active, pair_names, exact_seed)
+    return record(ready.program, ready.scope, sweeps)
+
+
+def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
+    """What is known of each name, now that it stands for all values that it has been given."""
+    members: dict[str, list[Kind]] = {}
+    for old, new in names.items():
+        members.setdefault(new, []).append(kinds.get(old, UNKNOWN))
+    return {name: join(*found) for name, found in members.items()}
+
+
+def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch) -> Any:
+    """Make a generated function read as if written by hand."""
+    program, scope = ready.program, ready.scope
+    local = scope.local | tree.identifiers(function.args) | tree.writes(function.body)
+    scope = Scope(program.namespace, local, scope.kinds)
+    fold = Fold(scope, program.namer, set(user))
+    function.body = constants(function.body)
+    for _ in range(2):  # names that have become one make more copies superfluous
+        while True:  # what is dead hides what can be folded, and the other way round
+            before = function.body
+            function.body = fold.run(dead_code(before, scope))
+            if tree.equal(function.body, before):
+                break
+        watch("simplify", function)
+        function.body, names = coalesce(function, program.namer, set(user))
+        scope = Scope(program.namespace, scope.local, _joined(scope.kinds, names))
+        fold = Fold(scope, program.namer, set(user))
+        watch("coalesce", function)
+    function.body = tidy(function.body, scope)
+    watch("tidy", function)
+    return function

@@ -1,0 +1,65 @@
+"""The program that the passes hand on: one function and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from srcgrad.analysis.kinds import Kind
+from srcgrad.names import Namer
+
+
+class Externals:
+    """The objects that the generated functions reach by a global name: modules, helpers, the user's globals."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}
+        self.used: set[str] = set()
+
+    def name_of(self, value: Any, wish: str) -> str:
+        """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet."""
+        for name, known in self.objects.items():
+            if known is value and not isinstance(value, (bool, int, float, str, tuple)):
+                return name
+        candidate, count = wish, 2
+        while candidate in self.used or (candidate in self.objects and self.objects[candidate] is not value):
+            candidate = f"{wish}_{count}"
+            count += 1
+        self.objects[candidate] = value
+        return candidate
+
+
+@dataclass(frozen=True)
+class Program:
+    """One function on its way to its derivative.
+
+    ``function`` is the tree, never changed in place by a pass.  ``wrt`` names the parameters that are
+    differentiated, ``kinds`` what is known of each parameter, ``source`` where errors point.  ``inplace`` holds
+    the names that stand for the result of an augmented assignment, ``stopped`` those bound under ``pause()``,
+    ``heads`` those that a loop carries (bound before it and by its last statements).  With ``has_aux`` the function
+    returns ``(value, auxiliary)``, and only the value is differentiated.  ``user`` holds the names that the user wrote,
+    ``unstable`` those of storage that is changed while the function runs.
+    """
+
+    function: Any
+    namespace: Mapping[str, Any]
+    source: Any
+    wrt: tuple[str, ...]
+    kinds: Mapping[str, Kind]
+    namer: Namer
+    inplace: frozenset[str] = field(default_factory=frozenset)
+    stopped: frozenset[str] = field(default_factory=frozenset)
+    heads: frozenset[str] = field(default_factory=frozenset)
+    externals: Externals = field(default_factory=lambda: Externals())
+    has_aux: bool = False
+    user: frozenset[str] = field(default_factory=frozenset)
+    unstable: frozenset[str] = field(default_factory=frozenset)
+
+    def with_body(self, body: list[Any], **changes: Any) -> Program:
+        """The same program with another body."""
+        old = self.function
+        function = old.__class__.__new__(old.__class__)
+        function.__dict__.update(old.__dict__)
+        function.body = body
+        return replace(self, function=function, **changes)

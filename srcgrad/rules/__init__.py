@@ -1,0 +1,40 @@
+"""The rules: what the derivatives of NumPy's, ``math``'s and Python's functions are.
+
+Importing this registers them.  The decorators register rules of anybody's.
+
+>>> import numpy as np
+>>> from srcgrad.rules import rule_of
+>>> rule_of(np.tanh).form
+'elementwise'
+"""
+
+from srcgrad.rules import (  # noqa: F401 (for their registrations)
+    arithmetic,
+    assembling,
+    constants,
+    elementary,
+    linalg,
+    products,
+    reductions,
+    scalars,
+    shaping,
+)
+from srcgrad.rules.registry import (
+    bilinear,
+    constant,
+    elementwise,
+    known,
+    linear,
+    pullback,
+    rule_of,
+)
+
+__all__ = [
+    "bilinear",
+    "constant",
+    "elementwise",
+    "known",
+    "linear",
+    "pullback",
+    "rule_of",
+]

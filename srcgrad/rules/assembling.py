@@ -1,0 +1,137 @@
+"""Arrays made of several others, of lists and of numbers."""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.registry import known, linear
+from srcgrad.runtime import (
+    block_adjoint,
+    cast_back,
+    gathered,
+    insert_positions,
+    like_nested,
+    meshgrid_adjoint,
+    positions,
+    select_adjoint,
+    split_like,
+    unbroadcast,
+    unstack,
+    zeros_like,
+)
+
+
+@linear(np.array)
+def array(object, dtype=None, *, copy=True, out, d):
+    return (
+        d
+        if known(dtype is None and np.ndim(object) > 0)
+        else like_nested(d, object)
+        if known(dtype is None)
+        else like_nested(cast_back(d, object, out), object)
+    )
+
+
+@linear(np.asarray, view=True)
+def asarray(a, dtype=None, *, out, d):
+    return (
+        d
+        if known(dtype is None and np.ndim(a) > 0)
+        else like_nested(d, a)
+        if known(dtype is None)
+        else like_nested(cast_back(d, a, out), a)
+    )
+
+
+@linear(np.stack)
+def stack(arrays, axis=0, *, d):
+    return unstack(d, arrays, axis)
+
+
+@linear(np.concatenate)
+def concatenate(arrays, /, axis=0, *, d):
+    return split_like(d, arrays, axis)
+
+
+@linear(np.vstack)
+def vstack(tup, *, d):
+    return split_like(d, tup, 0)
+
+
+@linear(np.hstack)
+def hstack(tup, *, d):
+    return (
+        split_like(d, tup, 0)
+        if known(np.ndim(d) == 1)
+        else split_like(d, tup, 1)
+        if known(np.ndim(d) > 1)
+        else split_like(d, tup, np.minimum(np.ndim(d) - 1, 1))
+    )
+
+
+@linear(np.dstack)
+def dstack(tup, *, d):
+    return split_like(d, tup, 2)
+
+
+@linear(np.column_stack)
+def column_stack(tup, *, d):
+    return split_like(d, tup, 1)
+
+
+@linear(np.block)
+def block(arrays, *, d):
+    return block_adjoint(d, arrays)
+
+
+@linear(np.append)
+def append(arr, values, axis=None, *, d):
+    return split_like(d, (arr, values), axis)[0], split_like(d, (arr, values), axis)[1]
+
+
+@linear(np.insert)
+def insert(arr, obj, values, axis=None, *, d):
+    return (
+        gathered(d, arr, np.insert(positions(arr), obj, np.zeros(np.shape(values), np.intp), axis)),
+        None,
+        gathered(d, values, insert_positions(arr, obj, values, axis)),
+    )
+
+
+@linear(np.split, np.array_split, view=True)
+def split(ary, indices_or_sections, axis=0, *, d):
+    return np.concatenate(d, axis)
+
+
+@linear(np.select)
+def select(condlist, choicelist, default=0, *, d):
+    return (
+        None,
+        select_adjoint(d, condlist, choicelist),
+        unbroadcast(np.where(np.any(condlist, axis=0), 0.0, d), default),
+    )
+
+
+@linear(np.meshgrid)
+def meshgrid(*xi, indexing="xy", d):
+    return meshgrid_adjoint(d, xi, indexing)
+
+
+@linear(np.full)
+def full(shape, fill_value, *, d):
+    return None, unbroadcast(d, fill_value)
+
+
+@linear(np.full_like)
+def full_like(a, fill_value, *, d):
+    return zeros_like(a), unbroadcast(d, fill_value)
+
+
+@linear(np.linspace)
+def linspace(start, stop, num=50, endpoint=True, *, d):
+    weights = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(d))
+    return (
+        unbroadcast(np.tensordot(1.0 - weights, d, 1), start),
+        unbroadcast(np.tensordot(weights, d, 1), stop),
+    )

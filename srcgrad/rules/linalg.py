@@ -1,0 +1,91 @@
+"""Linear algebra.
+
+Formulas are from M. Giles, "An extended collection of matrix derivative results for forward
+and reverse mode algorithmic differentiation" (2008), unless the function called names another.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.matrices import (
+    cholesky_adjoint,
+    cond_adjoint,
+    det_adjoint,
+    matrix_power_adjoint,
+    norm_adjoint,
+    pinv_adjoint,
+    solve_adjoint_a,
+    solve_transposed,
+)
+from srcgrad.rules.registry import known, pullback
+from srcgrad.runtime import ratio, unbroadcast
+
+
+# 0 where the norm is 0: the smallest of its subgradients.
+@pullback(np.linalg.norm)
+def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
+    return (
+        ratio(d, out) * x
+        if known(ord is None and axis is None and np.ndim(x) > 0)
+        else norm_adjoint(d, x, out, ord, axis, keepdims)
+    )
+
+
+@pullback(np.linalg.solve)
+def solve(a, b, *, out, d):
+    t = (
+        np.linalg.solve(a.T, d)
+        if known(np.ndim(a) == 2 and (np.ndim(b) == 1 or np.ndim(b) == 2))
+        else solve_transposed(a, d)
+    )
+    return (
+        -np.outer(t, out)
+        if known(np.ndim(a) == 2 and np.ndim(b) == 1)
+        else -np.dot(t, out.T)
+        if known(np.ndim(a) == 2 and np.ndim(b) == 2)
+        else solve_adjoint_a(t, a, out),
+        t if known(np.ndim(a) == 2 and (np.ndim(b) == 1 or np.ndim(b) == 2)) else unbroadcast(t, b),
+    )
+
+
+@pullback(np.linalg.inv)
+def inv(a, *, out, d):
+    return (
+        -(out.T @ d @ out.T) if known(np.ndim(a) == 2) else -(np.swapaxes(out, -1, -2) @ d @ np.swapaxes(out, -1, -2))
+    )
+
+
+@pullback(np.linalg.det)
+def det(a, *, out, d):
+    return det_adjoint(d, a, out)
+
+
+@pullback(np.linalg.slogdet)
+def slogdet(a, *, d):
+    return (
+        d[1] * np.linalg.inv(a).T
+        if known(np.ndim(a) == 2)
+        else np.expand_dims(d[1], (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+    )
+
+
+@pullback(np.linalg.cholesky)
+def cholesky(a, /, *, out, d):
+    return cholesky_adjoint(d, out)
+
+
+@pullback(np.linalg.pinv)
+def pinv(a, *, out, d):
+    return pinv_adjoint(d, a, out)
+
+
+@pullback(np.linalg.matrix_power)
+def matrix_power(a, n, *, d):
+    return matrix_power_adjoint(d, a, n)
+
+
+@pullback(np.linalg.cond)
+def cond(x, *, out, d):
+    return cond_adjoint(d, x, out)

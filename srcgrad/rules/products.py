@@ -1,0 +1,153 @@
+"""Products of vectors, matrices, tensors and polynomials."""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcgrad.matrices import (
+    convolve_adjoint,
+    cross_adjoint,
+    dot_adjoint_a,
+    dot_adjoint_b,
+    einsum_adjoint,
+    einsum_adjoints,
+    inner_adjoint_a,
+    inner_adjoint_b,
+    kron_adjoint,
+    matmul_adjoint_a,
+    matmul_adjoint_b,
+    tensordot_adjoint_a,
+    tensordot_adjoint_b,
+)
+from srcgrad.rules.registry import bilinear, known, linear, pullback
+from srcgrad.runtime import reshape_like
+
+
+@bilinear(np.dot, methods=("dot",))
+def dot(a, b, *, d):
+    return (
+        d * b
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1)
+        else np.outer(d, b)
+        if known(np.ndim(a) == 2 and np.ndim(b) == 1)
+        else np.dot(b, d)
+        if known(np.ndim(a) == 1 and np.ndim(b) == 2)
+        else np.dot(d, b.T)
+        if known(np.ndim(a) == 2 and np.ndim(b) == 2)
+        else dot_adjoint_a(d, a, b),
+        d * a
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1)
+        else np.dot(a.T, d)
+        if known(np.ndim(a) == 2 and (np.ndim(b) == 1 or np.ndim(b) == 2))
+        else np.outer(a, d)
+        if known(np.ndim(a) == 1 and np.ndim(b) == 2)
+        else dot_adjoint_b(d, a, b),
+    )
+
+
+@bilinear(operator.matmul, np.matmul)
+def matmul(a, b, *, d):
+    return (
+        d * b
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1)
+        else np.outer(d, b)
+        if known(np.ndim(a) == 2 and np.ndim(b) == 1)
+        else b @ d
+        if known(np.ndim(a) == 1 and np.ndim(b) == 2)
+        else d @ b.T
+        if known(np.ndim(a) == 2 and np.ndim(b) == 2)
+        else matmul_adjoint_a(d, a, b),
+        d * a
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1)
+        else a.T @ d
+        if known(np.ndim(a) == 2 and (np.ndim(b) == 1 or np.ndim(b) == 2))
+        else np.outer(a, d)
+        if known(np.ndim(a) == 1 and np.ndim(b) == 2)
+        else matmul_adjoint_b(d, a, b),
+    )
+
+
+@bilinear(np.vdot)
+def vdot(a, b, *, d):
+    return (
+        d * b if known(np.ndim(a) == 1 and np.ndim(b) == 1) else d * reshape_like(b, a),
+        d * a if known(np.ndim(a) == 1 and np.ndim(b) == 1) else d * reshape_like(a, b),
+    )
+
+
+@bilinear(np.inner)
+def inner(a, b, *, d):
+    return (
+        d * b if known(np.ndim(a) == 1 and np.ndim(b) == 1) else inner_adjoint_a(d, a, b),
+        d * a if known(np.ndim(a) == 1 and np.ndim(b) == 1) else inner_adjoint_b(d, a, b),
+    )
+
+
+@bilinear(np.outer)
+def outer(a, b, *, d):
+    return (
+        np.dot(d, b) if known(np.ndim(a) == 1 and np.ndim(b) == 1) else reshape_like(np.dot(d, np.ravel(b)), a),
+        np.dot(a, d) if known(np.ndim(a) == 1 and np.ndim(b) == 1) else reshape_like(np.dot(np.ravel(a), d), b),
+    )
+
+
+@bilinear(np.tensordot)
+def tensordot(a, b, axes=2, *, d):
+    return tensordot_adjoint_a(d, a, b, axes), tensordot_adjoint_b(d, a, b, axes)
+
+
+@bilinear(np.kron)
+def kron(a, b, *, d):
+    return kron_adjoint(d, a, b, True), kron_adjoint(d, b, a, False)
+
+
+# a x b = -(b x a), and <d, a x b> = <a, b x d>.
+@bilinear(np.cross)
+def cross(a, b, *, d):
+    return cross_adjoint(d, a, b), cross_adjoint(-d, b, a)
+
+
+@pullback(np.einsum)
+def einsum(subscripts, /, *operands, optimize=False, d):
+    return None, (
+        [einsum_adjoint(d, subscripts, operands, 0)]
+        if known(len(operands) == 1)
+        else [
+            einsum_adjoint(d, subscripts, operands, 0),
+            einsum_adjoint(d, subscripts, operands, 1),
+        ]
+        if known(len(operands) == 2)
+        else einsum_adjoints(d, subscripts, operands)
+    )
+
+
+@bilinear(np.convolve)
+def convolve(a, v, mode="full", *, d):
+    return convolve_adjoint(d, a, v, mode), convolve_adjoint(d, v, a, mode)
+
+
+# The convolution with v reversed, but for the middle of an even number if v is the longer.
+@bilinear(np.correlate)
+def correlate(a, v, mode="valid", *, d):
+    late = np.size(v) > np.size(a)
+    return (
+        convolve_adjoint(d, a, np.flip(v), mode, late),
+        np.flip(convolve_adjoint(d, v, a, mode, late)),
+    )
+
+
+# Horner's rule; in p it is linear, in x it has the derivative of the polynomial.
+@pullback(np.polyval)
+def polyval(p, x, *, d):
+    return (
+        np.dot(np.ravel(d), np.vander(np.ravel(x), np.size(p))),
+        d * np.polyval(np.polyder(p), x),
+    )
+
+
+@linear(np.polyfit)
+def polyfit(x, y, deg, *, d):
+    return None, np.linalg.pinv(np.vander(x, deg + 1)).T @ d

@@ -1,0 +1,101 @@
+"""Sums, extrema and what else takes the elements of an array together, and running sums.
+
+Equal extrema share the cotangent equally.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.matrices import cov_adjoint
+from srcgrad.rules.registry import known, linear, pullback
+from srcgrad.runtime import (
+    count,
+    cumprod_adjoint,
+    cumsum_adjoint,
+    diff_adjoint,
+    extremum_adjoint,
+    prod_adjoint,
+    std_adjoint,
+    unreduce,
+    var_adjoint,
+)
+
+
+@linear(np.sum, methods=("sum",))
+def sum(a, axis=None, *, keepdims=False, d):
+    return (
+        d
+        if known(np.ndim(a) == 0)
+        else np.full_like(a, d)
+        if known(np.ndim(a) > 0 and (axis is None or axis == 0 or keepdims))
+        else np.full_like(a, d[..., np.newaxis])
+        if known((axis == -1 and np.ndim(a) > 0) or (axis == 1 and np.ndim(a) == 2))
+        else unreduce(d, a, axis, keepdims)
+    )
+
+
+@linear(np.mean, methods=("mean",))
+def mean(a, axis=None, *, keepdims=False, d):
+    return (
+        np.full_like(a, d / a.size)
+        if known(np.ndim(a) > 0 and axis is None)
+        else np.full_like(a, d / a.shape[0])
+        if known(np.ndim(a) > 0 and axis == 0)
+        else unreduce(d / count(a, axis), a, axis, keepdims)
+    )
+
+
+@pullback(np.var, methods=("var",))
+def var(a, axis=None, *, ddof=0, keepdims=False, d):
+    return (
+        d * (2.0 / (a.size - ddof)) * (a - np.mean(a))
+        if known(np.ndim(a) > 0 and axis is None)
+        else var_adjoint(d, a, axis, ddof, keepdims)
+    )
+
+
+@pullback(np.std, methods=("std",))
+def std(a, axis=None, *, ddof=0, keepdims=False, out, d):
+    return std_adjoint(d, a, out, axis, ddof, keepdims)
+
+
+@pullback(np.prod, methods=("prod",))
+def prod(a, axis=None, *, keepdims=False, d):
+    return prod_adjoint(d, a, axis, keepdims)
+
+
+@pullback(np.max, np.amax, methods=("max",))
+def max(a, axis=None, *, keepdims=False, out, d):
+    return extremum_adjoint(d, a, out, axis, keepdims)
+
+
+@pullback(np.min, np.amin, methods=("min",))
+def min(a, axis=None, *, keepdims=False, out, d):
+    return extremum_adjoint(d, a, out, axis, keepdims)
+
+
+@linear(np.cumsum, methods=("cumsum",))
+def cumsum(a, axis=None, *, d):
+    return np.cumsum(d[::-1])[::-1] if known(np.ndim(a) == 1) else cumsum_adjoint(d, a, axis)
+
+
+@pullback(np.cumprod, methods=("cumprod",))
+def cumprod(a, axis=None, *, out, d):
+    return cumprod_adjoint(d, a, out, axis)
+
+
+@linear(np.diff)
+def diff(a, n=1, axis=-1, *, d):
+    return diff_adjoint(d, a, n, axis)
+
+
+@pullback(np.cov)
+def cov(m, *, rowvar=True, bias=False, ddof=None, d):
+    return cov_adjoint(d, m, rowvar, bias, ddof)
+
+
+@linear(np.bincount)
+def bincount(x, /, weights=None, minlength=0, *, d):
+    return None, d[x]

@@ -1,0 +1,115 @@
+"""Python's own functions of numbers: builtins, and those of ``math`` that NumPy does not have."""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+import builtins
+import math
+
+import numpy as np
+
+from srcgrad.rules.registry import elementwise, known, linear, pullback
+from srcgrad.runtime import (
+    digamma,
+    dist_adjoint,
+    first_equal,
+    hypot_adjoint,
+    like_nested,
+    prod_adjoint,
+    ratio,
+    sum_adjoint,
+    unbroadcast,
+    unreduce,
+)
+
+# --- builtins
+
+
+@linear(builtins.float)
+def float(x=0.0, /, *, d):
+    return d if known(np.ndim(x) == 0) else unreduce(d, x)
+
+
+@elementwise(np.float64, np.float32, np.float16, np.longdouble)
+def floating(x=0.0, /, *, d):
+    return d
+
+
+@linear(builtins.sum)
+def sum(iterable, /, start=0, *, d):
+    return sum_adjoint(d, iterable), unbroadcast(d, start)
+
+
+# Of equal ones the first is taken, as Python does.
+@pullback(builtins.max)
+def max(*args, out, d):
+    return (
+        [0.0 if args[1] > args[0] else d, d if args[1] > args[0] else 0.0]
+        if known(len(args) == 2 and np.ndim(d) == 0)
+        else first_equal(d, args, out)
+    )
+
+
+@pullback(builtins.min)
+def min(*args, out, d):
+    return (
+        [0.0 if args[1] < args[0] else d, d if args[1] < args[0] else 0.0]
+        if known(len(args) == 2 and np.ndim(d) == 0)
+        else first_equal(d, args, out)
+    )
+
+
+# --- math
+
+
+# The default is math.e.
+@elementwise(math.log)
+def log(x, base=2.718281828459045, /, *, out, d):
+    return (
+        d / x if known(base == 2.718281828459045) else d / (x * math.log(base)),
+        -d * out / (base * math.log(base)),
+    )
+
+
+@pullback(math.hypot)
+def hypot(*coordinates, out, d):
+    return (
+        [d * ratio(coordinates[0], out), d * ratio(coordinates[1], out)]
+        if known(len(coordinates) == 2)
+        else hypot_adjoint(d, coordinates, out)
+    )
+
+
+@pullback(math.dist)
+def dist(p, q, /, *, out, d):
+    return dist_adjoint(d, p, q, out), dist_adjoint(d, q, p, out)
+
+
+@linear(math.fsum)
+def fsum(seq, /, *, d):
+    return sum_adjoint(d, seq)
+
+
+@pullback(math.prod)
+def prod(iterable, /, *, start=1, d):
+    return like_nested(prod_adjoint(d * start, iterable, None, False), iterable), d * math.prod(iterable)
+
+
+@elementwise(math.erf)
+def erf(x, /, *, d):
+    return d * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
+
+
+@elementwise(math.erfc)
+def erfc(x, /, *, d):
+    return -d * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
+
+
+@elementwise(math.gamma)
+def gamma(x, /, *, out, d):
+    return d * out * digamma(x)
+
+
+@elementwise(math.lgamma)
+def lgamma(x, /, *, d):
+    return d * digamma(x)

@@ -1,0 +1,263 @@
+"""Other arrangements of the elements of one array: shapes, axes, orders, copies, selections."""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from srcgrad.rules.registry import known, linear, pullback
+from srcgrad.runtime import (
+    array_like,
+    cast_back,
+    diag_adjoint,
+    diagonal_adjoint,
+    gathered,
+    inverse_permutation,
+    item_adjoint,
+    like_nested,
+    pad_adjoint,
+    positions,
+    reshape_like,
+    sort_positions,
+    unbroadcast,
+)
+
+# --- shapes
+
+
+@linear(np.reshape, methods=("reshape",), packed="shape", view=True)
+def reshape(a, shape, order="C", *, d):
+    return (
+        d.reshape(a.shape)
+        if known(np.ndim(a) > 0 and np.ndim(d) > 0 and order == "C")
+        else reshape_like(d, a)
+        if known(order == "C")
+        else gathered(d, a, np.reshape(positions(a), np.shape(d), order=order))
+    )
+
+
+@linear(np.ravel, methods=("ravel",), view=True)
+def ravel(a, order="C", *, d):
+    return (
+        d.reshape(a.shape)
+        if known(np.ndim(a) > 0 and order == "C")
+        else reshape_like(d, a)
+        if known(order == "C")
+        else gathered(d, a, np.ravel(positions(a), order))
+    )
+
+
+@linear(np.ndarray.flatten, methods=("flatten",))
+def flatten(a, order="C", *, d):
+    return (
+        d.reshape(a.shape)
+        if known(np.ndim(a) > 0 and order == "C")
+        else reshape_like(d, a)
+        if known(order == "C")
+        else gathered(d, a, np.ravel(positions(a), order))
+    )
+
+
+@linear(np.squeeze, methods=("squeeze",), view=True)
+def squeeze(a, axis=None, *, d):
+    return reshape_like(d, a)
+
+
+@linear(np.expand_dims, view=True)
+def expand_dims(a, axis, *, d):
+    return reshape_like(d, a)
+
+
+@linear(np.atleast_1d, view=True)
+def atleast_1d(ary, /, *, d):
+    return d if known(np.ndim(ary) > 0) else reshape_like(d, ary)
+
+
+@linear(np.atleast_2d, view=True)
+def atleast_2d(ary, /, *, d):
+    return d if known(np.ndim(ary) > 1) else reshape_like(d, ary)
+
+
+@linear(np.atleast_3d, view=True)
+def atleast_3d(ary, /, *, d):
+    return d if known(np.ndim(ary) > 2) else reshape_like(d, ary)
+
+
+@linear(np.broadcast_to, view=True)
+def broadcast_to(array, shape, *, d):
+    return unbroadcast(d, array)
+
+
+# --- axes
+
+
+@linear(np.transpose, methods=("transpose",), packed="axes", view=True)
+def transpose(a, axes=None, *, d):
+    return (
+        d.T
+        if known(axes is None and np.ndim(a) > 0)
+        else np.transpose(d)
+        if known(axes is None)
+        else np.transpose(d, inverse_permutation(axes))
+    )
+
+
+@linear(np.swapaxes, methods=("swapaxes",), view=True)
+def swapaxes(a, axis1, axis2, *, d):
+    return np.swapaxes(d, axis1, axis2)
+
+
+@linear(np.moveaxis, view=True)
+def moveaxis(a, source, destination, *, d):
+    return np.moveaxis(d, destination, source)
+
+
+# --- orders
+
+
+@linear(np.flip, view=True)
+def flip(m, axis=None, *, d):
+    return np.flip(d, axis)
+
+
+@linear(np.flipud, view=True)
+def flipud(m, *, d):
+    return np.flipud(d)
+
+
+@linear(np.fliplr, view=True)
+def fliplr(m, *, d):
+    return np.fliplr(d)
+
+
+@linear(np.rot90, view=True)
+def rot90(m, k=1, axes=(0, 1), *, d):
+    return np.rot90(d, -k, axes)
+
+
+@linear(np.roll)
+def roll(a, shift, axis=None, *, d):
+    return np.roll(d, -shift if known(np.ndim(shift) == 0) else np.negative(shift), axis)
+
+
+@pullback(np.sort)
+def sort(a, axis=-1, *, d):
+    return gathered(d, a, sort_positions(a, axis))
+
+
+# --- copies and dtypes
+
+
+@linear(np.copy, methods=("copy",))
+def copy(a, *, d):
+    return d if known(np.ndim(a) > 0) else like_nested(d, a)
+
+
+@linear(np.ascontiguousarray, np.asfortranarray, np.asanyarray, view=True)
+def contiguous(a, *, d):
+    return d if known(np.ndim(a) > 0) else like_nested(reshape_like(d, a), a)
+
+
+@linear(np.ndarray.astype, methods=("astype",), view=True)
+def astype(a, dtype, *, copy=True, out, d):
+    return d.astype(a.dtype) if known(dtype is float and np.ndim(a) > 0) else cast_back(d, a, out)
+
+
+@linear(np.real, methods=("real",), view=True)
+def real(val, *, d):
+    return d
+
+
+@linear(np.imag, view=True)
+def imag(val, *, d):
+    return 0.0 * d
+
+
+@linear(np.ndarray.item, methods=("item",))
+def item(a, /, *args, d):
+    return item_adjoint(d, a, args)
+
+
+@linear(np.ndarray.tolist, methods=("tolist",))
+def tolist(a, *, d):
+    return array_like(d, a)
+
+
+# --- repetitions
+
+
+@linear(np.repeat, methods=("repeat",))
+def repeat(a, repeats, axis=None, *, d):
+    return gathered(d, a, np.repeat(positions(a), repeats, axis))
+
+
+@linear(np.tile)
+def tile(A, reps, *, d):
+    return gathered(d, A, np.tile(positions(A), reps))
+
+
+@linear(np.resize)
+def resize(a, new_shape, *, d):
+    return gathered(d, a, np.resize(positions(a), new_shape))
+
+
+# The other modes compute what they add.
+@linear(np.pad)
+def pad(
+    array: Any,
+    pad_width: Any,
+    mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = "constant",
+    *,
+    d: Any,
+) -> Any:
+    return pad_adjoint(d, array, pad_width, mode)
+
+
+# --- selections
+
+
+@linear(np.take, methods=("take",))
+def take(a, indices, axis=None, *, d):
+    return gathered(d, a, np.take(positions(a), indices, axis))
+
+
+@linear(np.take_along_axis)
+def take_along_axis(arr, indices, axis, *, d):
+    return gathered(d, arr, np.take_along_axis(positions(arr), indices, axis))
+
+
+@linear(np.compress)
+def compress(condition, a, axis=None, *, d):
+    return None, gathered(d, a, np.compress(condition, positions(a), axis))
+
+
+@linear(np.delete)
+def delete(arr, obj, axis=None, *, d):
+    return gathered(d, arr, np.delete(positions(arr), obj, axis))
+
+
+@linear(np.diagonal, methods=("diagonal",), view=True)
+def diagonal(a, offset=0, axis1=0, axis2=1, *, d):
+    return diagonal_adjoint(d, a, offset, axis1, axis2)
+
+
+@linear(np.trace, methods=("trace",))
+def trace(a, offset=0, axis1=0, axis2=1, *, d):
+    return diagonal_adjoint(np.expand_dims(d, -1), a, offset, axis1, axis2)
+
+
+@linear(np.diag, view=True)
+def diag(v, k=0, *, d):
+    return diag_adjoint(d, v, k)
+
+
+@linear(np.triu)
+def triu(m, k=0, *, d):
+    return np.triu(d, k) if known(np.ndim(m) > 1) else unbroadcast(np.triu(d, k), m)
+
+
+@linear(np.tril)
+def tril(m, k=0, *, d):
+    return np.tril(d, k) if known(np.ndim(m) > 1) else unbroadcast(np.tril(d, k), m)

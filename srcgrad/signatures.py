@@ -1,0 +1,63 @@
+"""Signatures of primals and callees: defaults as they are now, kinds of the arguments of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import Kind, kind_of
+from srcgrad.program import Externals
+from srcgrad.source import Source
+
+Kinds = tuple[tuple[str, Kind], ...]
+
+
+def literal_defaults(function: Any, source: Source, externals: Externals) -> None:
+    """Defaults become the values that they have now; annotations go."""
+    arguments = function.args
+    for node in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+        node.annotation = None
+    function.returns = None
+    function.decorator_list = []
+    arguments.args = [*arguments.posonlyargs, *arguments.args]
+    arguments.posonlyargs = []
+    original = source.function
+    positional = list(getattr(original, "__defaults__", None) or ())
+    keyword = dict(getattr(original, "__kwdefaults__", None) or {})
+    if positional:
+        count = len(arguments.defaults)
+        arguments.defaults = [_value_node(v, externals) for v in positional[len(positional) - count :]]
+    arguments.kw_defaults = [
+        None if node is None else _value_node(keyword[name.id], externals) if name.id in keyword else node
+        for name, node in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+
+
+def _value_node(value: Any, externals: Externals) -> Any:
+    if value is None or type(value) in (bool, int, float, str):
+        return tree.constant(value)
+    if type(value) is tuple:
+        return tree.tuple_([_value_node(item, externals) for item in value])
+    return tree.name(externals.name_of(value, "default"))
+
+
+def bound_kinds(source: Source, args: list[Kind], keywords: dict[str, Kind]) -> Kinds | None:
+    """The kinds of a callee's parameters for a call; None if the arguments do not fit."""
+    arguments = source.tree.args
+    positional = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
+    named = [a.id for a in arguments.kwonlyargs]
+    if len(args) > len(positional) or arguments.vararg or arguments.kwarg:
+        return None
+    found = dict(zip(positional, args, strict=False))
+    if any(k in found or k not in (*positional, *named) for k in keywords):
+        return None
+    found |= keywords
+    defaults = list(getattr(source.function, "__defaults__", None) or ())
+    values = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=False))
+    values |= dict(getattr(source.function, "__kwdefaults__", None) or {})
+    for name in [*positional, *named]:
+        if name not in found:
+            if name not in values:
+                return None
+            found[name] = kind_of(values[name])
+    return tuple((name, found[name]) for name in [*positional, *named])

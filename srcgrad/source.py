@@ -1,0 +1,216 @@
+"""Functions to trees: ``read`` finds the source of a callable and the names that it sees."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from srcgrad import source_files as files
+from srcgrad import source_primitives as primitives
+from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
+from srcgrad.source_files import label
+
+
+class Namespace(Mapping[str, object]):
+    """The names that a function sees now: bound values, closure cells, globals, builtins."""
+
+    __slots__ = ("_bound", "_builtins", "_cells", "_home")
+
+    def __init__(
+        self,
+        home: Mapping[str, object],
+        cells: Mapping[str, types.CellType],
+        bound: Mapping[str, object],
+    ) -> None:
+        self._bound = bound
+        self._cells = cells
+        self._home = home
+        found = home.get("__builtins__", builtins)
+        self._builtins: Mapping[str, object] = found if isinstance(found, dict) else vars(found)
+
+    def __getitem__(self, key: str) -> object:
+        if key in self._bound:
+            return self._bound[key]
+        if key in self._cells:
+            try:
+                return self._cells[key].cell_contents
+            except ValueError:  # not assigned yet: no global stands in for it
+                raise KeyError(key) from None
+        if key in self._home:
+            return self._home[key]
+        return self._builtins[key]
+
+    def __iter__(self) -> Iterator[str]:
+        layers = (self._bound, self._cells, self._home, self._builtins)
+        names = dict.fromkeys(name for layer in layers for name in layer)
+        return (name for name in names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The tree of a function, placed as in its file, and what its names stand for.
+
+    ``function`` is what the tree was read from: the function inside a partial or a bound method,
+    whose values are in ``bound``, while their parameters are not in the tree; ``home`` is its
+    globals.
+    """
+
+    name: str
+    tree: Any
+    file: str
+    lines: tuple[str, ...]
+    namespace: Mapping[str, object]
+    bound: Mapping[str, object]
+    function: Callable[..., Any]
+    home: dict[str, Any]
+    cells: Mapping[str, types.CellType]
+
+
+def read(function: Callable[..., Any], known: Callable[[object], bool] = lambda function: False) -> Source:
+    """Find the source of a callable.
+
+    NumPy's functions, ufuncs, Python's own, and what ``known`` says is one, are primitives: they
+    get a function that calls them.  Raises SourceNotFoundError where there is no source, or none
+    that fits what runs.
+
+    >>> import math
+    >>> source = read(functools.partial(math.pow, 2.0))
+    >>> source.lines[0].rstrip(), [p.id for p in source.tree.args.args], dict(source.bound)
+    ('def pow(x, y):', ['y'], {'x': 2.0})
+    """
+    positional: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    target: Any = function
+    while not (known(target) or primitives.is_primitive(target)):
+        called = type(target).__call__ if callable(target) else None
+        if isinstance(target, functools.partial):
+            positional = target.args + positional
+            keywords = {**target.keywords, **keywords}
+            target = target.func
+        elif isinstance(target, types.MethodType):
+            positional = (target.__self__, *positional)
+            target = target.__func__
+        elif isinstance(target, staticmethod):
+            target = target.__func__
+        elif _code(target) is not None:
+            return _bind(_from_file(target), positional, keywords)
+        elif not isinstance(target, type) and _code(called) is not None:
+            positional = (target, *positional)
+            target = called
+        else:
+            raise _no_source(target)
+    tree, file, lines, home = primitives.wrap(target, len(positional), keywords)
+    source = Source(tree.name, tree, file, lines, Namespace(home, {}, {}), {}, target, home, {})
+    return _bind(source, positional, keywords)
+
+
+def _code(function: object) -> types.CodeType | None:
+    code = getattr(function, "__code__", None)
+    return code if isinstance(code, types.CodeType) else None
+
+
+def _no_source(function: Any) -> SourceNotFoundError:
+    name = label(function)
+    if isinstance(function, type):
+        return SourceNotFoundError(
+            f"{name} is a class; only functions can be differentiated",
+            hint="differentiate a function that makes and uses the object",
+        )
+    if not callable(function):
+        return SourceNotFoundError(f"an object of type {name} is not callable")
+    if hasattr(function, "__wrapped__"):
+        hint = f"differentiate the function inside it: {name}.__wrapped__"
+    elif isinstance(function, types.BuiltinMethodType) and function.__self__ is not None:
+        hint = f"differentiate a function of the object: lambda x: x.{function.__name__}()"
+    else:
+        hint = "give a rule for it (see srcgrad.rules), or differentiate a Python function"
+    return SourceNotFoundError(f"{name} has no Python source", hint=hint)
+
+
+def _from_file(function: Any) -> Source:
+    code = function.__code__
+    home = getattr(function, "__globals__", {})
+    file = files.file_of(function, code, home)
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+    source = Source(
+        name=code.co_name,
+        tree=None,
+        file=code.co_filename,
+        lines=file.lines,
+        namespace=Namespace(home, cells, {}),
+        bound={},
+        function=function,
+        home=home,
+        cells=cells,
+    )
+    try:
+        with files.lock:
+            site = files.find(function, code, file, home)
+            _refuse_suspended(site.node, source)
+            tree = files.to_tree(site)
+    except RecursionError:
+        reason = f"{label(function)} or its file nests expressions too deeply"
+        place = ast.Pass(lineno=code.co_firstlineno, col_offset=0)
+        raise refuse(place, source, reason, "split the longest expression") from None
+    return replace(source, name=tree.name, tree=tree)
+
+
+def _refuse_suspended(node: Any, source: Source) -> None:
+    """Raise for a function that does not run when it is called."""
+    for flag, what in (
+        (inspect.CO_GENERATOR, "a generator"),
+        (inspect.CO_COROUTINE, "an async function"),
+        (inspect.CO_ASYNC_GENERATOR, "an async generator"),
+    ):
+        if source.function.__code__.co_flags & flag:
+            name = label(source.function)
+            reason = f"{name} is {what}; only plain functions can be differentiated"
+            hint = "write a function that returns the result, without yield, async and await"
+            raise refuse(node, source, reason, hint, SourceNotFoundError)
+
+
+def _bind(source: Source, positional: tuple[Any, ...], keywords: dict[str, Any]) -> Source:
+    """Take bound arguments out of the signature, as ``functools.partial`` and methods do."""
+    if not (positional or keywords):
+        return source
+    args, name = source.tree.args, source.name
+    in_order = [(p, True) for p in args.posonlyargs] + [(p, False) for p in args.args]
+    if len(positional) > len(in_order):
+        raise _cannot_bind(name, f"{len(positional)} positional arguments are bound")
+    padding = [None] * (len(in_order) - len(args.defaults))
+    slots = list(zip(in_order, [*padding, *args.defaults], strict=True))
+    bound = {p.id: v for ((p, _), _), v in zip(slots, positional, strict=False)}
+    by_name = {p.id for p in [*args.args, *args.kwonlyargs]}
+    for key in keywords:
+        if key in bound or key not in by_name:
+            raise _cannot_bind(name, f"{key!r} is bound")
+    bound.update(keywords)
+    free = slots[len(positional) :]
+    cut = next((i for i, ((p, _), _) in enumerate(free) if p.id in keywords), len(free))
+    if cut < len(free) and args.vararg:  # nothing can reach it past a name that is bound
+        bound[args.vararg.id] = ()
+        args.vararg = None
+    named = [(p, default) for (p, _), default in free[cut:]]
+    named += zip(args.kwonlyargs, args.kw_defaults, strict=True)
+    named = [(p, default) for p, default in named if p.id not in keywords]
+    args.posonlyargs = [p for (p, only), _ in free[:cut] if only]
+    args.args = [p for (p, only), _ in free[:cut] if not only]
+    args.defaults = [default for _, default in free[:cut] if default is not None]
+    args.kwonlyargs = [p for p, _ in named]
+    args.kw_defaults = [default for _, default in named]
+    namespace = Namespace(source.home, source.cells, bound)
+    return replace(source, namespace=namespace, bound=bound)
+
+
+def _cannot_bind(name: str, what: str) -> DifferentiationError:
+    hint = f"write a function that calls {name} with these arguments"
+    return refuse_call(f"{what}, but {name} has no parameter of its own for it", hint)

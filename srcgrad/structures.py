@@ -1,0 +1,118 @@
+"""Seeds, sums and copies of values of any structure: what generated code calls where the kind is not known.
+
+Like ``runtime``, it uses NumPy and the standard library only, and a saved derivative carries a copy of what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime import add_at
+
+
+def add(x: Any, y: Any) -> Any:
+    """The sum of two adjoints of the same structure, as new storage.
+
+    >>> add([1.0, 2.0], (0.5, 0.5))
+    [1.5, 2.5]
+    """
+    if isinstance(x, dict):
+        return {key: add(value, y[key]) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return type(x)([add(a, b) for a, b in zip(x, y, strict=True)])
+    return x if y is None else y if x is None else x + y
+
+
+def copied(x: Any) -> Any:
+    """A copy of an adjoint that shares no storage with it; tuples become lists, so that elements can be added to.
+
+    >>> copied((1.0, [2.0]))
+    [1.0, [2.0]]
+    """
+    if isinstance(x, dict):
+        return {key: copied(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [copied(item) for item in x]
+    return np.array(x) if isinstance(x, np.ndarray) else x
+
+
+def zeros_for(x: Any) -> Any:
+    """Zeros of the structure of ``x`` into which elements can be added: tuples become lists, integers real zeros.
+
+    >>> zeros_for((2, [1.5]))
+    [0.0, [0.0]]
+    """
+    if isinstance(x, dict):
+        return {key: zeros_for(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [zeros_for(item) for item in x]
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    if isinstance(x, np.generic):
+        return x.dtype.type(0) if x.dtype.kind in "fc" else 0.0
+    return 0.0 if isinstance(x, (bool, int, float)) else None
+
+
+def add_into(x: Any, index: Any, t: Any) -> None:
+    """``x[index] += t`` for an adjoint ``x`` of any structure, in place; repeated indices add up."""
+    if isinstance(x, np.ndarray):
+        add_at(x, index, t)
+    elif isinstance(index, slice):
+        x[index] = [add(a, b) for a, b in zip(x[index], t, strict=True)]
+    else:
+        x[index] = add(x[index], t)
+
+
+def restored(x_bar: Any, x: Any) -> Any:
+    """An adjoint with exactly the structure, shape and dtype of its value: tuples again, zeros where nothing came.
+
+    >>> restored([1.0, None], (2.0, 3.0))
+    (1.0, 0.0)
+    """
+    if isinstance(x, dict):
+        return {key: restored(x_bar[key], value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return type(x)([restored(a, b) for a, b in zip(x_bar, x, strict=True)])
+    if x_bar is None:
+        return zeros_for(x)
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+        return np.asarray(x_bar, x.dtype)
+    return x_bar
+
+
+def seed(value: Any, y_bar: Any = 1.0) -> Any:
+    """The cotangent of a result to start from: ``y_bar`` in the shape and structure of the result.
+
+    Raises TypeError if the result is nothing that can be differentiated.
+
+    >>> seed((2.0, np.zeros(2)))
+    [1.0, array([1., 1.])]
+    """
+    if isinstance(value, (list, tuple)):
+        parts = y_bar if isinstance(y_bar, (list, tuple)) else [y_bar] * len(value)
+        return [seed(item, part) for item, part in zip(value, parts, strict=True)]
+    if isinstance(value, dict):
+        parts_of = y_bar if isinstance(y_bar, dict) else dict.fromkeys(value, y_bar)
+        return {key: seed(item, parts_of[key]) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return np.full_like(value, y_bar, dtype=None if value.dtype.kind in "fc" else float)
+    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+        return y_bar
+    raise TypeError(
+        f"the function returned {type(value).__name__}, which has no derivative; return a number or an array"
+    )
+
+
+def detached(x: Any) -> Any:
+    """A copy of a value of any structure that shares no storage with it; what is no number stays itself.
+
+    >>> detached([1.0, (2.0, None)])
+    [1.0, (2.0, None)]
+    """
+    if isinstance(x, dict):
+        return {key: detached(value) for key, value in x.items()}
+    if type(x) in (list, tuple):
+        return type(x)([detached(item) for item in x])
+    return np.array(x) if isinstance(x, np.ndarray) else x

@@ -1,0 +1,138 @@
+"""Refuse what cannot be differentiated, at the user's own position, before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad import modes, tree
+from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+
+_STATEMENTS = (
+    "Assign",
+    "AugAssign",
+    "AnnAssign",
+    "If",
+    "For",
+    "While",
+    "Break",
+    "Continue",
+    "Return",
+    "Expr",
+    "Assert",
+    "Pass",
+    "Raise",
+    "With",
+)
+_REFUSED = {
+    "FunctionDef": ("a function defined inside a differentiated function", "define it at module level"),
+    "AsyncFunctionDef": ("an async function", "use a plain function"),
+    "ClassDef": ("a class defined inside a differentiated function", "define it at module level"),
+    "Delete": ("'del'", "leave the name alone; srcgrad frees what is not read again"),
+    "Try": ("'try'", "test the condition before the computation"),
+    "TryStar": ("'try'", "test the condition before the computation"),
+    "Match": ("'match'", "write it as if / elif / else"),
+    "Global": ("writing a global variable", "return the value instead"),
+    "Nonlocal": ("writing a variable of an enclosing function", "return the value instead"),
+    "AsyncFor": ("'async for'", "use a plain loop"),
+    "AsyncWith": ("'async with'", "use plain statements"),
+    "TypeAlias": ("a type statement", "write it at module level"),
+    "NamedExpr": ("':='", "assign on a line of its own"),
+    "Yield": ("a generator", "collect the values in an array and return that"),
+    "YieldFrom": ("a generator", "collect the values in an array and return that"),
+    "Await": ("'await'", "use a plain function"),
+}
+_MODES = {modes.pause, modes.record, modes.train_mode, modes.predict_mode}
+
+
+def accept(program: Program) -> Program:
+    """Return the program as it is if every construct in it can be transformed; raise otherwise."""
+    function, source = program.function, program.source
+    if isinstance(function, gast.AsyncFunctionDef):
+        raise refuse(function, source, "an async function cannot be differentiated", "use a plain function")
+    arguments = function.args
+    for extra in (arguments.vararg, arguments.kwarg):
+        if extra is not None:
+            raise refuse(extra, source, "* and ** parameters cannot be differentiated", "name every parameter")
+    scope = Scope(program.namespace, set())
+    counts = _binding_counts(function)
+    for node in tree.walk(function.body):
+        _check(node, scope, counts, program)
+    return program
+
+
+def _binding_counts(function: Any) -> dict[str, int]:
+    counts = dict.fromkeys((a for a in tree.identifiers(function.args)), 1)
+    for node in tree.walk(function.body):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            counts[node.id] = counts.get(node.id, 0) + 1
+    return counts
+
+
+def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) -> None:
+    kind = type(node).__name__
+    if kind in _REFUSED:
+        what, hint = _REFUSED[kind]
+        raise refuse(node, program.source, f"{what} cannot be differentiated", hint)
+    if isinstance(node, gast.stmt) and kind not in _STATEMENTS:
+        raise refuse(node, program.source, f"'{kind}' statements cannot be differentiated")
+    if isinstance(node, (gast.Assign, gast.AugAssign, gast.AnnAssign, gast.For)):
+        for left in node.targets if isinstance(node, gast.Assign) else [node.target]:
+            _check_target(left, program)
+    elif isinstance(node, gast.With):
+        _check_with(node, scope, program)
+    elif isinstance(node, gast.Lambda):
+        bound = tree.identifiers(node.args)
+        for read in sorted(tree.reads(node.body) - bound):
+            if counts.get(read, 0) > 1:
+                raise refuse(
+                    node,
+                    program.source,
+                    f"a lambda that reads '{read}', which is assigned more than once, cannot be transformed",
+                    f"bind the value: lambda ..., {read}={read}: ...",
+                )
+
+
+def _check_target(left: Any, program: Program) -> None:
+    if isinstance(left, gast.Name):
+        return
+    if isinstance(left, (gast.Tuple, gast.List)):
+        for part in left.elts:
+            _check_target(part, program)
+        return
+    if isinstance(left, gast.Subscript):
+        raise refuse(
+            left,
+            program.source,
+            "storing into an element or a slice cannot be differentiated yet",
+            "build the array from its parts: np.array([...]), np.stack, np.concatenate or np.where",
+        )
+    if isinstance(left, gast.Attribute):
+        raise refuse(
+            left, program.source, "storing into an attribute cannot be differentiated", "use a local name instead"
+        )
+    raise refuse(left, program.source, "this assignment target cannot be differentiated", "assign to plain names")
+
+
+def _check_with(node: Any, scope: Scope, program: Program) -> None:
+    for item in node.items:
+        context = item.context_expr
+        function = scope.resolve(context.func) if isinstance(context, gast.Call) else None
+        if function not in _MODES or item.optional_vars is not None:
+            raise refuse(
+                context,
+                program.source,
+                "this 'with' cannot be differentiated",
+                "enter the context outside the differentiated function",
+            )
+    for inner in tree.walk(node.body):
+        if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
+            raise refuse(
+                inner,
+                program.source,
+                "leaving a 'with' block by return, break or continue cannot be differentiated",
+                "assign inside the block and leave after it",
+            )

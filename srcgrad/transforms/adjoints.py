@@ -1,0 +1,235 @@
+"""The adjoint of one flattened statement: which value gets which contribution.
+
+Only terms of active operands are made, and of the rule's lets only those that a kept term reads.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import runtime, tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array, Kind, Scalar, ndim, same_shape
+from srcgrad.analysis.operations import Apply
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.program import Program
+from srcgrad.template import Filler, Template, template_of
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """``term`` is added to the adjoint of ``operand``."""
+
+    operand: str
+    term: Any
+
+
+class Adjoints:
+    """Makes contributions of primitives from their rules."""
+
+    def __init__(
+        self,
+        program: Program,
+        scope: Scope,
+        active: frozenset[str],
+        emit: Callable[[Any], None],
+        like: Callable[[str], str],
+    ) -> None:
+        self.program = program
+        self.scope = scope
+        self.active = active
+        self.emit = emit
+        self.infer = Inference(scope)
+        self.like = like
+
+    def of(self, operation: Apply, out: str, d: Any, uniform: bool = False) -> list[Contribution] | None:
+        """The contributions of ``out = operation`` whose cotangent is ``d``; lets are emitted.
+
+        A *uniform* cotangent is a number that stands for an array of the result's shape filled with it.  If a term
+        would not get that shape from the operands, None is returned and nothing is emitted.
+        """
+        template = template_of(operation.rule)
+        use_math = getattr(operation.primitive, "__module__", "") == "math"
+        bindings = self.bindings(operation, out, d)
+        filler = Filler(self.program.externals.name_of, self.prover(operation, out), self.like)
+        kept = []
+        for (_, value), term in zip(operation.arguments.items(), template.terms, strict=False):
+            nodes = value if isinstance(value, list) else [value]
+            if term is not None and any(self.is_active(node) for node in nodes):
+                kept.append((value, filler.fill(term, bindings, template, use_math)))
+        whole = self.scope.kinds[out]
+        if uniform and not all(same_shape(self.infer.kind(term), whole) for _, term in kept):
+            return None
+        self.emit_lets(template, filler, bindings, [term for _, term in kept], use_math)
+        made: list[Contribution] = []
+        for value, term in kept:
+            if isinstance(value, list):
+                made.extend(self.several(value, term))
+            else:
+                if operation.rule.form == "elementwise":
+                    term = self.reduced(term, value.id, out)
+                made.append(Contribution(value.id, term))
+        return _merged(made)
+
+    def is_active(self, node: Any) -> bool:
+        """Whether an operand is differentiated."""
+        return isinstance(node, gast.Name) and node.id in self.active
+
+    def bindings(self, operation: Apply, out: str, d: Any) -> dict[str, Any]:
+        """What the names of a rule's body stand for in this call."""
+        found = {"out": tree.name(out), "d": d}
+        for name, value in operation.arguments.items():
+            found[name] = tree.list_(value) if isinstance(value, list) else value
+        for let, _ in template_of(operation.rule).lets:
+            found[let] = tree.name(self.program.namer.version(let))
+        return found
+
+    def emit_lets(
+        self, template: Template, filler: Filler, bindings: dict[str, Any], terms: list[Any], use_math: bool
+    ) -> None:
+        """Emit the lets that the kept terms read, in order."""
+        needed = set(tree.reads(terms))
+        chosen = []
+        for let, value in reversed(template.lets):
+            if bindings[let].id in needed:
+                filled = filler.fill(value, bindings, template, use_math)
+                needed |= tree.reads(filled)
+                chosen.append(tree.assign(bindings[let].id, filled))
+        for statement in reversed(chosen):
+            self.emit(statement)
+
+    def several(self, values: list[Any], term: Any) -> list[Contribution]:
+        """Contributions to the arguments of a ``*args`` parameter: the term is the list of them."""
+        if not isinstance(term, gast.List):
+            held = self.program.namer.version("parts")
+            self.emit(tree.assign(held, term))
+            term = tree.list_(tree.subscript(tree.name(held), tree.constant(n)) for n in range(len(values)))
+        pairs = zip(values, term.elts, strict=True)
+        return [Contribution(value.id, part) for value, part in pairs if self.is_active(value)]
+
+    def reduced(self, term: Any, operand: str, out: str) -> Any:
+        """Sum a term of the result's shape to the operand's shape, by as little as the kinds allow."""
+        kind, whole = self.scope.kinds[operand], self.scope.kinds[out]
+        if same_shape(kind, whole) or (isinstance(kind, Scalar) and isinstance(whole, Scalar)):
+            return term
+        if isinstance(kind, Scalar) and isinstance(whole, Array):
+            return tree.call(self.numpy("sum"), term)
+        axes = _summed_axes(kind, whole)
+        if axes is None:
+            helper = self.program.externals.name_of(runtime.unbroadcast, "unbroadcast")
+            return tree.call(helper, term, tree.name(self.like(operand)))
+        axis = tree.constant(axes[0]) if len(axes) == 1 else tree.tuple_(map(tree.constant, axes))
+        return tree.call(self.numpy("sum"), term, axis=axis)
+
+    def numpy(self, function: str) -> Any:
+        """``np.function``."""
+        return tree.attribute(self.program.externals.name_of(np, "np"), function)
+
+    def prover(self, operation: Apply, out: str) -> Callable[[Any], bool]:
+        """Decides a rule's ``known`` conditions from literal arguments and kinds."""
+
+        def dimensions(name: str) -> int | None:
+            if name in ("out", "d"):
+                return ndim(self.scope.kinds[out])
+            value = operation.arguments.get(name)
+            return None if value is None or isinstance(value, list) else ndim(self.infer.kind(value))
+
+        def literal(name: str) -> Any:
+            value = operation.arguments.get(name, MISSING)
+            if isinstance(value, list):
+                return MISSING
+            return MISSING if value is MISSING else self.scope.literal(value)
+
+        return lambda test: _proved(test, literal, dimensions)
+
+
+def _summed_axes(kind: Kind, whole: Kind) -> tuple[int, ...] | None:
+    """The leading axes of the result that an operand lacks, if nothing else is to be summed; None if not known."""
+    if not (isinstance(kind, Array) and isinstance(whole, Array)) or kind.dims is None or whole.dims is None:
+        return None
+    surplus = len(whole.dims) - len(kind.dims)
+    pairs = zip(kind.dims, whole.dims[surplus:], strict=True)
+    if surplus <= 0 or any(a is None or b is None or a != b for a, b in pairs):
+        return None
+    return tuple(range(surplus))
+
+
+def _merged(contributions: list[Contribution]) -> list[Contribution]:
+    """One contribution for each operand: ``x * x`` gives ``2 * d * x``, not two statements."""
+    found: dict[str, Contribution] = {}
+    for item in contributions:
+        old = found.get(item.operand)
+        if old is None:
+            found[item.operand] = item
+        elif tree.equal(old.term, item.term):
+            found[item.operand] = Contribution(item.operand, tree.binary(tree.constant(2), "*", item.term))
+        else:
+            found[item.operand] = Contribution(item.operand, tree.binary(old.term, "+", item.term))
+    return list(found.values())
+
+
+_BUILTINS = {
+    "len": len,
+    "isinstance": isinstance,
+    "float": float,
+    "int": int,
+    "tuple": tuple,
+    "list": list,
+    "bool": bool,
+}
+
+
+class _Unproved(Exception):
+    pass
+
+
+def _proved(test: Any, literal: Callable[[str], Any], dimensions: Callable[[str], int | None]) -> bool:
+    """Three-valued: False where a condition is false or not decided."""
+    if isinstance(test, gast.BoolOp):
+        parts = (_proved(value, literal, dimensions) for value in test.values)
+        return all(parts) if isinstance(test.op, gast.And) else any(parts)
+    if isinstance(test, gast.Call) and isinstance(test.func, gast.Name) and test.func.id == "known":
+        try:
+            return bool(_evaluate(test.args[0], literal, dimensions))
+        except Exception:  # not decided, or not decidable for these literals: the generic branch is right
+            return False
+    return False
+
+
+def _evaluate(node: Any, literal: Callable[[str], Any], dimensions: Callable[[str], int | None]) -> Any:
+    environment: dict[str, Any] = {}
+
+    def close(item: Any) -> Any:
+        if isinstance(item, list):
+            return [close(part) for part in item]
+        if not isinstance(item, gast.AST):
+            return item
+        if isinstance(item, gast.Call) and isinstance(item.func, gast.Attribute) and item.func.attr == "ndim":
+            return held(dimensions(item.args[0].id))
+        if isinstance(item, gast.Name) and item.id not in _BUILTINS:
+            value = literal(item.id)
+            if value is MISSING:
+                raise _Unproved
+            return held(value, True)
+        clone = item.__class__.__new__(item.__class__)
+        clone.__dict__.update({k: close(v) for k, v in item.__dict__.items()})
+        return clone
+
+    def held(value: Any, known: bool = False) -> Any:
+        if value is None and not known:
+            raise _Unproved
+        name = f"_{len(environment)}"
+        environment[name] = value
+        return tree.name(name)
+
+    expression = gast.gast_to_ast(gast.Expression(close(node)))
+    return eval(compile(ast.fix_missing_locations(expression), "<rule>", "eval"), dict(_BUILTINS), environment)
+
+
+__all__ = ["Adjoints", "Contribution"]

@@ -1,0 +1,227 @@
+"""Adjoint variables while the reverse sweep is written: which are set, and who owns their storage.
+
+An adjoint is *unset*, *shared* (it may be the same object as another adjoint or as the caller's seed) or *owned*.
+The first contribution is an assignment; a later one adds in place to an owned adjoint and makes a new one of a
+shared one.  Which it is follows from groups: adjoints that may share storage are in one group, and an adjoint that
+is alone in its group owns its storage.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.inference import Inference, is_integer
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, Sequence
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.views import may_share
+from srcgrad.program import Program
+
+_FOREIGN = 0
+
+
+class Bars:
+    """The adjoints of one function's values during the emission of its reverse sweep."""
+
+    def __init__(self, program: Program, scope: Scope, emit: Callable[[Any], None], like: Callable[[str], str]) -> None:
+        self.program = program
+        self.scope = scope
+        self.emit = emit
+        self.names: dict[str, str] = {}
+        self.group: dict[str, int] = {}
+        self._owner: dict[str, str] = {}
+        self._groups = itertools.count(1)
+        self.like = like
+        self.uniform: dict[str, str] = {}
+
+    # --- names and state
+
+    def name(self, primal: str) -> str:
+        """The name of a value's adjoint."""
+        if primal not in self.names:
+            self.names[primal] = self.program.namer.derived(primal, "_bar")
+            self._owner[self.names[primal]] = primal
+            if isinstance(self.kind(primal), Scalar):
+                self.scope.kinds[self.names[primal]] = self.kind(primal)
+                self.scope.local.add(self.names[primal])
+        return self.names[primal]
+
+    def node(self, primal: str) -> Any:
+        """A read of a value's adjoint."""
+        if primal in self.uniform:
+            filled = tree.call(
+                self.numpy("full_like"), tree.name(self.like(primal)), tree.name(self.uniform.pop(primal))
+            )
+            self.emit(tree.assign(self.name(primal), filled))
+        return tree.name(self.name(primal))
+
+    def is_set(self, primal: str) -> bool:
+        """Whether the adjoint has a value here."""
+        return primal in self.group
+
+    def kill(self, primal: str) -> None:
+        """Forget an adjoint that has been passed on."""
+        self.group.pop(primal, None)
+        self.uniform.pop(primal, None)
+
+    def snapshot(self) -> dict[str, int]:
+        """The state, to come back to for another branch."""
+        for primal in list(self.uniform):
+            self.node(primal)
+        return dict(self.group)
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Go back to a state."""
+        self.group = dict(state)
+
+    def is_owned(self, primal: str) -> bool:
+        """Whether nothing else can be the same storage as the adjoint."""
+        own = self.group.get(primal)
+        return own != _FOREIGN and sum(1 for other in self.group.values() if other == own) == 1
+
+    def mark_foreign(self, primal: str) -> None:
+        """Say that the adjoint may be storage that is not ours."""
+        self.group[primal] = _FOREIGN
+
+    def kind(self, primal: str) -> Kind:
+        """The kind of the value (its adjoint has the same)."""
+        return self.scope.kinds.get(primal, UNKNOWN)
+
+    # --- emission
+
+    def zero(self, primal: str) -> Any:
+        """An expression for zeros of the shape and structure of a value."""
+        kind = self.kind(primal)
+        if isinstance(kind, Scalar):
+            return tree.constant(0.0)
+        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
+            return tree.call(self.numpy("zeros_like"), tree.name(self.like(primal)))
+        return tree.call(self.helper(structures.zeros_for), tree.name(primal))
+
+    def numpy(self, function: str) -> Any:
+        """``np.function``."""
+        return tree.attribute(self.program.externals.name_of(np, "np"), function)
+
+    def helper(self, function: Any) -> Any:
+        """A function of ``srcgrad.runtime`` by its name in the generated code."""
+        return tree.name(self.program.externals.name_of(function, function.__name__))
+
+    def set_zero(self, primal: str) -> None:
+        """Start an adjoint at zero."""
+        self.emit(tree.assign(self.name(primal), self.zero(primal)))
+        self.group[primal] = next(self._groups)
+
+    def own(self, primal: str) -> None:
+        """Make sure that an adjoint is set and owned, so that it may be added to in place."""
+        if not self.is_set(primal):
+            self.set_zero(primal)
+            return
+        kind = self.kind(primal)
+        if primal in self.uniform:
+            self.node(primal)
+        if isinstance(kind, Scalar) or self.is_owned(primal):
+            return
+        copying = self.numpy("copy") if isinstance(kind, Array) else self.helper(structures.copied)
+        self.emit(tree.assign(self.name(primal), tree.call(copying, self.node(primal))))
+        self.group[primal] = next(self._groups)
+
+    def add(self, primal: str, term: Any, foreign: bool = False) -> None:
+        """Emit one contribution to the adjoint of a value."""
+        kind = self.kind(primal)
+        if primal in self.uniform:
+            self.node(primal)
+        if not self.is_set(primal) and self.is_uniform(term):
+            held = self.program.namer.derived(primal, "_bar")
+            self.scope.kinds[held] = FLOAT
+            self.scope.local.add(held)
+            self.emit(tree.assign(held, term.args[1]))
+            self.uniform[primal] = held
+            self.group[primal] = next(self._groups)
+            return
+        if not self.is_set(primal):
+            self.emit(tree.assign(self.name(primal), term))
+            self._join(primal, term, foreign)
+            return
+        if isinstance(kind, Sequence):
+            term = tree.call(self.helper(structures.add), self.node(primal), term)
+            self.emit(tree.assign(self.name(primal), term))
+        elif isinstance(kind, Scalar) or self.is_owned(primal):
+            self.emit(tree.augment(self.name(primal), "+", term))
+            return
+        else:
+            self.emit(tree.assign(self.name(primal), tree.binary(self.node(primal), "+", term)))
+        self.group[primal] = next(self._groups)
+
+    def is_uniform(self, term: Any) -> bool:
+        """Whether a term is an array filled with one number: it is kept as that number as long as that will do."""
+        return (
+            isinstance(term, gast.Call)
+            and isinstance(term.func, gast.Attribute)
+            and term.func.attr == "full_like"
+            and isinstance(Inference(self.scope).kind(term.args[1]), Scalar)
+        )
+
+    def _join(self, primal: str, term: Any, foreign: bool) -> None:
+        if isinstance(self.kind(primal), Scalar):
+            self.group[primal] = next(self._groups)
+            return
+        groups = {self.group[o] for o in self.aliases(term) if o in self.group}
+        if foreign or _FOREIGN in groups:
+            self.group[primal] = _FOREIGN
+            return
+        made = next(self._groups)
+        for other, group in self.group.items():
+            if group in groups:
+                self.group[other] = made
+        self.group[primal] = made
+
+    def add_at(self, primal: str, index: Any, term: Any) -> None:
+        """Emit ``x_bar[index] += term``."""
+        kind = self.kind(primal)
+        if isinstance(kind, Array) and kind.dims == ():
+            self.add(primal, term)
+            return
+        self.own(primal)
+        place = tree.subscript(self.node(primal), index, store=True)
+        if isinstance(kind, Array) and self.is_basic(index):
+            self.emit(tree.augment(place, "+", term))
+        else:
+            self.emit(
+                tree.expression(tree.call(self.helper(structures.add_into), self.node(primal), _as_value(index), term))
+            )
+
+    def is_basic(self, index: Any) -> bool:
+        """Whether an index is surely made of integers, slices, newaxis and ellipsis."""
+        kind = Inference(self.scope).kind
+        parts = index.elts if isinstance(index, gast.Tuple) else [index]
+        return all(
+            isinstance(part, gast.Slice)
+            or self.scope.literal(part) is None
+            or self.scope.literal(part) is Ellipsis
+            or is_integer(kind(part))
+            for part in parts
+        )
+
+    # --- aliases of terms
+
+    def aliases(self, node: Any) -> set[str]:
+        """The values whose adjoints may share storage with an expression."""
+        return {self._owner[name] for name in may_share(node, self.scope) if name in self._owner}
+
+
+def _as_value(index: Any) -> Any:
+    """An index as an expression outside brackets: slices become calls of ``slice``."""
+    if isinstance(index, gast.Tuple):
+        return tree.tuple_([_as_value(item) for item in index.elts])
+    if isinstance(index, gast.Slice):
+        parts = [tree.constant(None) if p is None else p for p in (index.lower, index.upper, index.step)]
+        return tree.call("slice", *parts)
+    return index
+
+
+__all__ = ["Bars"]

@@ -1,0 +1,201 @@
+"""Give versions of a name one name again, where they are never needed at the same time.
+
+Two names can be one if neither is bound while the other is still to be read (copies of each other apart).  Tried
+are, innermost loops first, the two sides of each copy, then all versions of each of the user's names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.liveness import Liveness
+from srcgrad.names import Namer
+
+
+def coalesce(function: Any, namer: Namer, user: set[str]) -> tuple[list[Any], dict[str, str]]:
+    """The body of a function with as few names as its live ranges allow, and the new name of each."""
+    graph = _Interference(function)
+    classes = _Classes(graph, namer, user)
+    for _, left, right in sorted(graph.copies, key=lambda item: -item[0]):
+        if classes.may_rename(left, right):
+            classes.merge(left, right)
+    for versions in classes.by_base():
+        for other in versions[1:]:
+            for first in versions:
+                if classes.merge(first, other):
+                    break
+    names = classes.names()
+    return _without_self_copies(_renamed(function.body, names)), names
+
+
+class _Interference:
+    """Which names are live when another is bound; sets of names are bits of an integer."""
+
+    def __init__(self, function: Any) -> None:
+        self.liveness = Liveness()
+        self.order: dict[str, int] = {}
+        self.conflicts: dict[str, int] = {}
+        self.copies: list[tuple[int, str, str]] = []
+        self.parameters = sorted(tree.identifiers(function.args))
+        for name in self.parameters:
+            self.bit(name)
+        live = self.block(function.body, 0, 0)
+        for name in self.parameters:
+            self.bound(name, live | self.bits(self.parameters))
+
+    def bit(self, name: str) -> int:
+        if name not in self.order:
+            self.order[name] = len(self.order)
+            self.conflicts[name] = 0
+        return 1 << self.order[name]
+
+    def bits(self, names: Iterable[str]) -> int:
+        found = 0
+        for name in names:
+            found |= self.bit(name)
+        return found
+
+    def bound(self, name: str, live: int) -> None:
+        self.bit(name)
+        self.conflicts[name] |= live & ~self.bit(name)
+
+    def block(self, statements: list[Any], live: int, depth: int) -> int:
+        for statement in reversed(statements):
+            live = self.statement(statement, live, depth)
+        return live
+
+    def statement(self, node: Any, live: int, depth: int) -> int:
+        if isinstance(node, gast.If):
+            body, orelse = self.block(node.body, live, depth), self.block(node.orelse, live, depth)
+            return body | orelse | self.bits(tree.reads(node.test))
+        if isinstance(node, (gast.For, gast.While)):
+            return self.loop(node, live, depth)
+        if isinstance(node, gast.With):
+            return self.block(node.body, live, depth) | self.bits(tree.reads(node.items))
+        written = tree.writes(node)
+        source = 0
+        name = tree.single_target(node)
+        if name is not None and isinstance(node.value, gast.Name):
+            source = self.bit(node.value.id)
+            self.copies.append((depth, name, node.value.id))
+        others = self.bits(written)
+        for bound in written:
+            self.bound(bound, (live | others) & ~source)
+        return (live & ~others) | self.bits(tree.reads(node))
+
+    def loop(self, node: Any, live: int, depth: int) -> int:
+        summary = self.liveness.statement(node)
+        head = live | self.bits(summary.uses)
+        is_for = isinstance(node, gast.For)
+        if is_for:
+            head |= self.bits(self.liveness.block(node.body).uses - tree.writes(node.target))
+        start = self.block(node.body, head, depth + 1)
+        if is_for:
+            targets = tree.writes(node.target)
+            for target in targets:
+                self.bound(target, start | self.bits(targets) | live | head)
+            start &= ~self.bits(targets)
+        return head | start | self.bits(tree.reads(node.iter if is_for else node.test))
+
+
+class _Classes:
+    """Sets of names that become one name."""
+
+    def __init__(self, graph: _Interference, namer: Namer, user: set[str]) -> None:
+        self.graph = graph
+        self.namer = namer
+        self.user = user
+        self.parameters = set(graph.parameters)
+        self.parent = {name: name for name in graph.order}
+        self.members = {name: graph.bit(name) for name in graph.order}
+        self.conflicts: dict[str, int] = {}
+        for name in graph.order:
+            self.conflicts[name] = graph.conflicts[name]
+        for name, mask in graph.conflicts.items():  # conflicts hold both ways
+            for other, position in graph.order.items():
+                if mask >> position & 1:
+                    self.conflicts[other] |= graph.bit(name)
+
+    def find(self, name: str) -> str:
+        while self.parent[name] != name:
+            self.parent[name] = self.parent[self.parent[name]]
+            name = self.parent[name]
+        return name
+
+    def is_user(self, name: str) -> bool:
+        base = self.namer.base(name)
+        return base in self.user or base.removesuffix("_bar") in self.user
+
+    def may_rename(self, left: str, right: str) -> bool:
+        """A copy from one of the user's names to another stays, for the reader's sake."""
+        return self.namer.base(left) == self.namer.base(right) or not (self.is_user(left) and self.is_user(right))
+
+    def merge(self, left: str, right: str) -> bool:
+        a, b = self.find(left), self.find(right)
+        if a == b:
+            return True
+        if self.conflicts[a] & self.members[b]:
+            return False
+        foreign = {a, b} & self.parameters
+        if foreign and (self.namer.base(a) != self.namer.base(b) or not foreign <= self.user):
+            return False  # a parameter keeps its name, and nothing else gets it
+        first, second = (b, a) if self.rank(b) < self.rank(a) else (a, b)
+        self.parent[second] = first
+        self.members[first] |= self.members[second]
+        self.conflicts[first] |= self.conflicts[second]
+        return True
+
+    def rank(self, name: str) -> tuple[bool, bool, bool, int]:
+        """Which of two names is kept: parameters, then the user's, then first versions."""
+        return (
+            name not in self.graph.parameters,
+            not self.is_user(name),
+            self.namer.base(name) != name,
+            self.graph.order[name],
+        )
+
+    def by_base(self) -> list[list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.graph.order:
+            found.setdefault(self.namer.base(name), []).append(name)
+        return [names for base, names in found.items() if len(names) > 1]
+
+    def names(self) -> dict[str, str]:
+        return {name: self.find(name) for name in self.graph.order}
+
+
+def _renamed(node: Any, names: dict[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_renamed(item, names) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    clone = node.__class__.__new__(node.__class__)
+    for key, value in node.__dict__.items():
+        clone.__dict__[key] = _renamed(value, names) if isinstance(value, (list, gast.AST)) else value
+    if isinstance(clone, gast.Name):
+        clone.id = names.get(clone.id, clone.id)
+    return clone
+
+
+def _without_self_copies(body: list[Any]) -> list[Any]:
+    kept = []
+    for statement in body:
+        name = tree.single_target(statement)
+        if name is not None and isinstance(statement.value, gast.Name) and statement.value.id == name:
+            continue
+        for field in ("body", "orelse"):
+            if getattr(statement, field, None):
+                setattr(statement, field, _without_self_copies(getattr(statement, field)))
+        if isinstance(statement, gast.If) and not statement.body:
+            if not statement.orelse:
+                statement = tree.expression(statement.test, statement)
+            else:
+                statement = tree.if_(tree.invert(statement.test), statement.orelse, [], statement)
+        elif isinstance(statement, (gast.For, gast.While)) and not statement.body:
+            statement.body = [gast.Pass()]
+        kept.append(statement)
+    return kept

@@ -1,0 +1,107 @@
+"""Bring assignments to the core forms: one target, a plain name or a tuple of names.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(desugar, '''
+... def f(x):
+...     a = b = x * 2
+...     a, b = b, a + b
+...     return a
+... '''))
+def f(x):
+    a = x * 2
+    b = a
+    a_next = b
+    b_next = a + b
+    a = a_next
+    b = b_next
+    return a
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.program import Program
+
+
+def desugar(program: Program) -> Program:
+    """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings."""
+    return program.with_body(_block(program.function.body, program))
+
+
+def _block(statements: list[Any], program: Program) -> list[Any]:
+    made: list[Any] = []
+    for statement in statements:
+        made.extend(_statement(statement, program))
+    return made
+
+
+def _statement(statement: Any, program: Program) -> list[Any]:
+    if isinstance(statement, gast.Pass):
+        return []
+    if isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Constant):
+        return []
+    if isinstance(statement, gast.AnnAssign):
+        return [] if statement.value is None else _assign([statement.target], statement.value, statement, program)
+    if isinstance(statement, gast.Assign):
+        return _assign(statement.targets, statement.value, statement, program)
+    if tree.blocks(statement):
+        clone = tree.at(statement.__class__.__new__(statement.__class__), statement)
+        clone.__dict__.update(statement.__dict__)
+        for field in ("body", "orelse"):
+            if hasattr(statement, field):
+                setattr(clone, field, _block(getattr(statement, field), program))
+        return [clone]
+    return [statement]
+
+
+def _assign(targets: list[Any], value: Any, like: Any, program: Program) -> list[Any]:
+    first = targets[0]
+    if len(targets) > 1 and not isinstance(first, gast.Name):
+        held = program.namer.version("value")
+        made = [tree.assign(held, value, like)]
+        for other in targets:
+            made.extend(_assign([other], tree.name(held), like, program))
+        return made
+    made = _single(first, value, like, program)
+    for other in targets[1:]:
+        made.extend(_single(other, tree.name(first.id), like, program))
+    return made
+
+
+def _single(left: Any, value: Any, like: Any, program: Program) -> list[Any]:
+    if isinstance(left, gast.Name):
+        return [tree.assign(left.id, value, like)]
+    parts = left.elts
+    if (
+        isinstance(value, (gast.Tuple, gast.List))
+        and len(value.elts) == len(parts)
+        and not any(isinstance(item, gast.Starred) for item in value.elts)
+    ):
+        return _parallel(parts, value.elts, like, program)
+    if all(isinstance(part, gast.Name) for part in parts):
+        return [tree.assign(left, value, like)]
+    held = [part.id if isinstance(part, gast.Name) else program.namer.version("part") for part in parts]
+    made = [tree.assign(tree.tuple_([tree.target(h) for h in held], store=True), value, like)]
+    for part, name in zip(parts, held, strict=True):
+        if not isinstance(part, gast.Name):
+            made.extend(_single(part, tree.name(name), like, program))
+    return made
+
+
+def _parallel(parts: list[Any], values: list[Any], like: Any, program: Program) -> list[Any]:
+    """``a, b = v, w``: all values are computed before any name is bound."""
+    if not any(tree.writes(p) & tree.reads(v) for n, p in enumerate(parts) for v in values[n + 1 :]):
+        made = []
+        for part, value in zip(parts, values, strict=True):
+            made.extend(_single(part, value, like, program))
+        return made
+    made, binds = [], []
+    for part, value in zip(parts, values, strict=True):
+        held = program.namer.derived(part.id, "_next") if isinstance(part, gast.Name) else program.namer.version("part")
+        made.append(tree.assign(held, value, like))
+        binds.extend(_single(part, tree.name(held), like, program))
+    return made + binds

@@ -1,0 +1,267 @@
+"""One differentiable operation a statement; what is not active stays as the user wrote it.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(flatten, '''
+... def f(x, n):
+...     return np.sin(x * x) + n // 2
+... ''', kinds=True))
+def f(x, n):
+    t = x * x
+    t_2 = np.sin(t)
+    t_3 = n // 2
+    value = t_2 + t_3
+    return value
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.activity import activity
+from srcgrad.analysis.effects import is_trivial
+from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.kinds import is_complex
+from srcgrad.analysis.operations import (
+    Apply,
+    Choice,
+    Constant,
+    Copy,
+    Display,
+    Opaque,
+    Read,
+    UserCall,
+    describe,
+    real_reads,
+)
+from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+from srcgrad.template import template_of
+
+
+def flatten(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
+    """Split every active expression into single operations on names."""
+    worker = _Flatten(program, scope, callee_kind)
+    return program.with_body(worker.block(program.function.body))
+
+
+class _Flatten:
+    def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
+        self.program = program
+        self.scope = scope
+        self.active = set(activity(program, scope).active)
+        self.infer = Inference(scope, callee_kind)
+        self.out: list[Any] = []
+        self.like: Any = None
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        outer, self.out = self.out, []
+        for statement in statements:
+            self.like = statement
+            self.statement(statement)
+        made, self.out = self.out, outer
+        return made
+
+    def statement(self, statement: Any) -> None:
+        if isinstance(statement, gast.Assign):
+            self.assignment(statement)
+        elif isinstance(statement, gast.Return):
+            self.result(statement)
+        elif isinstance(statement, gast.If) and not _is_exit(statement):
+            test = self.test(statement)
+            body, orelse = self.block(statement.body), self.block(statement.orelse)
+            self.out.append(tree.if_(test, body, orelse, statement))
+        elif isinstance(statement, (gast.For, gast.While, gast.With)):
+            clone = statement.__class__.__new__(statement.__class__)
+            clone.__dict__.update(statement.__dict__)
+            if isinstance(clone, gast.For):
+                clone.iter = self.iterable(clone)
+            clone.body = self.block(statement.body)
+            self.out.append(clone)
+        else:
+            self.out.append(statement)
+
+    def test(self, statement: Any) -> Any:
+        """The decision of a branch that has something to reverse gets a name."""
+        if self.active.isdisjoint(tree.writes(statement)) or isinstance(statement.test, gast.Name):
+            return statement.test
+        return self.hold(statement.test, "took")
+
+    def iterable(self, loop: Any) -> Any:
+        node = loop.iter
+        if self.active.isdisjoint(tree.writes(loop)):
+            return node
+        if isinstance(node, gast.Call) and not node.keywords and self.scope.resolve(node.func) in (range, reversed):
+            return tree.call(node.func, *[a if is_trivial(a) else self.range_bound(a) for a in node.args])
+        return node if is_trivial(node) else self.hold(node, "items")
+
+    def range_bound(self, node: Any) -> Any:
+        """``len(x) - 1`` and the like may be computed again; anything else is held."""
+        calls = [item for item in tree.walk(node) if isinstance(item, gast.Call)]
+        if all(self.scope.resolve(c.func) in (len, range, min, max) for c in calls):
+            return node
+        return self.hold(node, "count")
+
+    def hold(self, node: Any, wish: str) -> Any:
+        held = self.program.namer.version(wish)
+        self.scope.local.add(held)
+        self.scope.kinds[held] = self.infer.kind(node)
+        self.out.append(tree.assign(held, node, self.like))
+        return tree.name(held)
+
+    def is_active(self, node: Any) -> bool:
+        return not self.active.isdisjoint(real_reads(node, self.scope))
+
+    def assignment(self, statement: Any) -> None:
+        left = statement.targets[0]
+        if self.active.isdisjoint(tree.writes(left)) or not self.is_active(statement.value):
+            self.out.append(statement)
+        elif isinstance(left, gast.Name):
+            self.define(left.id, statement.value)
+        elif isinstance(describe(statement.value, self.scope), UserCall):
+            self.out.append(tree.assign(left, self.operation(statement.value), statement))
+        else:
+            whole = self.atom(statement.value)
+            for position, part in enumerate(left.elts):
+                read = tree.subscript(tree.copy(whole), tree.constant(position))
+                self.out.append(tree.assign(part.id, read, statement))
+
+    def define(self, name: str, value: Any) -> None:
+        operation = describe(value, self.scope)
+        if isinstance(operation, Choice):
+            self.choice(name, operation)
+        else:
+            self.out.append(tree.assign(name, self.single(value), self.like))
+
+    def single(self, value: Any) -> Any:
+        """The last operation of an expression, on atoms; complex numbers are refused."""
+        flat = self.operation(value)
+        if is_complex(self.infer.kind(flat)):
+            raise refuse(
+                value,
+                self.program.source,
+                "complex numbers cannot be differentiated yet",
+                "compute with real and imaginary parts",
+            )
+        return flat
+
+    def choice(self, name: str, operation: Choice) -> None:
+        test = operation.test if isinstance(operation.test, gast.Name) else self.hold(operation.test, "took")
+        branches = []
+        for value in (operation.body, operation.orelse):
+            outer, self.out = self.out, []
+            if self.is_active(value):
+                self.out.append(tree.assign(name, self.atom(value), self.like))
+            else:
+                self.out.append(tree.assign(name, value, self.like))
+            branches.append(self.out)
+            self.out = outer
+        self.out.append(tree.if_(test, branches[0], branches[1], self.like))
+
+    def result(self, statement: Any) -> None:
+        value = statement.value
+        if value is None or not self.is_active(value):
+            self.out.append(statement)
+        elif isinstance(value, gast.Tuple) and not any(isinstance(e, gast.Starred) for e in value.elts):
+            kept = value.elts[:1] if self.program.has_aux else value.elts
+            parts = [self.atom(item) if self.is_active(item) else self.held_result(item) for item in kept]
+            parts += value.elts[len(kept) :]
+            self.out.append(tree.return_(tree.tuple_(parts), statement))
+        else:
+            self.out.append(tree.return_(self.atom(value, "value"), statement))
+
+    def held_result(self, node: Any) -> Any:
+        return node if isinstance(node, (gast.Name, gast.Constant)) else self.hold(node, "value")
+
+    def atom(self, node: Any, wish: str = "t") -> Any:
+        """A name or a trivial expression for the value of ``node``; what comes before is emitted."""
+        if not self.is_active(node):
+            return node if self.is_stable(node) else self.hold(node, wish)
+        if isinstance(node, gast.Name):
+            return node
+        operation = describe(node, self.scope)
+        flat = None if isinstance(operation, Choice) else self.single(node)
+        made = self.program.namer.version(wish)
+        self.scope.local.add(made)
+        self.scope.kinds[made] = self.infer.kind(node)
+        self.active.add(made)
+        if isinstance(operation, Choice):
+            self.choice(made, operation)
+        else:
+            self.out.append(tree.assign(made, flat, self.like))
+        return tree.at(tree.name(made), node)
+
+    def is_stable(self, node: Any) -> bool:
+        """Whether an expression is trivial and reads nothing that could change behind our back."""
+        if not is_trivial(node) or not self.program.unstable.isdisjoint(tree.reads(node)):
+            return False
+        for item in tree.walk(node):
+            if isinstance(item, (gast.Attribute, gast.Subscript)):
+                root = item.value
+                while isinstance(root, (gast.Attribute, gast.Subscript)):
+                    root = root.value
+                known = isinstance(root, gast.Name) and root.id in self.scope.local
+                if not known and not isinstance(self.scope.literal(item), (int, float, str, type)):
+                    return False
+        return True
+
+    def operation(self, node: Any) -> Any:
+        """The same operation on atoms."""
+        operation = describe(node, self.scope)
+        if isinstance(operation, Opaque):
+            raise refuse(node, self.program.source, operation.reason, operation.hint)
+        if isinstance(operation, Apply):
+            self.check_terms(operation, node)
+        if isinstance(operation, Read):
+            return tree.at(tree.subscript(self.atom(operation.value), self.index(operation.index)), node)
+        if isinstance(operation, Display):
+            flat = [self.atom(item) for item in operation.elements]
+            return tree.at(tree.list_(flat) if operation.type is list else tree.tuple_(flat), node)
+        if isinstance(operation, (Copy, Constant)):
+            return node
+        return self.with_atoms(node)
+
+    def with_atoms(self, node: Any) -> Any:
+        clone = node.__class__.__new__(node.__class__)
+        clone.__dict__.update(node.__dict__)
+        if isinstance(node, gast.BinOp):
+            clone.left = self.atom(node.left)
+            clone.right = self.atom(node.right)
+        elif isinstance(node, gast.UnaryOp):
+            clone.operand = self.atom(node.operand)
+        elif isinstance(node, gast.Attribute):
+            clone.value = self.atom(node.value)
+        elif isinstance(node, gast.Call):
+            if isinstance(node.func, gast.Attribute) and self.is_active(node.func.value):
+                clone.func = tree.at(tree.attribute(self.atom(node.func.value), node.func.attr), node.func)
+            clone.args = [self.atom(a) for a in node.args]
+            clone.keywords = [gast.keyword(k.arg, self.atom(k.value)) for k in node.keywords]
+        return clone
+
+    def index(self, node: Any) -> Any:
+        if isinstance(node, gast.Tuple):
+            return tree.tuple_([self.index(item) for item in node.elts])
+        if isinstance(node, gast.Slice):
+            parts = [None if p is None else self.index(p) for p in (node.lower, node.upper, node.step)]
+            return gast.Slice(*parts)
+        return node if self.is_stable(node) else self.hold(node, "index")
+
+    def check_terms(self, operation: Apply, node: Any) -> None:
+        terms = template_of(operation.rule).terms
+        for position, (name, value) in enumerate(operation.arguments.items()):
+            values = value if isinstance(value, list) else [value]
+            has_term = position < len(terms) and terms[position] is not None
+            if not has_term and any(self.is_active(item) for item in values):
+                raise refuse(
+                    node,
+                    self.program.source,
+                    f"'{operation.rule.name}' has no derivative for its argument '{name}'",
+                    "keep this argument free of values that are differentiated, or use srcgrad.stop_gradient",
+                )
+
+
+def _is_exit(statement: Any) -> bool:
+    return any(isinstance(inner, gast.Break) for inner in statement.body)

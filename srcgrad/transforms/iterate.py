@@ -1,0 +1,160 @@
+"""Turn loops over differentiated sequences into loops over their indices, and make other iterables reversible.
+
+A loop over ``range``, a list, a tuple or an array stays as it is if no derivative flows through its elements.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(iterate, '''
+... def f(x, ys):
+...     total = 0.0
+...     for a, y in zip(x, ys):
+...         total = total + a * y
+...     return total
+... ''', kinds=True))
+def f(x, ys):
+    total = 0.0
+    for index in range(min(len(x), len(ys))):
+        a = x[index]
+        y = ys[index]
+        total = total + a * y
+    return total
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.activity import activity, is_active
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+
+
+def iterate(program: Program, scope: Scope) -> Program:
+    """Rewrite every loop whose elements carry a derivative or that cannot be run in reverse."""
+    varied = activity(program, scope).varied
+    return program.with_body(_Iterate(program, scope, varied).block(program.function.body))
+
+
+class _Iterate:
+    def __init__(self, program: Program, scope: Scope, varied: frozenset[str]) -> None:
+        self.program = program
+        self.scope = scope
+        self.varied = varied
+        self.kind = Inference(scope).kind
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        made: list[Any] = []
+        for statement in statements:
+            if not tree.blocks(statement):
+                made.append(statement)
+                continue
+            clone = statement.__class__.__new__(statement.__class__)
+            clone.__dict__.update(statement.__dict__)
+            for field in ("body", "orelse"):
+                if getattr(statement, field, None):
+                    setattr(clone, field, self.block(getattr(statement, field)))
+            made.extend(self.loop(clone) if isinstance(clone, gast.For) else [clone])
+        return made
+
+    def loop(self, loop: Any) -> list[Any]:
+        if is_active(loop.iter, self.scope, self.varied):
+            return self.by_index(loop)
+        if self.is_reversible(loop.iter):
+            return [loop]
+        held = self.program.namer.version("items")
+        loop.iter, iterable = tree.name(held), loop.iter
+        self.scope.local.add(held)
+        return [tree.assign(held, tree.call("list", iterable), loop), loop]
+
+    def is_reversible(self, node: Any) -> bool:
+        """Whether ``reversed(node)`` gives the elements backwards without a copy."""
+        if isinstance(node, gast.Call):
+            function = self.scope.resolve(node.func)
+            if function is reversed and len(node.args) == 1:
+                return self.is_reversible(node.args[0])
+            return function is range
+        if isinstance(node, (gast.List, gast.Tuple)):
+            return True
+        return isinstance(self.kind(node), (Array, Sequence)) and isinstance(node, (gast.Name, gast.Attribute))
+
+    def by_index(self, loop: Any) -> list[Any]:
+        before: list[Any] = []
+        source = self.source(loop.iter, loop, before)
+        index = self.program.namer.version("index")
+        loop.body = self.bind(loop.target, source.element(tree.name(index)), loop) + loop.body
+        loop.target = tree.target(index)
+        count = source.counts[0] if len(source.counts) == 1 else tree.call("min", *source.counts)
+        loop.iter = tree.call("range", count)
+        return [*before, loop]
+
+    def bind(self, left: Any, value: Any, like: Any) -> list[Any]:
+        """``left = value``, element by element where both are written out."""
+        if isinstance(left, gast.Name):
+            return [tree.assign(left.id, value, like)]
+        if isinstance(value, gast.Tuple) and len(value.elts) == len(left.elts):
+            pairs = zip(left.elts, value.elts, strict=True)
+            return [statement for part, item in pairs for statement in self.bind(part, item, like)]
+        if all(isinstance(part, gast.Name) for part in left.elts):
+            return [tree.assign(left, value, like)]
+        held = self.program.namer.version("item")
+        items = (tree.subscript(tree.name(held), tree.constant(n)) for n in range(len(left.elts)))
+        parts = [s for part, item in zip(left.elts, items, strict=True) for s in self.bind(part, item, like)]
+        return [tree.assign(held, value, like), *parts]
+
+    def source(self, node: Any, loop: Any, before: list[Any]) -> _Source:
+        """How many turns a loop over ``node`` makes and what it meets in each."""
+        function = self.scope.resolve(node.func) if isinstance(node, gast.Call) else MISSING
+        if isinstance(node, gast.Call) and node.args:
+            if function is enumerate:
+                inner = self.source(node.args[0], loop, before)
+                starts = [*node.args[1:], *(k.value for k in node.keywords)]
+                return _Source(inner.counts, lambda i: tree.tuple_([_shifted(i, starts), inner.element(i)]))
+            if function is zip and not any(k.arg != "strict" for k in node.keywords):
+                parts = [self.source(item, loop, before) for item in node.args]
+                counts = [count for part in parts for count in part.counts]
+                return _Source(counts, lambda i: tree.tuple_([part.element(i) for part in parts]))
+            if function is reversed:
+                whole = self.source(node.args[0], loop, before)
+                last = tree.binary(whole.counts[0], "-", tree.constant(1))
+                return _Source(whole.counts, lambda i: whole.element(tree.binary(tree.copy(last), "-", i)))
+            if function in (list, tuple):
+                return self.source(node.args[0], loop, before)
+        return self.elements(node, loop, before)
+
+    def elements(self, node: Any, loop: Any, before: list[Any]) -> _Source:
+        if not isinstance(node, gast.Name):
+            held = self.program.namer.version("items")
+            if not is_active(node, self.scope, self.varied) and not self.is_sequence(node):
+                node = tree.call("list", node)
+            elif not self.is_sequence(node) and isinstance(node, gast.Call):
+                raise refuse(
+                    node,
+                    self.program.source,
+                    "a loop over this iterable cannot be differentiated",
+                    "loop over an array or a list, or over the indices",
+                )
+            before.append(tree.assign(held, node, loop))
+            node = tree.name(held)
+        return _Source([tree.call("len", node)], lambda i: tree.subscript(tree.copy(node), tree.copy(i)))
+
+    def is_sequence(self, node: Any) -> bool:
+        return isinstance(self.kind(node), (Array, Sequence))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """``counts`` are the lengths of what is run through together; ``element`` gives the element at an index."""
+
+    counts: list[Any]
+    element: Callable[[Any], Any]
+
+
+def _shifted(index: Any, starts: list[Any]) -> Any:
+    return tree.binary(tree.copy(starts[0]), "+", index) if starts else index

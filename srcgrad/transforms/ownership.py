@@ -1,0 +1,73 @@
+"""Allow ``x += v`` on an array only where no other name can see the change.
+
+The forward sweep makes a new array instead of changing the old one, so that the old value is at hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.kinds import Array, Scalar, Sequence
+from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+
+
+def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program:
+    """Refuse augmented assignments to storage that has another name; return the program as it is otherwise."""
+    if not program.inplace:
+        return program
+    aliases = Aliases(program.function, scope)
+    parameters = tree.identifiers(program.function.args)
+    for node in tree.walk(program.function.body):
+        name = tree.single_target(node)
+        if name in program.inplace and isinstance(node.value, gast.BinOp):
+            _check(node, str(name), scope, aliases, parameters, user, program)
+    return program
+
+
+def _check(
+    node: Any,
+    name: str,
+    scope: Scope,
+    aliases: Aliases,
+    parameters: set[str],
+    user: frozenset[str],
+    program: Program,
+) -> None:
+    old = node.value.left.id
+    kind, made = scope.kinds.get(old), scope.kinds.get(name)
+    if isinstance(kind, Scalar):
+        return
+    base = program.namer.base(name)
+    sign = _SIGNS.get(type(node.value.op).__name__, "+")
+    hint = f"write {base} = {base} {sign} ..., or start from {base} = {base}.copy()"
+    if isinstance(kind, Sequence):
+        raise refuse(node, program.source, "extending a list in place cannot be differentiated yet", "make a new list")
+    if old not in scope.local:
+        raise refuse(node, program.source, f"'{base}' is a global variable; changing it cannot be differentiated", hint)
+    together = {other for other in aliases.together(old) if program.namer.base(other) in user}
+    others = sorted({program.namer.base(other) for other in together} - {base})
+    if others or together & parameters:
+        who = f"'{others[0]}' may be the same array" if others else "the caller has the same array"
+        raise refuse(node, program.source, f"'{base}' is changed in place, but {who}", hint)
+    if isinstance(kind, Array) and isinstance(made, Array) and _differ(kind.dtype, made.dtype):
+        raise refuse(
+            node,
+            program.source,
+            f"'{base}' has dtype {kind.dtype}, and what is added to it in place has a wider one",
+            hint,
+        )
+
+
+def _differ(left: Any, right: Any) -> bool:
+    return left is not None and right is not None and left != right
+
+
+_SIGNS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult": "@", "FloorDiv": "//", "Mod": "%",
+}  # fmt: skip

@@ -1,0 +1,344 @@
+"""The derivative: a flattened function becomes a forward sweep and a reverse sweep.
+
+The reverse sweep is written backwards over the statements.  It reads primal values by their names; what of that a
+loop has overwritten is put right by ``records``.  Sections pair a block of the forward sweep with its reversal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.shapes import same_shapes
+from srcgrad.program import Program
+from srcgrad.transforms.adjoints import Adjoints
+from srcgrad.transforms.bars import Bars
+from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
+
+PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, str]]
+
+
+def reverse(
+    program: Program, scope: Scope, active: frozenset[str], pair_names: PairNames, exact_seed: bool = False
+) -> Sweeps:
+    """Write the forward and the reverse sweep of a flattened program.
+
+    With ``exact_seed`` the seed has the structure and shape of the result already.
+    """
+    return _Reverse(program, scope, active, pair_names).sweeps(exact_seed)
+
+
+class _Reverse:
+    def __init__(self, program: Program, scope: Scope, active: frozenset[str], pair_names: PairNames) -> None:
+        self.program = program
+        self.scope = scope
+        self.active = active
+        self.pair_names = pair_names
+        self.out: list[Any] = []
+        self.like: Any = None
+        shapes = same_shapes(program, scope)
+
+        def like(name: str) -> str:
+            return shapes.get(name, name)
+
+        self.bars = Bars(program, scope, self.emit, like)
+        self.adjoints = Adjoints(program, scope, active, self.emit, like)
+        self.infer = Inference(scope)
+
+    def emit(self, statement: Any) -> None:
+        self.out.append(tree.at(statement, self.like))
+
+    def sweeps(self, exact_seed: bool) -> Sweeps:
+        body = self.program.function.body
+        seed = self.program.namer.fresh("y_bar")
+        self.scope.local.add(seed)
+        root = Section([], [])
+        self.out = root.reverse
+        returned = body[-1]
+        self.like = returned
+        self.seed(returned.value, seed, exact_seed)
+        root.forward[:] = self.block(body[:-1], root)
+        self.like = None
+        gradients = self.gradients()
+        return Sweeps(root, returned.value, gradients, seed, has_aux=self.program.has_aux)
+
+    # --- seeds and results
+
+    def seed(self, value: Any, seed: str, exact: bool) -> None:
+        parts = value.elts if isinstance(value, gast.Tuple) else [value]
+        has_aux = self.program.has_aux
+        for position, part in enumerate(parts[:1] if has_aux else parts):
+            if not (isinstance(part, gast.Name) and part.id in self.active):
+                continue
+            given = tree.name(seed)
+            if isinstance(value, gast.Tuple) and not has_aux:
+                given = tree.subscript(given, tree.constant(position))
+            kind = self.scope.kinds.get(part.id, UNKNOWN)
+            if not isinstance(value, gast.Tuple) and isinstance(kind, Scalar):
+                self.scope.kinds[seed] = kind
+            if exact:
+                self.bars.add(part.id, given, foreign=True)
+            elif isinstance(kind, Array):
+                self.bars.add(part.id, tree.call(self.bars.numpy("full_like"), part, given))
+            elif isinstance(kind, Scalar):
+                self.bars.add(part.id, given)
+            else:
+                self.bars.add(part.id, tree.call(self.bars.helper(structures.seed), part, given), foreign=True)
+
+    def gradients(self) -> dict[str, str]:
+        """Settle the adjoint of every differentiated parameter and return their names."""
+        found = {}
+        for parameter in self.program.wrt:
+            kind = self.scope.kinds.get(parameter, UNKNOWN)
+            if not self.bars.is_set(parameter):
+                self.bars.set_zero(parameter)
+            elif not isinstance(kind, Scalar) and not self.bars.is_owned(parameter):
+                self.bars.own(parameter)
+            name = self.bars.node(parameter).id
+            exact = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype == np.dtype(float))
+            if not exact:
+                restored = tree.call(self.bars.helper(structures.restored), tree.name(name), tree.name(parameter))
+                self.emit(tree.assign(name, restored))
+            found[parameter] = name
+        return found
+
+    # --- statements, last to first
+
+    def block(self, statements: list[Any], section: Section) -> list[Any]:
+        made: list[list[Any]] = []
+        for statement in reversed(statements):
+            self.like = statement
+            made.append(self.statement(statement, section))
+        return [statement for group in reversed(made) for statement in group]
+
+    def statement(self, statement: Any, section: Section) -> list[Any]:
+        if isinstance(statement, gast.Assign):
+            return self.assignment(statement)
+        if isinstance(statement, gast.If) and not any(isinstance(s, gast.Break) for s in statement.body):
+            return self.branch(statement, section)
+        if isinstance(statement, (gast.For, gast.While)):
+            return self.loop(statement, section)
+        if isinstance(statement, gast.With):
+            clone = _clone(statement)
+            clone.body = self.block(statement.body, section)
+            return [clone]
+        return [statement]
+
+    def assignment(self, statement: Any) -> list[Any]:
+        name = tree.single_target(statement)
+        if name is None:
+            return self.unpacked(statement)
+        if name not in self.active or not self.is_active_value(statement.value):
+            self.bars.kill(name)
+            return [statement]
+        operation = describe(statement.value, self.scope)
+        if isinstance(operation, UserCall):
+            return self.user_call(statement, operation, [name])
+        if not self.bars.is_set(name):
+            return [statement]
+        if isinstance(operation, Apply) and operation.rule.form == "elementwise" and name in self.bars.uniform:
+            number = tree.name(self.bars.uniform[name])
+            contributions = self.adjoints.of(operation, name, number, uniform=True)
+            if contributions is not None:
+                for item in contributions:
+                    self.bars.add(item.operand, item.term)
+                self.bars.kill(name)
+                return [statement]
+        d = self.bars.node(name)
+        if isinstance(operation, Copy):
+            self.bars.add(operation.source, d)
+        elif isinstance(operation, Read):
+            self.bars.add_at(operation.value.id, operation.index, d)
+        elif isinstance(operation, Display):
+            for position, element in enumerate(operation.elements):
+                if self.adjoints.is_active(element):
+                    self.bars.add(element.id, tree.subscript(d, tree.constant(position)))
+        elif isinstance(operation, Apply):
+            for item in self.adjoints.of(operation, name, d) or ():
+                self.bars.add(item.operand, item.term)
+        self.bars.kill(name)
+        return [statement]
+
+    def is_active_value(self, node: Any) -> bool:
+        return not self.active.isdisjoint(tree.reads(node))
+
+    def unpacked(self, statement: Any) -> list[Any]:
+        operation = describe(statement.value, self.scope)
+        names = [part.id for part in statement.targets[0].elts]
+        if (
+            isinstance(operation, UserCall)
+            and not self.active.isdisjoint(names)
+            and self.is_active_value(statement.value)
+        ):
+            return self.user_call(statement, operation, names)
+        return [statement]
+
+    def user_call(self, statement: Any, operation: UserCall, names: list[str]) -> list[Any]:
+        """``y = g(x)`` becomes ``y, saved = g_fwd(x)``, reversed by ``x_bar = g_bwd(saved, y_bar)``."""
+        if not any(self.bars.is_set(name) for name in names):
+            return [statement]
+        node = operation.node
+        positional = list(operation.function.__code__.co_varnames[: len(node.args)])
+        arguments = dict(zip(positional, node.args, strict=False)) | {k.arg: k.value for k in node.keywords}
+        pattern = tuple(p for p, value in arguments.items() if self.adjoints.is_active(value))
+        forward, backward = self.pair_names(operation, pattern)
+        saved = self.program.namer.version(f"{forward.removesuffix('_fwd')}_saved")
+        self.scope.local.add(saved)
+        self.scope.kinds[saved] = UNKNOWN
+        left = statement.targets[0]
+        value = tree.call(forward, *node.args)
+        value.keywords = node.keywords
+        made = tree.assign(tree.tuple_([left, tree.target(saved)], store=True), value, statement)
+        cotangents = [self.cotangent(name) for name in names]
+        given = cotangents[0] if isinstance(left, gast.Name) else tree.tuple_(cotangents)
+        results = [self.program.namer.version(f"{arguments[p].id}_bar") for p in pattern]
+        targets = [tree.target(r) for r in results]
+        self.emit(
+            tree.assign(
+                targets[0] if len(targets) == 1 else tree.tuple_(targets, store=True),
+                tree.call(backward, tree.name(saved), given),
+            )
+        )
+        for name in names:
+            self.bars.kill(name)
+        for parameter, result in zip(pattern, results, strict=True):
+            self.bars.add(arguments[parameter].id, tree.name(result))  # a pair's results are nobody else's
+        return [made]
+
+    def cotangent(self, name: str) -> Any:
+        return self.bars.node(name) if self.bars.is_set(name) else self.bars.zero(name)
+
+    # --- branches
+
+    def branch(self, statement: Any, section: Section) -> list[Any]:
+        before = self.bars.snapshot()
+        outer = self.out
+        sides = []
+        for block in (statement.body, statement.orelse):
+            self.bars.restore(before)
+            side = Section([], [], section)
+            self.out = side.reverse
+            side.forward[:] = self.block(block, side)
+            section.inner.append(side)
+            sides.append((side, self.bars.snapshot()))
+        self.out = outer
+        self.merge(sides, tree.writes(statement))
+        body, orelse = sides[0][0], sides[1][0]
+        if body.reverse or orelse.reverse:
+            test = statement.test
+            self.like = statement
+            if body.reverse:
+                self.emit(tree.if_(tree.copy(test), body.reverse, orelse.reverse))
+            else:
+                self.emit(tree.if_(tree.invert(tree.copy(test)), orelse.reverse, body.reverse))
+        return [tree.if_(statement.test, body.forward, orelse.forward, statement)]
+
+    def merge(self, sides: list[tuple[Section, dict[str, int]]], inside: set[str]) -> None:
+        """An adjoint that one side sets is set to zero on the other; joins take the weaker owner."""
+        first, second = sides[0][1], sides[1][1]
+        for name in inside:
+            first.pop(name, None)
+            second.pop(name, None)
+        outer = self.out
+        for name in sorted(first.keys() ^ second.keys()):
+            side, state = sides[0] if name in second else sides[1]
+            self.out = side.reverse
+            self.bars.restore(state)
+            self.bars.set_zero(name)
+            state[name] = self.bars.group[name]
+        self.out = outer
+        self.bars.restore(first)
+        for name in first:
+            if first[name] != second[name] and not self._owned_in(name, first, second):
+                self.bars.mark_foreign(name)
+
+    @staticmethod
+    def _owned_in(name: str, *states: dict[str, int]) -> bool:
+        return all(s[name] != 0 and list(s.values()).count(s[name]) == 1 for s in states)
+
+    # --- loops
+
+    def loop(self, loop: Any, section: Section) -> list[Any]:
+        main, updates, leave = split(loop, self.program.heads)
+        heads = {u.targets[0].id: u.value.id for u in updates}
+        carried = [h for h in heads if h in self.active]
+        inside = tree.writes(main) | (tree.writes(loop.target) if isinstance(loop, gast.For) else set())
+        touched = (contributed(main, self.active) | {v for h, v in heads.items() if h in self.active}) - inside
+        for head in carried:
+            if not self.bars.is_set(head) and head in touched:
+                self.bars.set_zero(head)
+        for name in sorted((touched & self.active) - set(heads)):
+            self.bars.own(name)
+        targets = frozenset(tree.writes(loop.target)) if isinstance(loop, gast.For) else frozenset()
+        state = self.bars.snapshot()
+        mine = {head for head in carried if self.bars.is_set(head) and self.bars.is_owned(head)}
+        for owned in (True, False):  # at first as if what a turn leaves were as much its own as what it was given
+            self.bars.restore(state)
+            body = Section([], [], section, loop, heads, targets)
+            outer, self.out = self.out, body.reverse
+            body.forward[:] = self.body(main, carried, body, owned)
+            self.out = outer
+            left = {head for head in carried if self.bars.is_set(head) and self.bars.is_owned(head)}
+            if mine <= left:
+                break
+        for head in carried:
+            if self.bars.is_set(head) and head not in mine & left:
+                self.bars.mark_foreign(head)
+        section.inner.append(body)
+        self.like = loop
+        body.forward.extend([*updates, *leave])
+        return self.reversed_loop(loop, body, bool(leave))
+
+    def body(self, main: list[Any], carried: list[str], body: Section, owned: bool) -> list[Any]:
+        """Reverse one turn: each carried adjoint moves to the value that the turn ends with."""
+        live = [head for head in carried if self.bars.is_set(head)]
+        if not owned:
+            for head in live:
+                self.bars.mark_foreign(head)
+        for head in reversed(live):
+            if body.heads[head] in self.active:
+                self.bars.add(body.heads[head], self.bars.node(head))
+        for head in live:
+            self.bars.kill(head)
+        forward = self.block(main, body)
+        self.like = body.loop
+        for head in live:
+            if not self.bars.is_set(head):
+                self.bars.set_zero(head)
+        return forward
+
+    def reversed_loop(self, loop: Any, body: Section, leaves: bool) -> list[Any]:
+        clone = _clone(loop)
+        clone.body = body.forward
+        body.loop = clone
+        if not body.reverse:
+            return [clone]
+        counted = leaves or isinstance(loop, gast.While)
+        made = [clone]
+        if counted:
+            trips = self.program.namer.version("trips")
+            self.scope.local.add(trips)
+            self.scope.kinds[trips] = Scalar(int)
+            made.insert(0, tree.assign(trips, tree.constant(0), loop))
+            body.forward.insert(0, tree.augment(trips, "+", tree.constant(1), loop))
+        if isinstance(loop, gast.While):
+            target, iterable = tree.target("_"), tree.call("range", tree.name(trips))
+        else:
+            target = tree.copy(loop.target)
+            iterable = backwards(loop.iter, tree.name(trips) if counted else None, self.scope)
+        self.emit(tree.for_(target, iterable, body.reverse))
+        return made
+
+
+def _clone(statement: Any) -> Any:
+    clone = statement.__class__.__new__(statement.__class__)
+    clone.__dict__.update(statement.__dict__)
+    return clone

@@ -1,0 +1,79 @@
+"""What ``reverse`` makes: a forward and a reverse sweep, in sections that pair a block with its reversal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.scope import Scope
+
+
+@dataclass
+class Section:
+    """A block of the forward sweep and the block that reverses it.
+
+    ``loop`` is the forward loop whose body this is; ``heads`` maps each name that the loop carries to the value
+    that its body's end gives it; ``targets`` are bound by the loop itself.
+    """
+
+    forward: list[Any]
+    reverse: list[Any]
+    parent: Section | None = None
+    loop: Any = None
+    heads: dict[str, str] = field(default_factory=dict)
+    targets: frozenset[str] = frozenset()
+    inner: list[Section] = field(default_factory=list)
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether the block may run more than once in a call."""
+        return self.loop is not None or (self.parent is not None and self.parent.in_loop)
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """Both sweeps of a function, before what the loops overwrite is recorded."""
+
+    root: Section
+    result: Any
+    bars: dict[str, str]
+    seed: str
+    stacks: tuple[str, ...] = ()
+    has_aux: bool = False
+
+
+def split(loop: Any, heads: frozenset[str]) -> tuple[list[Any], list[Any], list[Any]]:
+    """A loop's body as its statements, the updates of what it carries, and its exit."""
+    body: list[Any] = list(loop.body)
+    leave: list[Any] = []
+    updates: list[Any] = []
+    if body and isinstance(body[-1], gast.If) and any(isinstance(s, gast.Break) for s in body[-1].body):
+        leave = [body.pop()]
+    while body and tree.single_target(body[-1]) in heads and isinstance(body[-1].value, gast.Name):
+        updates.insert(0, body.pop())
+    return body, updates, leave
+
+
+def contributed(statements: list[Any], active: frozenset[str]) -> set[str]:
+    """The active names whose adjoints the reversal of some statements may add to."""
+    found: set[str] = set()
+    for node in tree.walk(statements):
+        if isinstance(node, gast.Assign) and not active.isdisjoint(tree.writes(node.targets[0])):
+            found |= tree.reads(node.value) & active
+    return found
+
+
+def backwards(node: Any, trips: Any, scope: Scope) -> Any:
+    """The elements of an iterable in reverse order, of the first ``trips`` turns if the loop may leave early."""
+    node = tree.copy(node)
+    is_reversed = isinstance(node, gast.Call) and scope.resolve(node.func) is reversed
+    if is_reversed and trips is None:
+        return node.args[0]
+    if is_reversed:
+        node = tree.subscript(node.args[0], gast.Slice(None, None, tree.constant(-1)))
+    if trips is not None:
+        node = tree.subscript(node, gast.Slice(None, trips, None))
+    return tree.call("reversed", node)

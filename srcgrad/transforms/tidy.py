@@ -1,0 +1,92 @@
+"""The last touch: ``x += t`` where that is what happens, and a comment for each statement that is reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.kinds import Scalar
+from srcgrad.analysis.scope import Scope
+
+_AUGMENTED = {"Add", "Sub", "Mult", "Div"}
+
+
+def tidy(body: list[Any], scope: Scope) -> list[Any]:
+    """Tidy every block of a function's body."""
+    made: list[Any] = []
+    for statement in body:
+        for field in ("body", "orelse"):
+            if getattr(statement, field, None):
+                statement = _with(statement, field, tidy(getattr(statement, field), scope))
+        made.extend(_statement(statement, scope))
+    return made
+
+
+def _with(statement: Any, field: str, value: Any) -> Any:
+    clone = statement.__class__.__new__(statement.__class__)
+    clone.__dict__.update(statement.__dict__)
+    setattr(clone, field, value)
+    return clone
+
+
+def _statement(statement: Any, scope: Scope) -> list[Any]:
+    if isinstance(statement, gast.Assign):
+        return [_augmented(statement, scope)]
+    if isinstance(statement, gast.AugAssign) and isinstance(statement.op, gast.Add):
+        positive = _without_sign(statement.value)
+        if positive is not None:
+            return [tree.at(gast.AugAssign(statement.target, gast.Sub(), positive), statement)]
+    if isinstance(statement, gast.If):
+        if isinstance(statement.test, gast.UnaryOp) and isinstance(statement.test.op, gast.Not) and statement.orelse:
+            return [tree.if_(statement.test.operand, statement.orelse, statement.body, statement)]
+        if tree.equal(statement.body, statement.orelse) and is_pure(statement.test, scope):
+            return list(statement.body)
+    return [statement]
+
+
+def _without_sign(node: Any) -> Any:
+    """``t`` for a value ``-t``, where the sign stands in front of a product; None for any other."""
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        return node.operand
+    if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
+        left = _without_sign(node.left)
+        return None if left is None else tree.at(gast.BinOp(left, node.op, node.right), node)
+    return None
+
+
+def _augmented(statement: Any, scope: Scope) -> Any:
+    """``x = x + t`` as ``x += t`` for a number: there is no storage that anybody else could see."""
+    name, value = tree.single_target(statement), statement.value
+    if (
+        name is not None
+        and isinstance(value, gast.BinOp)
+        and isinstance(value.left, gast.Name)
+        and value.left.id == name
+        and type(value.op).__name__ in _AUGMENTED
+        and isinstance(scope.kinds.get(name), Scalar)
+    ):
+        return tree.at(gast.AugAssign(tree.target(name), value.op, value.right), statement)
+    return statement
+
+
+def comment_reversal(
+    statements: list[Any], described: Callable[[Any], str | None], header: str | None = None
+) -> list[Any]:
+    """Put the primal statement as a comment above what reverses it; ``header`` stands above the block already."""
+    made: list[Any] = []
+    last = header
+    for statement in statements:
+        text = described(statement)
+        if text is not None and text not in (last, header):
+            made.append(tree.Comment(text))
+            last = text
+        for field in ("body", "orelse"):
+            inner = getattr(statement, field, None)
+            if inner:
+                statement = _with(statement, field, comment_reversal(inner, described, text or header))
+        made.append(statement)
+    return made

@@ -1,0 +1,283 @@
+"""Small constructors of gast nodes, copying, and walking.
+
+gast's own constructors check nothing and leave what they are not given unset; every node that srcgrad makes is
+made here, so that it is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import gast
+
+Node = TypeVar("Node", bound=gast.AST)
+Stmt = gast.stmt
+Expr = gast.expr
+Block = list[Any]
+
+_POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+OPERATORS: dict[str, type[Any]] = {
+    "+": gast.Add,
+    "-": gast.Sub,
+    "*": gast.Mult,
+    "/": gast.Div,
+    "**": gast.Pow,
+    "@": gast.MatMult,
+}
+
+
+class Comment(gast.stmt):  # type: ignore[misc]
+    """A statement that prints as ``# text`` on a line of its own and does nothing."""
+
+    _fields = ("text",)
+    _attributes = _POSITION
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def name(identifier: str) -> Any:
+    """A name that is read."""
+    return gast.Name(identifier, gast.Load(), None, None)
+
+
+def target(identifier: str) -> Any:
+    """A name that is bound."""
+    return gast.Name(identifier, gast.Store(), None, None)
+
+
+def parameter(identifier: str) -> Any:
+    """A name in a function's signature."""
+    return gast.Name(identifier, gast.Param(), None, None)
+
+
+def constant(value: object) -> Any:
+    """A literal; a negative number becomes the negation of one, as Python's own parser has it."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value).startswith("-"):
+        return gast.UnaryOp(gast.USub(), gast.Constant(-value, None))
+    return gast.Constant(value, None)
+
+
+def unbound() -> Any:
+    """None, as what stands for a variable that has no value yet."""
+    return gast.Constant(None, "unbound")
+
+
+def is_unbound(node: Any) -> bool:
+    """Whether a node stands for the missing value of a variable."""
+    return isinstance(node, gast.Constant) and node.kind == "unbound"
+
+
+def attribute(value: Any, *path: str) -> Any:
+    """``value.a.b`` for a node or a name."""
+    node = name(value) if isinstance(value, str) else value
+    for part in path:
+        node = gast.Attribute(node, part, gast.Load())
+    return node
+
+
+def call(function: Any, *args: Any, **keywords: Any) -> Any:
+    """A call of a function given as a node or a name."""
+    node = name(function) if isinstance(function, str) else function
+    return gast.Call(node, list(args), [gast.keyword(k, v) for k, v in keywords.items()])
+
+
+def subscript(value: Any, index: Any, store: bool = False) -> Any:
+    """``value[index]``."""
+    return gast.Subscript(value, index, gast.Store() if store else gast.Load())
+
+
+def binary(left: Any, operator: str, right: Any) -> Any:
+    """``left operator right``."""
+    return gast.BinOp(left, OPERATORS[operator](), right)
+
+
+def negate(value: Any) -> Any:
+    """``-value``."""
+    return gast.UnaryOp(gast.USub(), value)
+
+
+def invert(value: Any) -> Any:
+    """``not value``."""
+    return gast.UnaryOp(gast.Not(), value)
+
+
+def tuple_(elements: Iterable[Any], store: bool = False) -> Any:
+    """A tuple display."""
+    return gast.Tuple(list(elements), gast.Store() if store else gast.Load())
+
+
+def list_(elements: Iterable[Any]) -> Any:
+    """A list display."""
+    return gast.List(list(elements), gast.Load())
+
+
+def assign(left: Any, value: Any, like: Any = None) -> Any:
+    """``left = value``, where left is a name or a node, at the position of ``like``."""
+    node = gast.Assign([target(left) if isinstance(left, str) else left], value, None)
+    return at(node, like)
+
+
+def augment(left: Any, operator: str, value: Any, like: Any = None) -> Any:
+    """``left operator= value``."""
+    node = target(left) if isinstance(left, str) else left
+    return at(gast.AugAssign(node, OPERATORS[operator](), value), like)
+
+
+def if_(test: Any, body: Block, orelse: Block, like: Any = None) -> Any:
+    """A conditional statement."""
+    return at(gast.If(test, body, orelse), like)
+
+
+def for_(left: Any, iterable: Any, body: Block, like: Any = None) -> Any:
+    """A ``for`` loop."""
+    return at(gast.For(left, iterable, body, [], None), like)
+
+
+def while_(test: Any, body: Block, like: Any = None) -> Any:
+    """A ``while`` loop."""
+    return at(gast.While(test, body, []), like)
+
+
+def expression(value: Any, like: Any = None) -> Any:
+    """An expression statement."""
+    return at(gast.Expr(value), like)
+
+
+def return_(value: Any, like: Any = None) -> Any:
+    """``return value``."""
+    return at(gast.Return(value), like)
+
+
+def function(identifier: str, arguments: Any, body: Block, decorators: Sequence[Any] = (), like: Any = None) -> Any:
+    """A function definition."""
+    return at(gast.FunctionDef(identifier, arguments, body, list(decorators), None, None, []), like)
+
+
+def parameters(positional: Sequence[str], defaults: Sequence[Any] = ()) -> Any:
+    """A signature of positional parameters, the last ones with defaults."""
+    return gast.arguments([parameter(p) for p in positional], [], None, [], [], None, list(defaults))
+
+
+def at(node: Any, like: Any) -> Any:
+    """Give ``node`` the position of ``like`` (which may be None) and return it."""
+    if like is not None:
+        for field in _POSITION:
+            value = getattr(like, field, None)
+            if value is not None:
+                setattr(node, field, value)
+    return node
+
+
+def copy(node: Any) -> Any:
+    """A deep copy with positions; lists are copied too."""
+    if isinstance(node, list):
+        return [copy(item) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    clone = node.__class__.__new__(node.__class__)
+    for key, value in node.__dict__.items():
+        clone.__dict__[key] = copy(value) if isinstance(value, (list, gast.AST)) else value
+    return clone
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every node below and including ``node`` (a node or a list), in source order, without recursion."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, gast.AST):
+            yield item
+            stack.extend(reversed(children(item)))
+
+
+def children(node: Any) -> list[Any]:
+    """The direct child nodes of a node, in field order."""
+    found: list[Any] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, gast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found.extend(item for item in value if isinstance(item, gast.AST))
+    return found
+
+
+def reads(node: Any) -> set[str]:
+    """The names that are read anywhere below a node or list; an augmented assignment reads its target."""
+    found = set()
+    for item in walk(node):
+        if isinstance(item, gast.Name) and isinstance(item.ctx, gast.Load):
+            found.add(item.id)
+        elif isinstance(item, gast.AugAssign) and isinstance(item.target, gast.Name):
+            found.add(item.target.id)
+    return found
+
+
+def writes(node: Any) -> set[str]:
+    """The names that are bound anywhere below a node or list."""
+    return {item.id for item in walk(node) if isinstance(item, gast.Name) and isinstance(item.ctx, gast.Store)}
+
+
+def identifiers(node: Any) -> set[str]:
+    """All names below a node or list, parameters included."""
+    return {item.id for item in walk(node) if isinstance(item, gast.Name)}
+
+
+def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
+    """A copy of ``node`` in which each read of a name in ``replacement`` is a copy of that expression."""
+    if isinstance(node, list):
+        return [substitute(item, replacement) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    if isinstance(node, gast.Name):
+        if node.id in replacement and isinstance(node.ctx, gast.Load):
+            return copy(replacement[node.id])
+        return copy(node)
+    clone = node.__class__.__new__(node.__class__)
+    for key, value in node.__dict__.items():
+        clone.__dict__[key] = substitute(value, replacement) if isinstance(value, (list, gast.AST)) else value
+    return clone
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Whether two trees are the same program text, positions aside."""
+    if left.__class__ is not right.__class__:
+        return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if not isinstance(left, gast.AST):
+        return bool(left == right) and repr(left) == repr(right)
+    return all(equal(getattr(left, f, None), getattr(right, f, None)) for f in left._fields)
+
+
+def is_name(node: Any) -> bool:
+    """Whether a node is a plain name."""
+    return isinstance(node, gast.Name)
+
+
+def is_literal(node: Any, value: object) -> bool:
+    """Whether a node is exactly the given literal."""
+    return isinstance(node, gast.Constant) and type(node.value) is type(value) and node.value == value
+
+
+def single_target(statement: Any) -> str | None:
+    """The name that a plain assignment ``name = value`` binds, or None."""
+    if isinstance(statement, gast.Assign) and len(statement.targets) == 1:
+        left = statement.targets[0]
+        if isinstance(left, gast.Name):
+            return str(left.id)
+    return None
+
+
+def blocks(statement: Any) -> list[Block]:
+    """The statement lists directly inside a compound statement."""
+    found = []
+    for field in ("body", "orelse"):
+        value = getattr(statement, field, None)
+        if isinstance(value, list):
+            found.append(value)
+    return found

@@ -1,0 +1,15 @@
+import numpy as np
+
+
+def f_grad(x, y_bar=1.0):
+    # reverse sweep
+    # for i in range(len(x) - 1):
+    x_bar = np.zeros_like(x)
+    for i in reversed(range(len(x) - 1)):
+        # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        x_bar[i] -= y_bar * 2 * (1.0 - x[i])
+        t_14 = x[i]
+        t_bar_7 = y_bar * 100.0 * 2 * (x[i + 1] - t_14**2)
+        x_bar[i] -= t_bar_7 * 2 * t_14
+        x_bar[i + 1] += t_bar_7
+    return x_bar

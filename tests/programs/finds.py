@@ -1,0 +1,47 @@
+"""What random programs found: kept for good."""
+
+import numpy as np
+
+from tests.zoo import arr, ex, program
+
+V = np.array([0.41, -0.72, 1.07])
+
+
+def second(p, n):
+    s = p
+    for k in range(n):
+        if k == 2:
+            break
+        s = np.tanh(s * 0.7 + 0.2 * p)
+    return s, 0.5 * p
+
+
+@program(
+    ex(-1.13, -0.47, V, 1, True),
+    ex(-1.13, -0.47, V, 1, False),
+    ex(0.3, 0.8, V, 3, False),
+    wrt=(0, 1, 2),
+)
+def old_and_new_array_in_an_inner_loop(x, w, v, n, flag):
+    for i in range(2, -1, -1):
+        a = 0.3 * np.dot((0.3 * np.dot(w * v, v[::-1])) * v, v[::-1])
+        for j in range(3):
+            v = 0.4 * (np.sin(v[:, None]) * v).sum(axis=1)
+            if n == 3 or flag:
+                continue
+            a = np.sin(0.6 * (v[i % 3] + w)) ** 2
+        break
+    b = 0.5 if flag else a
+    a = 0.3 * np.sum((second(x, 0)[0]) * v)
+    return np.sin(a + b)
+
+
+@program(ex(0.4, arr(3), 2), ex(0.4, arr(3), 0), wrt=(0, 1))
+def array_overwritten_then_read_in_a_branch(x, v, n):
+    a = x
+    for i in range(n):
+        v = 0.4 * np.sin(v[:, None] * v).sum(axis=1)
+        if i == 0:
+            continue
+        a = np.sin(v[i % 3] + a) ** 2
+    return a + np.sum(v * a)

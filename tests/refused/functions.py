@@ -1,0 +1,356 @@
+"""Functions that srcgrad must refuse.
+
+``@refused`` registers one: its arguments, and a pattern that the reason or the hint must match.  A
+comment ``# refused: CODE`` names the part of its line that the error must point at.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+X = np.array([0.3, 0.7, 1.1])
+
+
+@dataclass(frozen=True)
+class Refused:
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    says: str
+    wrt: Any
+
+
+REFUSED: list[Refused] = []
+
+
+def refused(*args, says="", wrt=0):
+    def register(function):
+        REFUSED.append(Refused(function, args, says, wrt))
+        return function
+
+    return register
+
+
+COUNTER = 0
+TOTALS = {"calls": 0}
+CACHE = np.zeros(3)
+
+
+@refused(X.copy(), says="generator|yield")
+def generator(x):
+    yield x * x
+
+
+@refused(0.7, says="generator|yield")
+def generator_from(x):
+    y = x * x
+    yield from [y]
+
+
+@refused(0.7, says="async")
+async def coroutine(x):
+    return x * x
+
+
+@refused(0.7, says="global")
+def writes_a_global(x):
+    global COUNTER  # refused: global COUNTER
+    COUNTER = COUNTER + 1
+    return x * x
+
+
+def make_counter():
+    count = 0.0
+
+    def counting(x):
+        nonlocal count
+        count = count + 1.0
+        return x * count
+
+    return counting
+
+
+counting = make_counter()
+REFUSED.append(Refused(counting, (0.7,), "nonlocal|enclosing", 0))
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def stores_an_element(x):
+    y = x * 2.0
+    y[0] = x[1] * x[2]  # refused: y[0]
+    return np.sum(y)
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def stores_into_its_argument(x):
+    x[0] = x[1] * x[2]  # refused: x[0]
+    return np.sum(x)
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def stores_a_slice_in_a_loop(x):
+    y = np.zeros(3)
+    for i in range(3):
+        y[i : i + 1] = x[i] * x[i]  # refused: y[i : i + 1]
+    return np.sum(y)
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def adds_to_an_element(x):
+    y = x * 2.0
+    y[0] += x[1]  # refused: y[0]
+    return np.sum(y)
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def stores_in_a_tuple_target(x):
+    y = x * 2.0
+    y[0], z = x[1], x[2]  # refused: y[0]
+    return np.sum(y) * z
+
+
+@refused(X.copy(), says="element|subscript|stor")
+def loop_target_is_an_element(x):
+    y = np.zeros(3)
+    for y[0] in x:  # refused: y[0]
+        pass
+    return np.sum(y) * x
+
+
+@refused(0.7, says="element|subscript|stor")
+def stores_into_a_global(x):
+    TOTALS["calls"] = x * x  # refused: TOTALS["calls"]
+    return x * x
+
+
+class Box:
+    value = 1.0
+
+
+BOX = Box()
+
+
+@refused(0.7, says="attribute")
+def stores_an_attribute(x):
+    BOX.value = x * x  # refused: BOX.value
+    return BOX.value * x
+
+
+@refused(X.copy(), says="alias|argument|caller|in place|shar|names")
+def updates_its_argument(x):
+    x += 1.0  # refused: x += 1.0
+    return np.sum(x * x)
+
+
+@refused(X.copy(), says="alias|argument|caller|in place|shar|names")
+def updates_an_alias_of_its_argument(x):
+    y = x
+    y += 1.0  # refused: y += 1.0
+    return np.sum(y * x)
+
+
+@refused(X.copy(), says="alias|in place|shar|names|view")
+def updates_a_view(x):
+    y = x * 2.0
+    z = y[1:]
+    z *= x[1:]  # refused: z *= x[1:]
+    return np.sum(y)
+
+
+@refused(X.copy(), says="alias|in place|shar|names")
+def updates_what_two_names_hold(x):
+    y = x * 2.0
+    z = y
+    z *= x  # refused: z *= x
+    return np.sum(y * z)
+
+
+@refused(X.copy(), says="alias|in place|shar|names")
+def updates_what_a_tuple_holds(x):
+    y = x * 2.0
+    pair = (y, x)
+    y *= x  # refused: y *= x
+    return np.sum(pair[0] * y)
+
+
+@refused(X.copy(), says="alias|in place|shar|names|view")
+def updates_a_transpose(x):
+    y = x[:, None] * x
+    t = y.T
+    t += x  # refused: t += x
+    return np.sum(y)
+
+
+@refused(X.copy(), True, says="alias|in place|shar|names")
+def updates_an_alias_in_a_branch(x, flag):
+    y = x * 2.0
+    z = y if flag else x * 3.0
+    z *= x  # refused: z *= x
+    return np.sum(y * z)
+
+
+@refused(X.copy(), says="alias|in place|shar|names|global")
+def updates_a_global_array(x):
+    y = CACHE
+    y += x  # refused: y += x
+    return np.sum(y * x)
+
+
+@refused(X.copy(), says="alias|in place|shar|names|loop|view")
+def updates_a_row(x):
+    m = x[:, None] * x
+    s = 0.0
+    for row in m:
+        row *= 2.0  # refused: row *= 2.0
+        s = s + np.sum(row)
+    return s * np.sum(m)
+
+
+@refused(X.copy(), says="out")
+def writes_by_out(x):
+    y = np.zeros(3)
+    np.multiply(x, x, out=y)  # refused: np.multiply(x, x, out=y)
+    return np.sum(y)
+
+
+@refused(X.copy(), says="out")
+def returns_what_out_wrote(x):
+    y = np.zeros(3)
+    z = np.sin(x, out=y)  # refused: np.sin(x, out=y)
+    return np.sum(z * y)
+
+
+@refused(0.7, says=r"special\.gamma")
+def unknown_ufunc(x):
+    y = x * x
+    return scipy.special.gamma(y) * x  # refused: scipy.special.gamma(y)
+
+
+@refused(0.7, says="modf")
+def unknown_math_function(x):
+    part, whole = math.modf(x * x)  # refused: math.modf(x * x)
+    return part * whole
+
+
+@refused(X.copy(), says="unwrap")
+def unknown_numpy_function(x):
+    y = np.unwrap(x * x)  # refused: np.unwrap(x * x)
+    return np.sum(y)
+
+
+@refused(X.copy(), says="byteswap")
+def unknown_method(x):
+    return np.sum(x.byteswap())  # refused: x.byteswap()
+
+
+def calls_the_unknown(x):
+    return math.modf(x * x)[0] * x  # refused: math.modf(x * x)
+
+
+@refused(0.7, says="modf")
+def unknown_in_a_callee(x):
+    return calls_the_unknown(x)
+
+
+@refused(0.7, says="try")
+def tries(x):
+    try:  # refused: try:
+        y = x * x
+    except ValueError:
+        y = x
+    return y
+
+
+@refused(0.7, says="with")
+def enters_a_context(x):
+    with np.errstate(all="ignore"):  # refused: np.errstate(all="ignore")
+        y = x * x
+    return y
+
+
+@refused(0.7, says="class")
+def defines_a_class(x):
+    class Local:  # refused: class Local:
+        value = x
+
+    return Local.value * x
+
+
+@refused(0.7, says="parameter|position")
+def variadic(*values):
+    return values[0] * values[0]
+
+
+@refused(X.copy(), says="comprehension|list")
+def comprehension_over_active_values(x):
+    squares = [v * v for v in x]  # refused: [v * v for v in x]
+    return sum(squares)
+
+
+@refused(X.copy(), says="comprehension|generator")
+def generator_expression_over_active_values(x):
+    return sum(v * v for v in x)
+
+
+@refused(X.copy(), says="append")
+def appends_active_values(x):
+    values = []
+    for v in x:
+        values.append(v * v)  # refused: values.append(v * v)
+    return values[0] * values[1]
+
+
+@refused(0.7, says="lambda|assigned")
+def lambda_of_a_name_that_changes(x):
+    a = x
+    g = [lambda t: t * a][0]  # refused: lambda t: t * a
+    a = a * a
+    return g(x)
+
+
+@refused("text")
+def string_argument(x):
+    return x * 2
+
+
+@refused(1.0 + 2.0j, says="complex")
+def complex_argument(x):
+    return x * x
+
+
+@refused(np.array([1.0 + 1.0j, 2.0]), says="complex")
+def complex_array(x):
+    return x * x
+
+
+@refused(np.array([1, 2, 3]), says="int")
+def integer_array(x):
+    return np.sum(x * x)
+
+
+@refused(np.array([True, False]), says="bool")
+def boolean_array(x):
+    return np.sum(x * 2.0)
+
+
+@refused(True, says="bool")
+def boolean_argument(x):
+    return x * 2.0
+
+
+@refused(None, says="None")
+def none_argument(x):
+    return 2.0
+
+
+@refused(np.array(["a", "b"]))
+def array_of_strings(x):
+    return x
+
+
+@refused(np.array([1.0, 2.0], dtype=object))
+def array_of_objects(x):
+    return x * x

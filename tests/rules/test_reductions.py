@@ -1,0 +1,68 @@
+"""Rules of reductions and running sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.rules.support import case, check, check_single
+
+RNG = np.random.default_rng(3)
+A1, A2, A3 = RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
+FORTRAN, BACKWARDS = np.asfortranarray(A3), A3[::-1, :, ::-1]
+ZEROS = np.array([[0.0, 2.0, 3.0], [0.0, 0.0, 1.5], [1.0, 2.0, 0.7]])
+SHAPES = [A1, A2, A3, FORTRAN, BACKWARDS, np.array(0.7), 0.7, np.zeros((0, 3)), np.ones((1, 1))]
+AXES = [
+    (A1, 0),
+    (A1, -1),
+    (A2, 0),
+    (A2, 1),
+    (A2, -1),
+    (A2, -2),
+    (A2, (0, 1)),
+    (A3, (0, -1)),
+    (A3, 1),
+    (A3, (2,)),
+    (FORTRAN, 1),
+    (BACKWARDS, (1, 2)),
+    (np.zeros((0, 3)), 1),
+]
+ALL = [np.sum, np.mean, np.var, np.std, np.prod, np.max, np.min]
+POSITIVE = [np.amax, np.amin]
+
+
+def empty(f, x):
+    return not np.size(x) and f is not np.sum and f is not np.prod
+
+
+CASES = [
+    *(case(f, x) for f in ALL for x in SHAPES if not empty(f, x) and not (f is np.std and np.size(x) == 1)),
+    *(case(f, x, axis) for f in ALL for x, axis in AXES if not (empty(f, x))),
+    *(case(f, x, axis=axis, keepdims=True) for f in ALL for x, axis in AXES if np.size(x)),
+    *(case(f, x, keepdims=True) for f in ALL for x in (A1, A2)),
+    *(case(f, A2, axis=a, keepdims=False) for f in (np.sum, np.mean) for a in (0, 1, None)),
+    *(case(f, A2) for f in POSITIVE),
+    *(case(f, A2, axis=a, ddof=1, keepdims=k) for f in (np.var, np.std) for a in (None, 1) for k in (False, True)),
+    *(case(np.prod, ZEROS, axis=a) for a in (None, 0, 1, (0, 1))),
+    case(np.prod, np.array([0.0, 2.0, 3.0])),
+    *(case(f, x) for f in (np.cumsum, np.cumprod) for x in SHAPES),
+    *(case(f, x, a) for f in (np.cumsum, np.cumprod) for x, a in AXES if not isinstance(a, tuple)),
+    *(case(np.cumprod, ZEROS, a) for a in (None, 0, 1)),
+    *(case(np.diff, x, n, a) for n in (1, 2, 0) for x, a in ((A1, -1), (A3, 1), (A3, -3), (A3, 0))),
+    *(case(np.cov, x, **k) for x in (A1, A2, A2.T, A2[:1]) for k in ({}, {"bias": True}, {"ddof": 0})),
+    *(case(np.cov, x, rowvar=False) for x in (A1, A2, A2[:, :1])),
+    case(np.bincount, np.array([0, 2, 2, 1]), A1),
+    case(np.bincount, np.array([0, 2, 2, 1]), weights=A1, minlength=5),
+    *(case(np.diff, x) for x in (A1, A2, np.zeros((2, 0)), np.ones(1))),
+]
+
+
+@pytest.mark.parametrize("one", CASES, ids=str)
+def test_terms(one, monkeypatch):
+    check(one, monkeypatch)
+
+
+@pytest.mark.parametrize("one", CASES[::3], ids=str)
+def test_single_precision(one, monkeypatch):
+    if isinstance(one.args[0], np.ndarray):
+        check_single(one, monkeypatch)

@@ -1,0 +1,162 @@
+"""What holds for all rules: their form, their signatures, and that each has a case."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import math
+import operator
+import textwrap
+
+import numpy as np
+import pytest
+
+import srcgrad.rules
+from srcgrad import matrices, runtime
+from srcgrad.rules.registry import (
+    all_rules,
+    is_constant,
+    is_constant_method,
+    rule_of,
+    rule_of_method,
+)
+from tests.rules import (
+    test_assembling,
+    test_elementwise,
+    test_linalg,
+    test_products,
+    test_reductions,
+    test_scalars,
+    test_shaping,
+)
+
+OWN = [rule for rule in all_rules() if rule.body.__module__.startswith("srcgrad.rules")]
+CASES = [
+    one
+    for module in (
+        test_assembling,
+        test_elementwise,
+        test_linalg,
+        test_products,
+        test_reductions,
+        test_scalars,
+        test_shaping,
+    )
+    for one in module.CASES
+]
+# float32 and the like are casts, whose differences are rounding errors
+UNTESTED = {np.float32, np.float16, np.longdouble}
+each_rule = pytest.mark.parametrize(
+    "rule", OWN, ids=lambda rule: f"{rule.body.__module__.rpartition('.')[2]}-{rule.body.__name__}"
+)
+
+
+def test_every_primitive_has_a_case():
+    tested = {id(one.primitive) for one in CASES} | {id(p) for p in UNTESTED}
+    missing = [str(p) for rule in OWN for p in rule.primitives if id(p) not in tested]
+    assert not missing
+
+
+def tree_of(rule):
+    return ast.parse(textwrap.dedent(inspect.getsource(rule.body))).body[0]
+
+
+@each_rule
+def test_a_body_is_lets_and_one_return(rule):
+    *lets, last = tree_of(rule).body
+    assert isinstance(last, ast.Return)
+    for let in lets:
+        assert isinstance(let, ast.Assign)
+        assert len(let.targets) == 1
+        assert isinstance(let.targets[0], ast.Name)
+
+
+@each_rule
+def test_a_body_binds_no_names_of_its_own(rule):
+    # a name bound by a comprehension or a lambda could be that of an operand
+    binding = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.NamedExpr)
+    assert not [node for node in ast.walk(tree_of(rule)) if isinstance(node, binding)]
+
+
+@each_rule
+def test_a_body_reads_only_what_generated_code_can_have(rule):
+    function = tree_of(rule)
+    bound = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    bound |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+    for name in names - bound:
+        value = rule.body.__globals__.get(name, getattr(builtins, name, None))
+        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__)
+        assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
+
+
+@each_rule
+def test_conditions_are_marked(rule):
+    for node in ast.walk(tree_of(rule)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "known":
+            assert len(node.args) == 1
+
+
+@each_rule
+def test_parameters_are_the_primitive_s_own(rule):
+    own = [p for p in inspect.signature(rule.body).parameters.values() if p.name not in ("d", "out")]
+    keyword_only = inspect.signature(rule.body).parameters["d"].kind
+    assert keyword_only is inspect.Parameter.KEYWORD_ONLY
+    for primitive in rule.primitives:
+        try:
+            theirs = list(inspect.signature(primitive).parameters.values())
+        except (ValueError, TypeError):
+            continue
+        names = [p.name for p in theirs]
+        if not names or any(p.kind is p.VAR_POSITIONAL for p in theirs) or isinstance(primitive, np.ufunc):
+            continue
+        positional = [p for p in own if p.kind is not p.KEYWORD_ONLY]
+        for position, p in enumerate(positional):
+            their = theirs[position]
+            by_name = p.kind is p.POSITIONAL_OR_KEYWORD and their.kind is p.POSITIONAL_OR_KEYWORD
+            renamed = {"self", "newshape", "x", "key"}  # methods' own, and NumPy 1's names
+            assert not by_name or their.name == p.name or their.name in renamed, (p.name, names)
+        for p in own[len(positional) :]:
+            assert p.name in names, (p.name, names)
+
+
+@each_rule
+def test_methods_are_ndarray_s(rule):
+    for method in rule.methods:
+        assert hasattr(np.ndarray, method)
+        assert rule_of_method(method).body.__qualname__ == rule.body.__qualname__
+
+
+@pytest.mark.parametrize(
+    "primitive",
+    [
+        operator.lt,
+        operator.floordiv,
+        np.floor,
+        np.argmax,
+        np.zeros_like,
+        len,
+        int,
+        math.floor,
+        np.int64,
+    ],
+)
+def test_constants(primitive):
+    assert is_constant(primitive)
+    assert rule_of(primitive) is None
+
+
+def test_constant_methods():
+    assert all(map(is_constant_method, ("argmax", "argsort", "all", "any", "round", "nonzero")))
+    assert not is_constant_method("sum")
+
+
+@pytest.mark.parametrize("primitive", [np.unique, np.histogram, np.nextafter, np.arange])
+def test_what_only_looks_constant_is_not(primitive):
+    assert not is_constant(primitive)
+
+
+def test_no_primitive_is_both_constant_and_not():
+    assert not [p for rule in OWN for p in rule.primitives if is_constant(p)]
+    assert not [m for rule in OWN for m in rule.methods if is_constant_method(m)]

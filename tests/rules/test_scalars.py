@@ -1,0 +1,62 @@
+"""Rules of Python's own functions of numbers."""
+
+from __future__ import annotations
+
+import builtins
+import math
+
+import numpy as np
+import pytest
+
+from tests.rules.support import case, check, terms_of
+
+A1, A2 = np.array([0.3, 0.9, 0.7]), np.array([[0.3, 0.9], [0.7, 0.2]])
+
+CASES = [
+    *(case(builtins.float, x) for x in (0.5, np.float64(0.5), np.array(0.5))),
+    *(case(builtins.sum, x) for x in ([0.3, 0.7], (0.3,), A1, A2, [A1, A1], [A1, A2[:1].T, 0.5])),
+    case(builtins.sum, [0.3, 0.7], 1.5),
+    case(builtins.sum, [A1, A1 + 1], np.ones(3)),
+    case(builtins.sum, A1, start=0.5),
+    *(
+        case(f, *x)
+        for f in (builtins.max, builtins.min)
+        for x in ((0.3, 0.7), (0.7, 0.3), (0.3, 0.9, 0.5), ([0.3, 0.9, 0.5],), ((0.3, 0.9),), (A1,))
+    ),
+    *(case(math.hypot, *x) for x in ((0.3, 0.4), (0.3,), (0.3, -0.4, 1.2))),
+    *(
+        case(math.dist, p, q)
+        for p, q in (([0.3, 0.4], [1.2, 0.1]), ((0.3,), (0.5,)), (A1, A1**2), (A1, [0.1, 0.2, 0.3]))
+    ),
+    *(case(math.fsum, x) for x in ([0.3, 0.7], A1, (0.3,))),
+    *(case(math.prod, x) for x in ([0.3, 0.7, 2.0], A1, [0.0, 2.0, 3.0], [0.0, 0.0, 3.0], (0.3,))),
+    case(math.prod, [0.3, 0.7], start=1.5),
+]
+
+
+@pytest.mark.parametrize("one", CASES, ids=str)
+def test_terms(one, monkeypatch):
+    check(one, monkeypatch)
+
+
+@pytest.mark.parametrize("decide", [False, True])
+@pytest.mark.parametrize(
+    ("f", "args", "expected"),
+    [
+        (max, (0.5, 0.5), [1.0, 0.0]),
+        (min, (0.5, 0.5), [1.0, 0.0]),
+        (max, (0.5, 1, 1.0), [0.0, 1.0, 0.0]),
+        (max, (math.nan, 1.0), [1.0, 0.0]),
+        (max, (1.0, math.nan), [1.0, 0.0]),
+    ],
+)
+def test_the_first_of_equal_ones_is_taken(f, args, expected, decide, monkeypatch):
+    assert terms_of(case(f, *args), f(*args), 1.0, monkeypatch, decide)["args"] == expected
+
+
+def test_points_that_are_the_same_have_distance_zero(monkeypatch):
+    assert terms_of(case(math.dist, [0.5], [0.5]), 0.0, 1.0, monkeypatch, True)["p"] == [0.0]
+    assert terms_of(case(math.hypot, 0.0, 0.0), 0.0, 1.0, monkeypatch, True)["coordinates"] == [
+        0,
+        0,
+    ]

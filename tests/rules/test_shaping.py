@@ -1,0 +1,100 @@
+"""Rules of arrangements of one array."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.rules.support import NUMPY_2, case, check, check_single
+
+RNG = np.random.default_rng(4)
+A1, A2, A3 = RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
+F3, B3 = np.asfortranarray(A3), A3[::-1, :, ::-1]
+T3 = A3.transpose(1, 2, 0)
+EMPTY = np.zeros((0, 3))
+N = np.ndarray
+
+CASES = [
+    *(case(np.reshape, x, s) for x in (A2, A2.T, A2[::-1]) for s in (6, (6,), (3, 2), (3, -1), [1, 6])),
+    *(case(np.reshape, x, (4, 3), order=o) for x in (A3, F3, B3, T3) for o in "CFA"),
+    case(np.reshape, np.array([0.5]), ()),
+    case(np.reshape, 0.5, (1, 1)),
+    case(np.reshape, EMPTY, (3, 0)),
+    *(case(f, x) for f in (np.ravel, N.flatten) for x in (A1, A3, F3, B3, T3, EMPTY, np.array(0.5))),
+    *(case(f, x, o) for f in (np.ravel, N.flatten) for x in (A3, F3, B3, T3) for o in "FAK"),
+    case(np.ravel, 0.5),
+    case(np.squeeze, A2[:, None, :, None]),
+    case(np.squeeze, A2[:, None, :, None], 1),
+    case(np.squeeze, A2[:, None, :, None], axis=(1, -1)),
+    case(np.squeeze, np.array([[0.5]])),
+    *(case(np.expand_dims, x, a) for x in (A1, A2) for a in (0, -1, (0, 2))),
+    case(np.expand_dims, 0.5, 0),
+    *(case(f, x) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d) for x in (0.5, np.array(0.5), A1, A2, A3)),
+    case(np.broadcast_to, A1, (3, 4)),
+    case(np.broadcast_to, A2[:, :1], (2, 2, 3)),
+    case(np.broadcast_to, 0.5, (2, 2)),
+    case(np.broadcast_to, 0.5, ()),
+    *(case(np.transpose, x) for x in (A1, A2, A3, F3, EMPTY, 0.5, np.array(0.5))),
+    *(case(np.transpose, A3, a) for a in ((1, 2, 0), (2, 0, 1), (-1, 0, 1), [0, 2, 1], None)),
+    case(np.transpose, A2, axes=(1, 0)),
+    case(np.swapaxes, A3, 0, -1),
+    case(np.swapaxes, A2, 0, 1),
+    *(case(np.moveaxis, A3, s, t) for s, t in ((0, -1), (-1, 0), ((0, 1), (2, 0)), ([0, 2], [1, 0]))),
+    *(case(np.flip, x) for x in (A1, A2)),
+    *(case(np.flip, A3, a) for a in (0, -1, (0, 2))),
+    *(case(f, A2) for f in (np.flipud, np.fliplr)),
+    *(case(np.rot90, A2, k) for k in (1, 2, -1, 5)),
+    case(np.rot90, A3, 1, (1, 2)),
+    *(case(np.roll, A2, s, a) for s, a in ((1, None), (-2, 1), (1, 0), ((1, 2), (0, 1)), (1, (0, 1)))),
+    case(np.roll, A1, 2),
+    *(case(np.sort, x) for x in (A1, A2, F3, B3)),
+    *(case(np.sort, A3, a) for a in (0, 1, None)),
+    *(case(f, x) for f in (np.copy, np.ascontiguousarray, np.asfortranarray, np.asanyarray) for x in (A2, F3, 0.5)),
+    *(case(f, x) for f in (np.copy, np.asanyarray) for x in ([0.5, 0.7], [[0.5], [0.7]])),
+    *(case(N.astype, x, t) for x in (A2, np.array(0.5)) for t in (float, np.float64, "d")),
+    case(N.astype, A2, float, copy=False),
+    *(case(f, x) for f in (np.real, np.imag) for x in (A2, 0.5)),
+    case(N.item, np.array([[0.5]])),
+    case(N.item, np.array(0.5)),
+    case(N.item, A2, 4),
+    case(N.item, F3, 4),
+    case(N.item, A2, 1, -1),
+    case(N.item, A2, (1, 0)),
+    *(case(N.tolist, x) for x in (A1, A3, np.array(0.5), np.zeros((0, 2)), np.zeros((2, 0)))),
+    *(case(np.repeat, x, 2) for x in (A1, A2, 0.5)),
+    *(case(np.repeat, A2, r, a) for r, a in ((3, 0), (2, -1), ([1, 0, 2], 1), (0, 1))),
+    *(case(np.tile, x, r) for x in (A1, A2, 0.5) for r in (2, (2, 1), (2, 1, 3), 0)),
+    *(case(np.resize, A2, s) for s in ((4, 4), (2,), 6, (0,))),
+    *(case(np.pad, x, w) for x in (A2, F3) for w in (1, (1, 2), ((1, 2),), 0)),
+    case(np.pad, A2, ((1, 0), (0, 2))),
+    *([case(np.pad, A2, {-1: (1, 2)})] if NUMPY_2 else []),
+    *(case(np.pad, A2, ((1, 3), (4, 2)), m) for m in ("constant", "edge", "reflect", "symmetric", "wrap")),
+    *(case(np.take, A2, i) for i in (4, [0, 5, 0], np.array([[1, -1], [0, 0]]))),
+    *(case(np.take, A3, i, a) for i in (1, [1, 1, -1], np.array([[0, 1], [1, 1]])) for a in (0, -1)),
+    case(np.take_along_axis, A2, np.array([[0, 0], [2, 1]]), 1),
+    case(np.take_along_axis, A2, np.array([0, 5, 5]), None),
+    case(np.compress, [True, False, True], A2, 1),
+    case(np.compress, [True, False, True], A2),
+    *(case(np.delete, A2, o, a) for o, a in ((1, None), ([0, 2], 1), (slice(0, 1), 0), (-1, -1))),
+    *(case(np.diagonal, x) for x in (A2, A3, F3)),
+    *(
+        case(f, A3, o, a, b)
+        for f in (np.diagonal, np.trace)
+        for o, a, b in ((0, 0, 1), (1, 1, 2), (-1, -1, 0), (5, 0, 1))
+    ),
+    *(case(np.trace, x, k) for x in (A2, A2.T, A2[:, :2]) for k in (0, 1, -1, 7)),
+    case(np.trace, A3),
+    *(case(np.diag, x, k) for x in (A1, A2, A2.T, EMPTY) for k in (0, 1, -1, 2)),
+    *(case(f, x, k) for f in (np.triu, np.tril) for x in (A1, A2, A3) for k in (0, 1, -1)),
+]
+
+
+@pytest.mark.parametrize("one", CASES, ids=str)
+def test_terms(one, monkeypatch):
+    check(one, monkeypatch)
+
+
+@pytest.mark.parametrize("one", CASES[::2], ids=str)
+def test_single_precision(one, monkeypatch):
+    if isinstance(one.args[0], np.ndarray) and one.primitive is not N.astype:
+        check_single(one, monkeypatch)

@@ -1,0 +1,547 @@
+"""``grad``, ``value_and_grad`` and ``vjp``: every way to call them, ``wrt``, results of any shape, ``has_aux``."""
+
+from __future__ import annotations
+
+import functools
+import math
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad import DifferentiationError, grad, value_and_grad, vjp
+
+X = np.array([1.0, 2.0, 3.0])
+SCALE = 2.0
+
+
+def weighted(x, y=2.0, *, z=3.0):
+    return x * y * z * z
+
+
+def square(x):
+    return x * x
+
+
+def cube(x):
+    return x * x * x
+
+
+def product(x, y):
+    return x * y
+
+
+# --- functions and decorators
+
+
+@grad
+def bare(x):
+    return x * x
+
+
+@grad()
+def empty(x):
+    return x * x
+
+
+@grad(wrt="y")
+def named(x, y):
+    return x * y * y
+
+
+@value_and_grad(wrt=("x", "y"))
+def several(x, y):
+    return x * y * y
+
+
+@vjp
+def pulled(x):
+    return x * x
+
+
+def test_decorators():
+    assert bare(3.0) == 6.0
+    assert empty(3.0) == 6.0
+    assert named(3.0, 2.0) == 12.0
+    assert several(3.0, 2.0) == (12.0, (4.0, 12.0))
+    value, pullback = pulled(3.0)
+    assert (value, pullback(2.0)) == (9.0, 12.0)
+
+
+class Model:
+    rate = 2.0
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def loss(self, x):
+        return x * x * self.weight
+
+    @grad(wrt="x")
+    def slope(self, x):
+        return x * x * self.weight
+
+    @staticmethod
+    @grad
+    def apart(x):
+        return x * x
+
+    @classmethod
+    def of_class(cls, x):
+        return x * x * cls.rate
+
+    def __call__(self, x):
+        return x * x * x
+
+
+def test_methods():
+    model = Model(5.0)
+    assert model.slope(2.0) == 20.0
+    assert Model.slope(model, 2.0) == 20.0
+    assert model.apart(2.0) == Model.apart(2.0) == 4.0
+    assert grad(Model.of_class)(2.0) == 8.0
+    assert grad(model)(2.0) == 12.0
+    assert Model(1.0).slope(2.0) == 4.0
+
+
+def test_a_bound_method_sees_its_object_as_it_is_now():
+    model = Model(5.0)
+    derivative = grad(model.loss)
+    assert derivative(2.0) == 20.0
+    model.weight = 7.0
+    assert derivative(2.0) == 28.0
+    model.weight = X
+    assert derivative(2.0) == 4.0 * X.sum()
+
+
+# --- wrt
+
+
+@pytest.mark.parametrize(
+    ("wrt", "expected"),
+    [
+        (0, 18.0),
+        ("x", 18.0),
+        (1, 45.0),
+        (-1, 45.0),
+        (-2, 18.0),
+        ("z", 60.0),
+        (("z", "x", 1), (60.0, 18.0, 45.0)),
+        (("z",), (60.0,)),
+        (["z"], (60.0,)),
+        ((0,), (18.0,)),
+    ],
+)
+def test_wrt(wrt, expected):
+    assert grad(weighted, wrt)(5.0) == expected
+    assert value_and_grad(weighted, wrt)(5.0) == (90.0, expected)
+    value, pullback = vjp(weighted, wrt)(5.0)
+    assert (value, pullback()) == (90.0, expected)
+
+
+@pytest.mark.parametrize("wrt", ["q", 2, -3, (), (0, "x"), True, None, 1.5, ("x", None)])
+def test_wrt_that_names_nothing_is_refused(wrt):
+    with pytest.raises(DifferentiationError):
+        grad(weighted, wrt)
+
+
+def test_arguments_by_name_and_left_out():
+    assert grad(weighted)(x=5.0) == 18.0
+    assert grad(weighted, "y")(y=1.0, x=5.0) == 45.0
+    assert grad(weighted, "z")(5.0, z=1.0) == 20.0
+    assert grad(weighted, "y")(5, 2, z=3) == 45.0
+    assert grad(lambda x=3: x * x)() == 6.0
+
+
+@pytest.mark.parametrize("value", [3, np.int64(3), 3.0, np.float64(3.0)])
+def test_integers_count_as_reals(value):
+    assert grad(cube)(value) == 27.0
+    assert grad(lambda x: x**-1)(value) == pytest.approx(-1 / 9)
+    np.testing.assert_allclose(vjp(lambda x: x**-1)(value)[1](), -1 / 9)
+
+
+@pytest.mark.parametrize("value", [np.arange(3), np.array([True]), True, np.bool_(True), 1j, "a", None])
+def test_what_has_no_derivative_is_refused(value):
+    with pytest.raises(DifferentiationError):
+        grad(lambda x: x * 2.0)(value)
+
+
+# --- results
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (3,), (0,), (2, 3)])
+def test_results_are_summed(shape):
+    x = np.linspace(1.0, 2.0, math.prod(shape)).reshape(shape)
+    result = grad(square)(x)
+    assert result.shape == shape
+    np.testing.assert_array_equal(result, 2 * x)
+
+
+def test_tuples_are_summed():
+    np.testing.assert_array_equal(grad(lambda x: (x * x, np.sum(x)))(X), 2 * X + 1)
+    np.testing.assert_array_equal(grad(lambda x: (x * x, (np.sum(x), x)))(X), 2 * X + 2)
+    np.testing.assert_array_equal(grad(lambda x: [x * x, np.sum(x)])(X), 2 * X + 1)
+    np.testing.assert_array_equal(grad(lambda x: (x, x))(X), [2.0, 2.0, 2.0])
+
+
+def test_a_result_that_does_not_depend():
+    assert grad(lambda x: 3.0)(2.0) == 0.0
+    np.testing.assert_array_equal(grad(lambda x: len(x))(X), np.zeros(3))
+
+
+def test_identity_gives_a_gradient_of_its_own():
+    value, gradient = value_and_grad(lambda x: x)(X)
+    np.testing.assert_array_equal(gradient, np.ones(3))
+    assert not np.shares_memory(value, gradient)
+
+
+def test_gradients_share_no_storage():
+    first, second = grad(lambda x, y: np.sum(x) + np.sum(y), (0, 1))(X, X)
+    first += 1.0
+    np.testing.assert_array_equal(second, np.ones(3))
+    weights = np.full(3, 3.0)
+    assert not np.shares_memory(grad(lambda x, c: np.dot(c, x))(X, weights), weights)
+
+
+@pytest.mark.parametrize("function", [lambda x: None, lambda x: [None][0] if x > 5 else None])
+def test_no_result_is_refused(function):
+    with pytest.raises((DifferentiationError, TypeError)):
+        grad(function)(2.0)
+
+
+def test_structured_arguments():
+    assert grad(lambda x: x[0] * x[1])([2.0, 3.0]) == [3.0, 2.0]
+    assert grad(lambda x: x[0] * x[1])((2.0, 3.0)) == (3.0, 2.0)
+    assert grad(lambda x: x["a"] * x["b"])({"a": 2.0, "b": 3.0}) == {"a": 3.0, "b": 2.0}
+    assert grad(lambda x: x[0][1] * x[1][0])([[2.0, 3.0], [4.0]]) == [[0.0, 4.0], [3.0]]
+
+
+# --- has_aux
+
+
+def with_branches(x):
+    if x > 0:
+        return x * x, "positive"
+    return -x, None
+
+
+def with_name(x):
+    result = (x * x, x)
+    return result
+
+
+def with_array(x):
+    y = x * x
+    return y.sum(), (y, [x, "k"])
+
+
+def test_has_aux_of_grad():
+    assert grad(lambda x: (x * x, "a"), has_aux=True)(3.0) == (6.0, "a")
+    assert grad(with_branches, has_aux=True)(3.0) == (6.0, "positive")
+    assert grad(with_branches, has_aux=True)(-3.0) == (-1.0, None)
+    assert grad(with_name, has_aux=True)(3.0) == (6.0, 3.0)
+    assert grad(lambda x: (x * x, "a"), (0,), has_aux=True)(3.0) == ((6.0,), "a")
+    assert grad(lambda x: ((x, x * x), "a"), has_aux=True)(3.0) == (7.0, "a")
+    assert grad(lambda x: (x * x, {"v": x * 2}), has_aux=True)(3.0) == (6.0, {"v": 6.0})
+    assert grad(lambda x: (x * x, f"{x:.1f}"), has_aux=True)(3.0) == (6.0, "3.0")
+
+
+def test_has_aux_of_value_and_grad_and_vjp():
+    assert value_and_grad(lambda x: (x * x, "a"), has_aux=True)(3.0) == ((9.0, "a"), 6.0)
+    value, pullback, auxiliary = vjp(lambda x: (x * x, "a"), has_aux=True)(3.0)
+    assert (value, pullback(2.0), auxiliary) == (9.0, 12.0, "a")
+
+
+def test_aux_of_arrays():
+    gradient, (y, (x, text)) = grad(with_array, has_aux=True)(X)
+    np.testing.assert_array_equal(gradient, 2 * X)
+    np.testing.assert_array_equal(y, X * X)
+    assert x is X
+    assert text == "k"
+
+
+def test_aux_needs_a_pair():
+    with pytest.raises(DifferentiationError, match="pair"):
+        grad(lambda x: (x, x, x), has_aux=True)(3.0)
+
+
+# --- primitives, partials, lambdas
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "expected"),
+    [
+        (np.sin, 0.5, math.cos(0.5)),
+        (math.exp, 0.5, math.exp(0.5)),
+        (abs, -2.0, -1.0),
+        (float, 2.0, 1.0),
+        (np.linalg.norm, X, X / np.linalg.norm(X)),
+        (np.prod, X, [6.0, 3.0, 2.0]),
+        (np.max, X, [0.0, 0.0, 1.0]),
+        (np.floor, X, [0.0, 0.0, 0.0]),
+        (sum, [1.0, 2.0], [1.0, 1.0]),
+    ],
+)
+def test_bare_primitives(function, x, expected):
+    np.testing.assert_allclose(grad(function)(x), expected)
+
+
+def test_bare_primitives_of_several_arguments():
+    first, second = grad(np.multiply, (0, 1))(2.0, X)
+    assert first == X.sum()
+    np.testing.assert_array_equal(second, [2.0, 2.0, 2.0])
+    assert grad(math.pow, (0, 1))(2.0, 3.0) == (12.0, pytest.approx(8 * math.log(2)))
+
+
+def test_a_primitive_without_a_rule_is_named():
+    with pytest.raises(DifferentiationError, match="histogram"):
+        grad(np.histogram)(X)
+
+
+def test_partials():
+    assert grad(functools.partial(product, 2.0))(3.0) == 2.0
+    assert grad(functools.partial(functools.partial(weighted, 2.0), z=2.0))(3.0) == 8.0
+    assert grad(functools.partial(math.pow, 2.0))(3.0) == pytest.approx(8 * math.log(2))
+    np.testing.assert_array_equal(grad(functools.partial(np.sum, axis=0))(np.ones((2, 2))), np.ones((2, 2)))
+    with pytest.raises(DifferentiationError):
+        grad(functools.partial(weighted, 2.0), "x")
+
+
+def test_a_partial_sees_its_array_as_it_is_now():
+    weights = np.array([1.0, 2.0])
+    derivative = grad(functools.partial(product, weights))
+    assert derivative(3.0) == 3.0
+    weights[:] = 5.0
+    assert derivative(3.0) == 10.0
+
+
+def test_lambdas_that_share_a_line():
+    functions = [lambda x: x * x, lambda x: x * x * x]  # fmt: skip
+    assert [grad(f)(2.0) for f in functions] == [4.0, 12.0]
+    assert [grad(lambda x, k=k: x * k)(2.0) for k in (1.0, 2.0)] == [1.0, 2.0]
+
+
+# --- what changes between calls
+
+
+def closure():
+    factor = 2.0
+
+    def inner(x):
+        return x * factor
+
+    def change(value):
+        nonlocal factor
+        factor = value
+
+    return inner, change
+
+
+def test_a_closure_cell_changes():
+    inner, change = closure()
+    derivative = grad(inner)
+    assert derivative(3.0) == 2.0
+    for value, expected in ((5.0, 5.0), (X, 6.0), (2, 2.0), (np.ones((2, 2)), 4.0)):
+        change(value)
+        assert derivative(3.0) == expected
+
+
+def test_a_cell_is_filled_later():
+    def make():
+        def inner(x):
+            return x * later
+
+        derivative = grad(inner)
+        later = 4.0
+        return derivative
+
+    assert make()(2.0) == 4.0
+
+
+def uses_global(x):
+    return x * SCALE
+
+
+def helper(x):
+    return x * 2.0
+
+
+def between(x):
+    return helper(x)
+
+
+def transitive(x):
+    return between(x)
+
+
+def test_a_global_changes(monkeypatch):
+    derivative = grad(uses_global)
+    for value, expected in ((2.0, 2.0), (5, 5.0), (X, 6.0), (np.float32(2), 2.0)):
+        monkeypatch.setitem(globals(), "SCALE", value)
+        assert derivative(3.0) == expected
+
+
+def test_a_callee_of_a_callee_is_redefined(monkeypatch):
+    derivative = grad(transitive)
+    assert derivative(2.0) == 2.0
+    monkeypatch.setitem(globals(), "helper", cube)
+    assert derivative(2.0) == 12.0
+    monkeypatch.setitem(globals(), "helper", np.square)
+    assert derivative(2.0) == 4.0
+
+
+class Settings:
+    scale = 2.0
+
+
+def uses_class(x):
+    return x * Settings.scale
+
+
+def test_a_class_attribute_changes(monkeypatch):
+    derivative = grad(uses_class)
+    assert derivative(1.0) == 2.0
+    monkeypatch.setattr(Settings, "scale", 4)
+    assert derivative(1.0) == 4.0
+
+
+# --- transforms inside
+
+
+cubed_slope = grad(cube)
+
+
+def inner_constant(x):
+    return x * srcgrad.grad(cube)(2.0)
+
+
+def inner_derivative(x):
+    return x * cubed_slope(2.0)
+
+
+def inner_value(x):
+    value, slope = srcgrad.value_and_grad(cube)(2.0)
+    return x * value * slope
+
+
+def inner_vjp(x):
+    _, pullback = srcgrad.vjp(cube)(2.0)
+    return x * pullback(1.0)
+
+
+def inner_decision(x):
+    if cubed_slope(x) > 0:
+        return x * 2.0
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [(inner_constant, 12.0), (inner_derivative, 12.0), (inner_value, 96.0), (inner_vjp, 12.0), (inner_decision, 2.0)],
+)
+def test_a_transform_inside_of_what_is_not_differentiated(function, expected):
+    assert grad(function)(5.0) == expected
+
+
+def inner_capture(x):
+    return x * srcgrad.grad(lambda y: x * y)(1.0)
+
+
+def inner_active(x):
+    return cubed_slope(x)
+
+
+@pytest.mark.parametrize(("function", "expected"), [(inner_capture, 10.0), (inner_active, 30.0)])
+def test_a_transform_inside_is_right_or_refused(function, expected):
+    try:
+        result = grad(function)(5.0)
+    except DifferentiationError:
+        return
+    assert result == expected
+
+
+# --- threads, errors, types
+
+
+def test_first_calls_of_several_threads():
+    derivative = grad(product)
+    found, errors = [], []
+    barrier = threading.Barrier(6)
+
+    def run(k):
+        barrier.wait()
+        try:
+            found.append(
+                float(np.sum(derivative(1.0 if k % 2 else np.ones(k + 1), float(k)))) == k * (1 if k % 2 else k + 1)
+            )
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert all(found)
+
+
+def test_what_the_primal_raises_passes_through():
+    def root(x):
+        if x < 0:
+            raise ValueError("negative")
+        return math.sqrt(x)
+
+    derivative = grad(root)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="negative"):
+            derivative(-1.0)
+        assert derivative(4.0) == 0.25
+
+
+def test_mypy_reports_wrong_arguments(tmp_path: Path):
+    pytest.importorskip("mypy")
+    program = tmp_path / "calls.py"
+    program.write_text(
+        textwrap.dedent("""\
+        import srcgrad
+
+        def f(x: float, y: float = 2.0, *, z: int = 1) -> float:
+            return x * y * z
+
+        g = srcgrad.grad(f)
+        g(1.0, 2.0, z=3)
+        g()  # wrong
+        g("a")  # wrong
+        g(1.0, q=3)  # wrong
+
+        @srcgrad.value_and_grad(wrt="y")
+        def h(x: float, y: float) -> float:
+            return x * y
+
+        h(1.0, y=2.0)
+        h(1.0)  # wrong
+        value, pullback = srcgrad.vjp(f)(1.0)
+        value + 1.0
+        srcgrad.vjp(f)("a")  # wrong
+        srcgrad.grad(3)  # wrong
+        """)
+    )
+    root = Path(srcgrad.__file__).parents[1]
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache"), str(program)],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        check=False,
+    )
+    wrong = {n for n, line in enumerate(program.read_text().splitlines(), 1) if line.endswith("# wrong")}
+    reported = {
+        int(line.split(":")[1]) for line in run.stdout.splitlines() if "calls.py:" in line and ": error:" in line
+    }
+    assert reported == wrong, run.stdout + run.stderr
