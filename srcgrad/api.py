@@ -82,3 +82,7 @@ def vjp(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     (9.0, 6.0, 60.0)
     """
     return _derivative(function, wrt, "vjp", has_aux)
+
+
+for _transform in (grad, value_and_grad, vjp):
+    setattr(_transform, "__srcgrad_transform__", True)  # noqa: B010  # how a differentiated function knows them

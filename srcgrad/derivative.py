@@ -138,6 +138,20 @@ class Derivative(Generic[P, R]):
 
         return converted
 
+    def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> tuple[Callable[..., Any], bool]:
+        """The plain function for arguments of the given kinds, and whether its only gradient is to be a tuple."""
+        own = self._parameters.bind(*args, **keywords)
+        given = dict(own.arguments)
+        own.apply_defaults()
+        kinds = {
+            name: given[name] if name in given else argument_kind(value, name in self._names)
+            for name, value in own.arguments.items()
+        }
+        latest = self._latest
+        made = self._specialise(kinds)
+        self._latest = latest
+        return made.functions[0], not self._single and len(self._names) == 1
+
     # --- what can be read
 
     def function(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:

@@ -5,33 +5,27 @@ from __future__ import annotations
 import builtins
 import types
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import gast
-import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import tree
 from srcgrad.analysis import kinds as kinds_module
-from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Known, Scalar, join
-from srcgrad.analysis.liveness import Liveness
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
-from srcgrad.analysis.scope import Scope, free_names
+from srcgrad.analysis.scope import MISSING, Scope, free_names
 from srcgrad.assembly import (
     Lines,
-    bound_on_every_path,
     function_of,
-    gradients,
-    saved_order,
     with_seed,
-    without_dead_code,
 )
 from srcgrad.errors import refuse
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
+from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
 from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
@@ -127,6 +121,7 @@ class Generator:
                 self.externals.objects[name] = value
             elif (known := known or self.externals.name_of(value, name)) != name:
                 replaced[name] = tree.name(known)
+        self.guards.extend(_attributes_read(function, namespace))
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
         self.avoid_clashes(function)
         literal_defaults(function, source, self.externals)
@@ -248,67 +243,12 @@ class Generator:
         return function
 
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
-        """A function for each sweep; the first hands what the second reads over as ``saved``."""
+        """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
-        scope = ready.scope
-        local = scope.local | tree.writes(sweeps.root.forward)
-        reverse = [*sweeps.root.reverse, tree.return_(gradients(sweeps, program.wrt))]
-        body = without_dead_code(reverse, ready)
-        saved = sorted(
-            (Liveness().block(body).uses & local) - {sweeps.seed}, key=saved_order(sweeps.root.forward, program)
-        )
-        forward = bound_on_every_path(sweeps.root.forward, saved, program)
-        result = sweeps.result
-        if guard:
-            forward, result = self.guarded(forward, result, saved, ready)
-        kept = tree.constant(None) if not saved else tree.tuple_(map(tree.name, saved))
-        kept = tree.name(saved[0]) if len(saved) == 1 else kept
-        fwd = function_of(
-            program, names[0], program.function.args, [*forward, tree.return_(tree.tuple_([result, kept]))]
-        )
-        parameter = saved[0] if len(saved) == 1 else ready.program.namer.fresh("saved")
-        unpack = (
-            []
-            if len(saved) < 2
-            else [tree.assign(tree.tuple_(map(tree.target, saved), store=True), tree.name(parameter))]
-        )
-        arguments = tree.parameters([parameter, sweeps.seed], [tree.constant(1.0)] if guard else [])
-        if self.repeatable:  # a pullback may be called again
-            unpack += [
-                tree.assign(s, tree.call("list", gast.BoolOp(gast.Or(), [tree.name(s), tree.list_([])])))
-                for s in saved
-                if s in sweeps.stacks
-            ]
-        bwd = function_of(program, names[1], arguments, [*unpack, *reverse])
-        made = finished(bwd, ready, user, self.watch)
-        return [finished(fwd, ready, user, self.watch), self.commented(made, program)]
-
-    def guarded(self, forward: list[Any], result: Any, saved: list[str], ready: Prepared) -> tuple[list[Any], Any]:
-        """Copies of what the caller could change between the sweeps: arguments and the result."""
-        program, scope = ready.program, ready.scope
-        aliases = Aliases(program.function, scope)
-        kept = {aliases.find(name) for name in saved if not isinstance(scope.kinds.get(name), Scalar)}
-        stacks = any(isinstance(n, gast.Attribute) and n.attr == "append" for n in tree.walk(forward))
-        before = []
-        for name in (a.id for a in [*program.function.args.args, *program.function.args.kwonlyargs]):
-            kind = scope.kinds.get(name, UNKNOWN)
-            if isinstance(kind, (Scalar, Known)) or (aliases.find(name) not in kept and not stacks):
-                continue
-            before.append(tree.assign(name, self.copy_of(tree.name(name), kind), program.function))
-        parts = result.elts if isinstance(result, gast.Tuple) else [result]
-        copied = []
-        for part in parts:
-            kind = scope.kinds.get(part.id, UNKNOWN) if isinstance(part, gast.Name) else Inference(scope).kind(part)
-            plain = isinstance(kind, (Scalar, Known)) or isinstance(part, gast.Constant)
-            shared = stacks or not kept.isdisjoint({aliases.find(n) for n in tree.reads(part)})
-            copied.append(part if plain or not shared else self.copy_of(part, kind))
-        return [*before, *forward], tree.tuple_(copied) if isinstance(result, gast.Tuple) else copied[0]
-
-    def copy_of(self, node: Any, kind: Kind) -> Any:
-        """A copy of an argument or a result."""
-        if isinstance(kind, Array):
-            return tree.call(tree.attribute(self.externals.name_of(np, "np"), "copy"), node)
-        return tree.call(self.externals.name_of(structures.detached, "detached"), node)
+        maker = PairMaker(ready, sweeps, self.externals, self.repeatable)
+        forward, backward = maker.functions(names, guard)
+        made = finished(backward, ready, user, self.watch)
+        return [finished(forward, ready, user, self.watch), self.commented(made, program)]
 
     def pair_names(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, str]:
         """The names of a callee's pair for the arguments of a call; the pair is generated later, once."""
@@ -331,6 +271,19 @@ class Generator:
             self.pairs[pair] = (self.unique(f"{stem}_fwd"), self.unique(f"{stem}_bwd"))
             self.waiting.append(pair)
         return self.pairs[pair]
+
+
+def _attributes_read(function: Any, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, str, Any]]:
+    """The attributes of modules and classes that a function reads, but for those of numerical packages."""
+    scope = Scope(namespace, tree.identifiers(function.args) | tree.writes(function.body))
+    for node in tree.walk(function.body):
+        if isinstance(node, gast.Attribute):
+            owner, value = scope.resolve(node.value), scope.resolve(node)
+            if value is not MISSING and getattr(owner, "__name__", "").split(".")[0] not in _TRUSTED:
+                yield owner, node.attr, value
+
+
+_TRUSTED = {"numpy", "math", "scipy", "cupy", "operator", "srcgrad"}
 
 
 def _unwatched(name: str, function: Any) -> None:

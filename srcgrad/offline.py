@@ -49,6 +49,7 @@ def module_text(derivative: Any, specialised: Specialised) -> str:
 
     Raises DifferentiationError if it needs a global that cannot be written down.
 
+    >>> import srcgrad
     >>> def f(x):
     ...     return scale * x
     >>> scale = 3.0

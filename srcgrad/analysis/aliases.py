@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import modes, tree
 from srcgrad.analysis.kinds import Known, Scalar
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Read, describe
 from srcgrad.analysis.scope import MISSING, Scope
@@ -61,6 +61,8 @@ class Aliases:
             return set()
         if isinstance(operation, Apply):
             parts = operation.operands() if operation.rule.view else []
+        elif isinstance(node, gast.Call) and self.scope.resolve(node.func) is modes.stop_gradient:
+            parts = list(node.args)
         elif isinstance(operation, Read):
             parts = [operation.value]
         elif isinstance(operation, Display):

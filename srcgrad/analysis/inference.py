@@ -18,6 +18,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
+from srcgrad.analysis.indexing import index_dims
 from srcgrad.analysis.kinds import (
     BOOL,
     INT,
@@ -140,40 +141,12 @@ class Inference:
         parts = index.elts if isinstance(index, gast.Tuple) else [index]
         if base.dims is None:
             return Array(None, base.dtype)
-        dims = self._index_dims(base.dims, parts)
+        dims = index_dims(base.dims, parts, self.kind, self.scope)
         if dims is None:
             return Array(None, base.dtype)
         if dims == () and not any(self.scope.literal(p) is Ellipsis for p in parts):
             return Scalar(base.dtype.type) if base.dtype is not None and base.dtype.kind in "biufc" else UNKNOWN
         return Array(dims, base.dtype)
-
-    def _index_dims(self, dims: tuple[bool | None, ...], parts: list[Any]) -> tuple[bool | None, ...] | None:
-        """The dimensions that basic indexing leaves, or None if it is not surely basic."""
-        consumed = sum(1 for p in parts if not self._is_newaxis(p) and self.scope.literal(p) is not Ellipsis)
-        rest = list(dims)
-        found: list[bool | None] = []
-        for part in parts:
-            if self._is_newaxis(part):
-                found.append(True)
-            elif self.scope.literal(part) is Ellipsis:
-                while len(rest) > consumed:
-                    found.append(rest.pop(0))
-            elif not rest:
-                return None
-            elif isinstance(part, gast.Slice):
-                whole = part.lower is None and part.upper is None
-                size = rest.pop(0)
-                found.append(size if whole else None)
-                consumed -= 1
-            elif is_integer(self.kind(part)):
-                rest.pop(0)
-                consumed -= 1
-            else:
-                return None
-        return tuple(found + rest)
-
-    def _is_newaxis(self, node: Any) -> bool:
-        return self.scope.literal(node) is None
 
     def _Call(self, node: Any) -> Kind:
         function = self.scope.resolve(node.func)
@@ -183,9 +156,21 @@ class Inference:
         if isinstance(function, functools.partial):
             whole = unwrapped_partial(node, function)
             return UNKNOWN if whole is None else self._known_call(function.func, whole)
+        if hasattr(function, "plain_for") or isinstance(node.func, gast.Call):
+            return self._derivative(node, function)
         if function is MISSING:
             return self._method(node)
         return self._known_call(function, node)
+
+    def _derivative(self, node: Any, function: Any) -> Kind:
+        """A gradient by the first argument has the kind of that argument."""
+        if isinstance(node.func, gast.Call):
+            transform = self.scope.resolve(node.func.func)
+            is_grad = getattr(transform, "__srcgrad_transform__", False) and transform.__name__ == "grad"
+            plain = is_grad and len(node.func.args) == 1 and not node.func.keywords
+        else:
+            plain = function.form == "grad" and function.wrt == 0 and not function.has_aux
+        return self.kind(node.args[0]) if plain and node.args else UNKNOWN
 
     def _known_call(self, function: Any, node: Any) -> Kind:
         if function is modes.stop_gradient and len(node.args) == 1:
@@ -217,6 +202,8 @@ class Inference:
             return Sequence(range, None, INT)
         if function is len:
             return INT
+        if function in (str, repr, format):
+            return Known("text")
         if function in (list, tuple) and len(args) == 1:
             base = self.kind(args[0])
             if isinstance(base, Sequence):
@@ -277,11 +264,6 @@ def broadcast_dims(kinds: list[Kind]) -> tuple[bool | None, ...] | None:
     rank = max(len(shape) for shape in shapes if shape is not None)
     columns = zip(*[(True,) * (rank - len(s)) + s for s in shapes if s is not None], strict=True)
     return tuple(False if False in c else None if None in c else True for c in columns)
-
-
-def is_integer(kind: Kind) -> bool:
-    """Whether a value is surely a single integer (an index that drops a dimension)."""
-    return isinstance(kind, Scalar) and issubclass(kind.type, (int, np.integer)) and kind.type is not bool
 
 
 def element_kind(kind: Kind) -> Kind:
@@ -366,4 +348,4 @@ def _spread(left: Any, kind: Kind) -> Any:
             yield from _spread(part, items[position] if items is not None else element_kind(kind))
 
 
-__all__ = ["Inference", "broadcast_dims", "element_kind", "infer", "is_integer", "iteration_kind"]
+__all__ = ["Inference", "broadcast_dims", "element_kind", "infer", "iteration_kind"]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad import modes
 from srcgrad.rules.registry import constant
 
 
@@ -30,6 +31,8 @@ constant(
     *_all_of(math, "floor ceil trunc isnan isinf isfinite isclose"),
     *_all_of(math, "comb factorial gcd isqrt lcm perm"),
 )
+
+constant(modes.stop_gradient, modes.is_training, modes.is_recording)
 
 # what compares, decides, finds
 constant(

@@ -45,6 +45,7 @@ _REFUSED = {
     "YieldFrom": ("a generator", "collect the values in an array and return that"),
     "Await": ("'await'", "use a plain function"),
 }
+_HIDDEN = (eval, exec, setattr, delattr, vars, locals, globals)
 _MODES = {modes.pause, modes.record, modes.train_mode, modes.predict_mode}
 
 
@@ -84,6 +85,15 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
             _check_target(left, program)
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
+    elif isinstance(node, gast.Call):
+        function = scope.resolve(node.func)
+        if any(function is hidden for hidden in _HIDDEN):
+            raise refuse(
+                node,
+                program.source,
+                f"what '{function.__name__}' does cannot be seen, so it cannot be differentiated",
+                "write it out as ordinary code",
+            )
     elif isinstance(node, gast.Lambda):
         bound = tree.identifiers(node.args)
         for read in sorted(tree.reads(node.body) - bound):
@@ -117,6 +127,11 @@ def _check_target(left: Any, program: Program) -> None:
     raise refuse(left, program.source, "this assignment target cannot be differentiated", "assign to plain names")
 
 
+def _is(item: Any, mode: Any, scope: Scope) -> bool:
+    context = item.context_expr
+    return isinstance(context, gast.Call) and scope.resolve(context.func) is mode
+
+
 def _check_with(node: Any, scope: Scope, program: Program) -> None:
     for item in node.items:
         context = item.context_expr
@@ -129,6 +144,8 @@ def _check_with(node: Any, scope: Scope, program: Program) -> None:
                 "enter the context outside the differentiated function",
             )
     for inner in tree.walk(node.body):
+        if isinstance(inner, gast.With) and any(_is(i, modes.pause, scope) for i in node.items):
+            raise refuse(inner, program.source, "a mode cannot be set under pause()", "end the paused block first")
         if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
             raise refuse(
                 inner,

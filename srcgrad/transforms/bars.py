@@ -16,7 +16,8 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.inference import Inference, is_integer
+from srcgrad.analysis.indexing import is_basic
+from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.views import may_share
@@ -188,24 +189,12 @@ class Bars:
             return
         self.own(primal)
         place = tree.subscript(self.node(primal), index, store=True)
-        if isinstance(kind, Array) and self.is_basic(index):
+        if isinstance(kind, Array) and is_basic(index, Inference(self.scope).kind, self.scope):
             self.emit(tree.augment(place, "+", term))
         else:
             self.emit(
                 tree.expression(tree.call(self.helper(structures.add_into), self.node(primal), _as_value(index), term))
             )
-
-    def is_basic(self, index: Any) -> bool:
-        """Whether an index is surely made of integers, slices, newaxis and ellipsis."""
-        kind = Inference(self.scope).kind
-        parts = index.elts if isinstance(index, gast.Tuple) else [index]
-        return all(
-            isinstance(part, gast.Slice)
-            or self.scope.literal(part) is None
-            or self.scope.literal(part) is Ellipsis
-            or is_integer(kind(part))
-            for part in parts
-        )
 
     # --- aliases of terms
 

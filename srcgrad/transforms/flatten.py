@@ -204,6 +204,8 @@ class _Flatten:
                 while isinstance(root, (gast.Attribute, gast.Subscript)):
                     root = root.value
                 known = isinstance(root, gast.Name) and root.id in self.scope.local
+                if isinstance(item, gast.Attribute) and item.attr not in ("shape", "size", "ndim", "T", "dtype"):
+                    known = False  # a property, or storage that somebody else may change
                 if not known and not isinstance(self.scope.literal(item), (int, float, str, type)):
                     return False
         return True

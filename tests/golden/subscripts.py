@@ -1,5 +1,4 @@
 import numpy as np
-
 from srcgrad.runtime import unbroadcast, unreduce
 from srcgrad.structures import add_into, seed
 
