@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, Literal, ParamSpec, TypeVar, overload
 
-from srcgrad.derivative import Derivative, Wrt
+from srcgrad.arguments import Wrt
+from srcgrad.derivative import Derivative
 from srcgrad.generation import Form
 from srcgrad.pullback import Pullback
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A")
+
+
+_LATER: Any = object()  # the function is what is decorated
 
 
 def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:
-    if function is None:
+    if function is _LATER:
         return lambda decorated: Derivative(decorated, wrt, form, has_aux)
     return Derivative(function, wrt, form, has_aux)
 
@@ -22,10 +27,8 @@ def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:
 @overload
 def grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
 @overload
-def grad(
-    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
-) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
-def grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return the gradient of a function with respect to one or several of its parameters.
 
     ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  A result
@@ -48,12 +51,14 @@ def grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
 
 
 @overload
-def value_and_grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
+def value_and_grad(
+    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ...
+) -> Derivative[P, tuple[R, Any]]: ...
 @overload
 def value_and_grad(
-    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
-) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
-def value_and_grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    *, wrt: Wrt = ..., has_aux: bool = ...
+) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Any]]]: ...
+def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
 
     With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt`` and what is summed.
@@ -66,12 +71,22 @@ def value_and_grad(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False)
 
 
 @overload
-def vjp(function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, tuple[R, Pullback]]: ...
+def vjp(
+    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+) -> Derivative[P, tuple[R, Pullback]]: ...
 @overload
 def vjp(
-    function: None = ..., wrt: Wrt = ..., *, has_aux: bool = ...
+    function: Callable[P, tuple[R, A]], wrt: Wrt = ..., *, has_aux: Literal[True]
+) -> Derivative[P, tuple[R, Pullback, A]]: ...
+@overload
+def vjp(
+    *, wrt: Wrt = ..., has_aux: Literal[False] = ...
 ) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Pullback]]]: ...
-def vjp(function: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+@overload
+def vjp(
+    *, wrt: Wrt = ..., has_aux: Literal[True]
+) -> Callable[[Callable[P, tuple[R, A]]], Derivative[P, tuple[R, Pullback, A]]]: ...
+def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes the value and a ``Pullback`` of cotangents to gradients.
 
     What the caller does to the arguments or to the value afterwards does not reach the pullback.

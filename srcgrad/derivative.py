@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import html
 import inspect
+import threading
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from srcgrad.analysis.kinds import Kind
+from srcgrad import pickling
+from srcgrad.analysis.kinds import UNKNOWN, Kind
+from srcgrad.arguments import Wrt as Wrt
+from srcgrad.arguments import parameters, wrt_names
+from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of, needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
+from srcgrad.guards import checker, of_function
+from srcgrad.pullback import vjp_call
+from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.source import Source, read
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
 
 P = ParamSpec("P")
-R = TypeVar("R")
-Wrt = int | str | tuple[int | str, ...]
-_CACHE_SIZE = 512
+Q = ParamSpec("Q")
+R = TypeVar("R", covariant=True)
+_CHAIN = 8  # combinations of kinds that are chosen among without a search
+_PATIENCE = 32  # searches for another one until it takes the place of the oldest of these
+_KEPT = 128
 
 
 class Derivative(Generic[P, R]):
@@ -30,6 +41,7 @@ class Derivative(Generic[P, R]):
 
     It is called with the primal's own arguments.  The first call with arguments of new kinds (scalar, array of so
     many dimensions, list, ...) generates a plain Python function for them; later calls only choose among those.
+    Where a global, a captured variable or a function that it uses has changed, it is generated anew.
 
     >>> import srcgrad
     >>> def f(x):
@@ -46,97 +58,152 @@ class Derivative(Generic[P, R]):
     <BLANKLINE>
     """
 
-    def __init__(self, primal: Callable[..., Any], wrt: Wrt = 0, form: Form = "grad", has_aux: bool = False) -> None:
-        self.primal = primal
-        self.wrt = wrt
-        self.form: Form = form
-        self.has_aux = has_aux
-        self._source = read(primal)
-        self._names = _wrt_names(self._source, wrt)
-        self._single = not isinstance(wrt, (tuple, list))
-        self._parameters = _parameters(self._source)
-        self._specialised: dict[tuple[Kind, ...], Specialised] = {}
-        self._calls: dict[Any, tuple[Callable[[], bool], Callable[..., Any]]] = {}
-        self._latest: Specialised | None = None
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """Compute the derivative at the given arguments."""
+            raise NotImplementedError
+
+    else:  # each object has a function of its own, with the primal's parameters
+        __slots__ = ("__call__", "__dict__", "__weakref__")
+
+    def __init__(self, primal: Callable[P, Any], wrt: Any = 0, form: Form = "grad", has_aux: bool = False) -> None:
+        self._setup(wrt, form, has_aux)
+        self.primal: Any = primal
+        self._read()
         with contextlib.suppress(AttributeError, TypeError):
             functools.update_wrapper(self, primal, updated=())
-        if hasattr(self, "__wrapped__"):
-            del self.__wrapped__
+        self.__dict__.pop("__wrapped__", None)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Compute the derivative at the given arguments."""
+    def _setup(self, wrt: Any, form: Form, has_aux: bool) -> None:
+        self.wrt: Wrt = wrt
+        self.form: Form = form
+        self.has_aux = has_aux
+        self._single = not isinstance(wrt, (tuple, list))
+        self._lock = threading.RLock()
+        self._specialised: dict[tuple[Kind, ...], Specialised] = {}
+        self._entries: dict[Any, Entry] = {}
+        self._chain: list[Entry] = []
+        self._latest: list[Specialised | None] = [None]
+        self._stored: list[Specialised] | None = None
+        self._state: dict[str, Any] | None = None
+
+    def _read(self) -> None:
+        """Take the primal as it is now."""
+        source = read(self.primal, _is_primitive)
+        names, found = wrt_names(source, self.wrt), parameters(source)
+        self._own = checker(of_function(source.function))
+        self._source: Source = source
+        self._take(names, found, source.name if source.name.isidentifier() else "function")
+
+    def _take(self, names: tuple[str, ...], found: Any, name: str) -> None:
+        with self._lock:
+            self._names = names
+            self._parameters = self.__signature__ = found
+            self._called = name
+            self._bind = binder(found, name)
+            self._specialised.clear()
+            self._entries.clear()
+            self._chain.clear()
+            self._rebuild()
+
+    # --- calls
+
+    def _rebuild(self) -> None:
+        called = dispatcher(self._parameters, self._called, self._chain, self._choose, self._latest)
+        setattr(self, "__call__", called)  # noqa: B010  # a slot
+
+    def _choose(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that the generated choice does not cover."""
+        if not self._own():
+            self._read()
+        key, values, left_out = self._arguments(args, kwargs)
+        entry = self._entries.get(key)
+        if entry is not None and not entry.made.valid():
+            self._read()
+            return self._choose(args, kwargs)
+        if entry is None:
+            made = self._specialise(self._kinds(values))
+            keys = dict(zip(values, key[1], strict=True))
+            real = frozenset(name for name in self._names if needs_reals(values[name]))
+            entry = Entry(made, self._callable(made), keys, {name: values[name] for name in left_out}, real)
+        self._latest[0] = entry.made
+        result = entry.call(values)
+        self._keep(key, entry)
+        return result
+
+    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any], tuple[str, ...]]:
+        """What tells the kinds of a call apart, the value of every parameter, and those that were left out.
+
+        Raises TypeError as the primal itself would.
+        """
+        bound = self._bind(*args, **kwargs)
+        left_out = tuple(name for name, value in bound.items() if value is MISSING)
+        bound |= {name: self._parameters.parameters[name].default for name in left_out}
         try:
-            valid, function = self._calls[_call_key(args, kwargs)]
-        except (KeyError, TypeError):
-            return self._first_call(args, kwargs)  # type: ignore[no-any-return]
-        if not valid():
-            self._forget()
-            return self._first_call(args, kwargs)  # type: ignore[no-any-return]
-        return function(*args, **kwargs)  # type: ignore[no-any-return]
+            return (left_out, tuple(map(key_of, bound.values()))), bound, left_out
+        except RecursionError:
+            reason = f"an argument of {self._source.name} holds itself, or is nested too deeply"
+            raise refuse_call(reason, "pass lists that do not hold themselves") from None
+
+    def _keep(self, key: Any, entry: Entry) -> None:
+        """Let later calls find an entry; one that is called often comes to the front."""
+        with self._lock:
+            try:
+                self._entries.setdefault(key, entry)
+            except TypeError:  # a class without a hash among the arguments
+                return
+            if len(self._entries) > _KEPT:
+                del self._entries[next(iter(self._entries))]
+            entry.misses += 1
+            if entry not in self._chain and (len(self._chain) < _CHAIN or entry.misses % _PATIENCE == 0):
+                self._chain.insert(0, entry)
+                del self._chain[_CHAIN:]
+                self._rebuild()
 
     # --- specialisation
 
-    def _first_call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        made, values = self._specialise_for(args, kwargs)
-        function = self._callable(made, values, args, kwargs)
-        try:
-            key = _call_key(args, kwargs)
-            if len(self._calls) >= _CACHE_SIZE:
-                self._calls.clear()
-            result = function(*args, **kwargs)
-            self._calls[key] = (made.valid, function)
-        except TypeError:
-            if _is_hashable(args, kwargs):
-                raise
-            return function(*args, **kwargs)
-        return result
-
-    def _specialise_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Specialised, dict[str, Any]]:
-        values = self._bind(args, dict(kwargs))
-        kinds = tuple(argument_kind(value, name in self._names) for name, value in values.items())
-        return self._specialise(dict(zip(values, kinds, strict=True))), values
+    def _kinds(self, values: Mapping[str, Any]) -> dict[str, Kind]:
+        for name, value in values.items():
+            if (kind := _unsuited(value)) is not None:
+                raise refuse_call(
+                    f"'{name}' is a {kind}, whose operators differ from an array's", f"pass np.asarray({name})"
+                )
+        return {name: argument_kind(value, name in self._names) for name, value in values.items()}
 
     def _specialise(self, kinds: Mapping[str, Kind]) -> Specialised:
         key = tuple(kinds.values())
         made = self._specialised.get(key)
+        if self._stored is not None and made is None:
+            made = self._stored[-1]
+            if all(kind in (UNKNOWN, kinds[name]) for name, kind in made.kinds.items()):
+                return made
+            raise refuse_call(
+                f"this derivative of {self._called} was pickled without its function, for arguments of other kinds",
+                "call it with arguments of these kinds before it is pickled",
+            )
         if made is None or not made.valid():
             made = specialise(self._source, self._names, kinds, self.form, self.has_aux)
-            self._specialised[key] = made
-        self._latest = made
+            with self._lock:
+                self._specialised[key] = made
+                if len(self._specialised) > _KEPT:
+                    del self._specialised[next(iter(self._specialised))]
+        self._latest[0] = made
         return made
 
-    def _forget(self) -> None:
-        """A global has changed: what was generated for the old one is not used again."""
-        self._calls.clear()
-        self._specialised.clear()
-        self._source = read(self.primal)
+    def _specialise_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialised, dict[str, Any]]:
+        if not self._own():
+            self._read()
+        values = self._arguments(args, kwargs)[1]
+        return self._specialise(self._kinds(values)), values
 
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """The value of every parameter; raises TypeError as the primal itself would."""
-        bound = self._parameters.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return bound.arguments
-
-    def _callable(
-        self, made: Specialised, values: dict[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> Callable[..., Any]:
-        """The generated function, with Python integers that are differentiated made real first."""
-        plain = made.functions[0] if self.form != "vjp" else _vjp_call(made, self._names, self._single, self.has_aux)
-        names = list(self._parameters.parameters)
-        real = [n for n in self._names if type(values[n]) is int or isinstance(values[n], np.integer)]
-        if not self._single and len(self._names) == 1 and self.form != "vjp":
-            plain = _as_tuple(plain, self.form, self.has_aux)
-        if not real:
-            return plain
-        positions = {names.index(n) for n in real}
-
-        def converted(*args: Any, **kwargs: Any) -> Any:
-            changed = [float(a) if n in positions else a for n, a in enumerate(args)]
-            named = {k: float(v) if k in real else v for k, v in kwargs.items()}
-            missing = {n: float(values[n]) for n in real if n not in named and names.index(n) >= len(args)}
-            return plain(*changed, **named, **missing)
-
-        return converted
+    def _callable(self, made: Specialised) -> Callable[..., Any]:
+        """The generated function with its results in the form that was asked for."""
+        lone = not self._single and len(self._names) == 1 and self._stored is None
+        if self.form == "vjp":
+            text = functools.partial(_text, self, made)
+            return vjp_call(made.functions, self._single, lone, self.has_aux, text)
+        return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> tuple[Callable[..., Any], bool]:
         """The plain function for arguments of the given kinds, and whether its only gradient is to be a tuple."""
@@ -147,25 +214,30 @@ class Derivative(Generic[P, R]):
             name: given[name] if name in given else argument_kind(value, name in self._names)
             for name, value in own.arguments.items()
         }
-        latest = self._latest
+        latest = self._latest[0]
         made = self._specialise(kinds)
-        self._latest = latest
+        self._latest[0] = latest
         return made.functions[0], not self._single and len(self._names) == 1
 
     # --- what can be read
 
-    def function(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
-        """The plain generated function for arguments of these kinds, without the choice at each call."""
-        made, values = self._specialise_for(args, kwargs)
-        return self._callable(made, values, args, kwargs)
+    def function(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., R]:
+        """The plain generated function for arguments of these kinds, without the choice at each call.
 
-    def source_for(self, *args: Any, **kwargs: Any) -> str:
+        It does not see that a global or a function which it relies on has changed.
+        """
+        made, values = self._specialise_for(args, kwargs)
+        plain = self._callable(made)
+        real = [name for name in self._names if needs_reals(values[name])]
+        return _with_reals(plain, real, values) if real else plain
+
+    def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text of the derivative for arguments of these kinds."""
         return self._specialise_for(args, kwargs)[0].text
 
     @property
     def source(self) -> str:
-        """The text of the derivative for the latest call's kinds.
+        """The text of the derivative that was called, asked for or made last.
 
         Before any call it is made for what annotations tell; what they do not tell is handled in every case.
         """
@@ -173,14 +245,16 @@ class Derivative(Generic[P, R]):
 
     @property
     def stages(self) -> dict[str, str]:
-        """The text after each pass, by the pass's name."""
+        """The text after each pass, by the pass's name, of the derivative whose text is ``source``."""
         return self._current().stages
 
     def _current(self) -> Specialised:
-        return self._latest if self._latest is not None else self.general()
+        return self._latest[0] or self.general()
 
     def general(self) -> Specialised:
         """The derivative for the kinds that annotations tell."""
+        if self._stored is not None:
+            return self._stored[-1]
         annotations = getattr(self._source.function, "__annotations__", {})
         kinds = {name: annotated_kind(annotations.get(name)) for name in self._parameters.parameters}
         kinds |= {n: annotated_kind(float) for n in self._names if annotations.get(n) in (int, "int")}
@@ -192,17 +266,21 @@ class Derivative(Generic[P, R]):
         With example arguments it is made for their kinds, else for what annotations tell.  Raises
         DifferentiationError if it needs a global that cannot be written down.
         """
-        from srcgrad.offline import module_text, write
+        from srcgrad.offline import write
 
         made = self._specialise_for(args, kwargs)[0] if args or kwargs else self.general()
-        write(path, module_text(self, made))
+        write(path, _text(self, made))
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Derivative[P, R]: ...
+    @overload
+    def __get__(self: Derivative[Concatenate[Any, Q], R], instance: object, owner: Any = None) -> Callable[Q, R]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the instance is the first argument."""
         return self if instance is None else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
-        return f"<srcgrad derivative ({self.form}) of {self._source.name} with respect to {', '.join(self._names)}>"
+        return f"<srcgrad derivative ({self.form}) of {self._called} with respect to {', '.join(self._names)}>"
 
     def _repr_html_(self) -> str:
         """The source for Jupyter, highlighted where pygments is installed."""
@@ -214,97 +292,85 @@ class Derivative(Generic[P, R]):
             return f"<pre>{html.escape(self.source)}</pre>"
         return str(highlight(self.source, PythonLexer(), HtmlFormatter(noclasses=True)))
 
+    # --- copies
+
     def __reduce__(self) -> Any:
-        return _restore, (self.primal, self.wrt, self.form, self.has_aux)
+        """By the name of the function where that is enough, else by the text of what was made, and for all kinds.
+
+        Raises DifferentiationError if it needs a global that cannot be written down.
+        """
+        return pickling.reduced(self)
+
+    def __copy__(self) -> Derivative[P, R]:
+        if self._state is not None:
+            return self._from_state(self._state)
+        return type(self)(self.primal, self.wrt, self.form, self.has_aux)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Derivative[P, R]:
+        if self._state is not None:
+            return self._from_state(self._state)
+        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux)
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> Derivative[P, R]:
+        """A derivative without its function: for the kinds that it was made for before it was pickled."""
+        made = cls.__new__(cls)
+        made._setup(state["wrt"], state["form"], state["has_aux"])
+        made.primal = None
+        made._own = checker(())
+        made._state = state
+        made._stored = pickling.loaded(state)
+        made.__dict__.update(state["attributes"])
+        made._take(state["names"], inspect.Signature(state["parameters"]), state["called"])
+        made._specialised.update((tuple(one.kinds.values()), one) for one in made._stored)
+        return made
 
 
-def _restore(primal: Callable[..., Any], wrt: Wrt, form: Form, has_aux: bool) -> Derivative[Any, Any]:
-    return Derivative(primal, wrt, form, has_aux)
-
-
-def _parameters(source: Source) -> inspect.Signature:
-    """The signature of the primal without what is bound already."""
-    arguments = source.tree.args
-    own = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
-    defaults = list(getattr(source.function, "__defaults__", None) or ())
-    keyword_defaults = dict(getattr(source.function, "__kwdefaults__", None) or {})
-    values = dict(
-        zip(
-            own[len(own) - len(arguments.defaults) :], defaults[len(defaults) - len(arguments.defaults) :], strict=False
-        )
-    )
-    kinds = inspect.Parameter
-    made = [kinds(n, kinds.POSITIONAL_OR_KEYWORD, default=values.get(n, kinds.empty)) for n in own] + [
-        kinds(a.id, kinds.KEYWORD_ONLY, default=keyword_defaults.get(a.id, kinds.empty)) for a in arguments.kwonlyargs
-    ]
-    return inspect.Signature(made)
-
-
-def _wrt_names(source: Source, wrt: Wrt) -> tuple[str, ...]:
-    """The parameters that ``wrt`` names, by name or by position."""
-    arguments = source.tree.args
-    positional = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
-    every = [*positional, *(a.id for a in arguments.kwonlyargs)]
-    found = []
-    items: tuple[Any, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
-    for item in items:
-        if isinstance(item, str):
-            if item not in every:
-                raise refuse_call(
-                    f"wrt={item!r} names no parameter of {source.name}",
-                    f"its parameters are {', '.join(every) or 'none'}",
-                )
-            found.append(item)
-        elif isinstance(item, int) and not isinstance(item, bool):
-            if not -len(positional) <= item < len(positional):
-                raise refuse_call(
-                    f"wrt={item} is no position of {source.name}, which has {len(positional)} positional parameters",
-                    f"its parameters are {', '.join(every) or 'none'}",
-                )
-            found.append(positional[item])
-        else:
-            raise refuse_call(f"wrt must be names or positions, not {item!r}", "for example wrt=0 or wrt=('w', 'b')")
-    if not found:
-        raise refuse_call("wrt is empty", "name at least one parameter")
-    if len(set(found)) < len(found):
-        raise refuse_call("wrt names a parameter twice", "name each once")
-    return tuple(found)
-
-
-def _call_key(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """What tells the kinds of a call's arguments apart, as cheaply as can be."""
-    key = tuple([(a.shape, a.dtype) if type(a) is np.ndarray else _key(a) for a in args])
-    if kwargs:
-        return key, tuple((k, _key(v)) for k, v in kwargs.items())
-    return key
-
-
-def _key(value: Any) -> Any:
-    kind = type(value)
-    if kind in (float, int, bool, complex):
-        return kind
-    if kind is np.ndarray:
-        return value.shape, value.dtype
-    if kind in (list, tuple):
-        return kind, tuple([_key(item) for item in value])
-    if kind is dict:
-        return kind, tuple([(k, _key(v)) for k, v in value.items()])
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, np.dtype)):
-        return kind, value
-    return kind
-
-
-def _is_hashable(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+def _is_primitive(function: Any) -> bool:
     try:
-        hash(_call_key(args, kwargs))
-    except TypeError:
+        return rule_of(function) is not None or is_constant(function)
+    except TypeError:  # no hash
         return False
-    return True
+
+
+def _text(derivative: Any, made: Specialised) -> str:
+    """The text of the module for one of a derivative's specialisations."""
+    from srcgrad.offline import module_text
+
+    return made.text if derivative._stored is not None else module_text(derivative, made)
+
+
+def _unsuited(value: Any) -> str | None:
+    """What an argument is, or holds, that is an array with operators of its own."""
+    if isinstance(value, np.matrix):
+        return "numpy.matrix"
+    if isinstance(value, np.ma.MaskedArray):
+        return "masked array"
+    if type(value) in (list, tuple, dict):
+        items = value.values() if type(value) is dict else value
+        return next((kind for item in items if (kind := _unsuited(item)) is not None), None)
+    return None
+
+
+def _with_reals(plain: Callable[..., Any], real: list[str], values: Mapping[str, Any]) -> Callable[..., Any]:
+    """A generated function that first makes the integers in some of its arguments real."""
+    names = list(values)
+    positions = {names.index(name) for name in real}
+
+    @functools.wraps(plain)
+    def converted(*args: Any, **kwargs: Any) -> Any:
+        changed = [as_real(a) if n in positions else a for n, a in enumerate(args)]
+        named = {k: as_real(v) if k in real else v for k, v in kwargs.items()}
+        missing = {n: as_real(values[n]) for n in real if n not in named and names.index(n) >= len(args)}
+        return plain(*changed, **named, **missing)
+
+    return converted
 
 
 def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callable[..., Any]:
     """``wrt=(0,)`` asks for a tuple of one gradient."""
 
+    @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         if form == "value_and_grad":
@@ -312,17 +378,3 @@ def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callab
         return ((result[0],), result[1]) if has_aux else (result,)
 
     return wrapped
-
-
-def _vjp_call(made: Specialised, names: tuple[str, ...], single: bool, has_aux: bool) -> Callable[..., Any]:
-    from srcgrad.pullback import Pullback
-
-    forward, backward = made.functions
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        value, saved = forward(*args, **kwargs)
-        if has_aux:
-            return value[0], Pullback(backward, saved, value[0], single), value[1]
-        return value, Pullback(backward, saved, value, single)
-
-    return call

@@ -72,7 +72,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     """Run all passes up to single operations on names."""
     program = structured(program, watch)
     # loops over differentiated sequences become loops over indices: needs kinds and activity
-    program = iterate(program, scope_of(program, callee_kind))
+    program = iterate(program, scope_of(program, callee_kind), callee_kind)
     watch("iterate", program.function)
     scope = scope_of(program, callee_kind)
     program = own_updates(program, scope, user)
@@ -93,10 +93,10 @@ def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool) ->
 
 def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
     """What is known of each name, now that it stands for all values that it has been given."""
-    members: dict[str, list[Kind]] = {}
+    members: dict[str, list[Any]] = {}
     for old, new in names.items():
-        members.setdefault(new, []).append(kinds.get(old, UNKNOWN))
-    return {name: join(*found) for name, found in members.items()}
+        members.setdefault(new, []).append(kinds.get(old))
+    return {name: join(*found) for name, found in members.items() if None not in found}
 
 
 def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch) -> Any:
@@ -104,7 +104,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
     program, scope = ready.program, ready.scope
     local = scope.local | tree.identifiers(function.args) | tree.writes(function.body)
     scope = Scope(program.namespace, local, scope.kinds)
-    fold = Fold(scope, program.namer, set(user))
+    fold = Fold(scope, program.namer, set(user), program.unstable)
     function.body = constants(function.body)
     for _ in range(2):  # names that have become one make more copies superfluous
         while True:  # what is dead hides what can be folded, and the other way round
@@ -115,7 +115,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         watch("simplify", function)
         function.body, names = coalesce(function, program.namer, set(user))
         scope = Scope(program.namespace, scope.local, _joined(scope.kinds, names))
-        fold = Fold(scope, program.namer, set(user))
+        fold = Fold(scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)
     function.body = tidy(function.body, scope)
     watch("tidy", function)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import numpy as np
 class Pullback:
     """Maps a cotangent of the result to gradients of the differentiated arguments.
 
-    Called without a cotangent it takes ones.  With ``into`` it adds the gradients to the given arrays in place (one
-    array, or a tuple of them for several arguments) and returns these.
+    Called without a cotangent it takes ones.  With ``into`` it adds the gradients to the caller's arrays in place
+    and returns these: one array, or a list or dict of them for an argument that is one, and a tuple or list of all
+    that for several arguments.
 
     Raises TypeError if the cotangent has not the structure of the result, ValueError if it has not its shape.
+    Where a buffer does not fit (TypeError) or cannot be written (ValueError), none is changed.
 
     >>> import numpy as np, srcgrad
     >>> value, pullback = srcgrad.vjp(lambda x: x * x)(np.array([1.0, 2.0]))
@@ -25,34 +28,80 @@ class Pullback:
     array([3., 5.])
     """
 
-    def __init__(self, backward: Callable[..., Any], saved: Any, value: Any, single: bool) -> None:
+    def __init__(
+        self,
+        backward: Callable[..., Any],
+        saved: Any,
+        value: Any,
+        single: bool,
+        lone: bool = False,
+        text: Callable[[], str] | None = None,
+    ) -> None:
+        """``lone``: the function returns its one gradient bare, though a tuple is asked for."""
         self._backward = backward
         self._saved = saved
         self._shapes = _shapes(value)
         self._single = single
+        self._lone = lone
+        self._text = text
 
     def __call__(self, y_bar: Any = None, *, into: Any = None) -> Any:
         """Return the gradients for the cotangent ``y_bar`` (ones if left out)."""
         if y_bar is None:
             y_bar = _ones(self._shapes)
         else:
-            _check(y_bar, self._shapes, "y_bar")
+            y_bar = _checked(y_bar, self._shapes, "y_bar")
         gradients = self._backward(self._saved, y_bar)
-        several = isinstance(gradients, tuple) and not self._single
-        found = gradients if several else (gradients,)
+        if self._lone:
+            gradients = (gradients,)
         if into is None:
-            return found if not self._single else gradients
-        buffers = into if isinstance(into, (tuple, list)) and not self._single else (into,)
-        if len(buffers) != len(found):
-            raise TypeError(f"into has {len(buffers)} buffers for {len(found)} gradients")
-        for buffer, gradient in zip(buffers, found, strict=True):
-            if not isinstance(buffer, np.ndarray) or buffer.shape != np.shape(gradient):
-                raise TypeError(f"into needs arrays of the arguments' shapes, not {_described(buffer)}")
+            return gradients
+        if not self._single and (not isinstance(into, (tuple, list)) or len(into) != len(gradients)):
+            raise TypeError(f"into must be a tuple of {len(gradients)}, with buffers for each argument in wrt")
+        pairs = list(_pairs(into, gradients if self._single else list(gradients), "into"))
+        for buffer, gradient in pairs:
+            if not buffer.flags.writeable:
+                raise ValueError("into holds an array that is read-only")
             if not np.can_cast(np.asarray(gradient).dtype, buffer.dtype, "same_kind"):
                 raise TypeError(f"a gradient of {np.asarray(gradient).dtype} cannot be added into {buffer.dtype}")
-        for buffer, gradient in zip(buffers, found, strict=True):
+        for buffer, gradient in pairs:
             buffer += gradient
         return into
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
+        made = copy.copy(self)
+        made._saved = copy.deepcopy(self._saved, memo)
+        return made
+
+    def __copy__(self) -> Pullback:
+        made = Pullback.__new__(Pullback)
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __reduce__(self) -> Any:
+        from srcgrad.pickling import restored_pullback
+
+        if self._text is None:
+            raise TypeError("this pullback cannot be pickled")
+        return restored_pullback, (self._text(), self._saved, self._shapes, self._single)
+
+
+def _pairs(buffers: Any, gradients: Any, label: str) -> Iterator[tuple[Any, Any]]:
+    """Each buffer with what is added to it; raises TypeError where the structures differ."""
+    if isinstance(gradients, dict):
+        if not isinstance(buffers, dict) or buffers.keys() != gradients.keys():
+            raise TypeError(f"{label} must be a dict with the keys of the argument")
+        for key, gradient in gradients.items():
+            yield from _pairs(buffers[key], gradient, f"{label}[{key!r}]")
+    elif isinstance(gradients, (list, tuple)):
+        if not isinstance(buffers, (list, tuple)) or len(buffers) != len(gradients):
+            raise TypeError(f"{label} must be a list or tuple of {len(gradients)} buffers")
+        for number, gradient in enumerate(gradients):
+            yield from _pairs(buffers[number], gradient, f"{label}[{number}]")
+    elif isinstance(buffers, np.ndarray) and buffers.shape == np.shape(gradients):
+        yield buffers, gradients
+    else:
+        raise TypeError(f"{label} must be an array of shape {np.shape(gradients)}, not {_described(buffers)}")
 
 
 def _shapes(value: Any) -> Any:
@@ -68,20 +117,41 @@ def _ones(shapes: Any) -> Any:
     return tuple(_ones(item) for item in shapes) if isinstance(shapes, list) else 1.0
 
 
-def _check(y_bar: Any, shapes: Any, label: str) -> None:
+def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
+    """The cotangent, with integers made real."""
     if isinstance(shapes, list):
         if not isinstance(y_bar, (list, tuple)) or len(y_bar) != len(shapes):
             raise TypeError(f"{label} must be a sequence of {len(shapes)} cotangents, one for each result")
-        for position, (item, shape) in enumerate(zip(y_bar, shapes, strict=True)):
-            _check(item, shape, f"{label}[{position}]")
-    elif shapes is not None:
-        if not isinstance(y_bar, (int, float, np.generic, np.ndarray)) or isinstance(y_bar, bool):
-            raise TypeError(f"{label} must be a number or an array, not {type(y_bar).__name__}")
-        if np.asarray(y_bar).dtype.kind not in "fiu":
-            raise TypeError(f"{label} must be real, not {np.asarray(y_bar).dtype}")
-        if np.shape(y_bar) != shapes:
-            raise ValueError(f"{label} has shape {np.shape(y_bar)}, the result has {shapes}")
+        items = zip(y_bar, shapes, strict=True)
+        return tuple([_checked(item, shape, f"{label}[{n}]") for n, (item, shape) in enumerate(items)])
+    if shapes is None:
+        return y_bar
+    if not isinstance(y_bar, (int, float, np.generic, np.ndarray)) or isinstance(y_bar, bool):
+        raise TypeError(f"{label} must be a number or an array, not {type(y_bar).__name__}")
+    kind = np.asarray(y_bar).dtype.kind
+    if kind not in "fiu":
+        raise TypeError(f"{label} must be real, not {np.asarray(y_bar).dtype}")
+    if np.shape(y_bar) != shapes:
+        raise ValueError(f"{label} has shape {np.shape(y_bar)}, the result has {shapes}")
+    if kind == "f":
+        return y_bar
+    return y_bar.astype(float) if isinstance(y_bar, np.ndarray) else float(y_bar)
 
 
 def _described(value: Any) -> str:
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def vjp_call(
+    functions: tuple[Callable[..., Any], ...], single: bool, lone: bool, has_aux: bool, text: Callable[[], str]
+) -> Callable[..., Any]:
+    """Both sweeps as one function that returns the value and a pullback (and the auxiliary value)."""
+    forward, backward = functions
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        value, saved = forward(*args, **kwargs)
+        if has_aux:
+            return value[0], Pullback(backward, saved, value[0], single, lone, text), value[1]
+        return value, Pullback(backward, saved, value, single, lone, text)
+
+    return call

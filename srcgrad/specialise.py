@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from srcgrad import modes, runtime, structures, tree
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, join, kind_of
+from srcgrad.analysis.kinds import Mapping as Items
+from srcgrad.asking import Search
 from srcgrad.errors import refuse
 from srcgrad.generation import Form, Generated, Generator
+from srcgrad.guards import Condition, checker, conditions
 from srcgrad.loader import load
 from srcgrad.source import Source
 from srcgrad.writer import to_text
@@ -24,13 +27,15 @@ from srcgrad.writer import to_text
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
 _HELPERS = (runtime, structures, modes)
+KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
 @dataclass(frozen=True)
 class Specialised:
     """A derivative for arguments of certain kinds: its text, its compiled functions, and its guard.
 
-    ``valid()`` says whether every global that the generation relied on is still the same object.
+    ``valid()`` says whether every global and function that the generation relied on is still as it was;
+    ``conditions`` are what it tests.
     """
 
     generated: Generated
@@ -38,6 +43,7 @@ class Specialised:
     functions: tuple[Callable[..., Any], ...]
     valid: Callable[[], bool]
     kinds: Mapping[str, Kind]
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def stages(self) -> dict[str, str]:
@@ -53,13 +59,17 @@ def specialise(
     Raises DifferentiationError, with the place in the user's file, where that cannot be done.
     """
     check_wrt(source, wrt, kinds)
-    generated = Generator().generate(source, wrt, kinds, form, has_aux)
-    if asks_for_mode(source.function):
+    generator = Generator()
+    generated = generator.generate(source, wrt, kinds, form, has_aux)
+    search = Search(source, kinds, generator.sources)
+    if search.asks:
         _run_under_record(generated)
+    used = [source.function, *(one.function for one in generator.sources.values()), *search.functions]
+    relied = conditions([*generated.guards, *search.guards], used)
     text = render(generated)
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)
-    return Specialised(generated, text, functions, _guard(generated.guards), dict(kinds))  # type: ignore[arg-type]
+    return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
 
 
 def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -> None:
@@ -67,31 +77,69 @@ def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -
     nodes = {a.id: a for a in [*source.tree.args.posonlyargs, *source.tree.args.args, *source.tree.args.kwonlyargs]}
     for name in wrt:
         kind = kinds.get(name, UNKNOWN)
-        reason = hint = None
-        if is_complex(kind):
-            reason, hint = "is complex; complex arguments cannot be differentiated yet", "pass real and imaginary parts"
-        elif isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind not in "f":
-            reason = f"is an array of {kind.dtype}, which has no derivative"
-            hint = f"convert it: {name}.astype(float)"
-        elif isinstance(kind, Scalar) and issubclass(kind.type, (bool, np.bool_)):
-            reason, hint = "is a boolean, which has no derivative", "leave it out of wrt"
-        elif (isinstance(kind, Known) and kind.value is not None) or kind == Known(None):
-            reason = f"is {type(kind.value).__name__}, which has no derivative"  # type: ignore[union-attr]
-            hint = "leave it out of wrt"
-        if reason is not None:
+        reason, hint = _why_not(kind, name)
+        if reason:
             raise refuse(nodes[name], source, f"'{name}' {reason}", hint)
 
 
+def _why_not(kind: Kind, name: str, inside: str = "is") -> tuple[str, str]:
+    """Why there is no derivative by an argument of a kind, and what to do; nothing where there is one."""
+    if is_complex(kind):
+        return f"{inside} complex; complex arguments cannot be differentiated yet", "pass real and imaginary parts"
+    if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind not in "f":
+        what = name if inside == "is" else "the array"
+        return f"{inside} an array of {kind.dtype}, which has no derivative", f"convert it: {what}.astype(float)"
+    if isinstance(kind, (Sequence, Items)):
+        for item in _items(kind):
+            if found := _why_not(item, name, "holds")[0]:
+                return found, _why_not(item, name, "holds")[1]
+    if inside == "is" and isinstance(kind, Scalar) and issubclass(kind.type, (bool, np.bool_)):
+        return "is a boolean, which has no derivative", "leave it out of wrt"
+    if inside == "is" and isinstance(kind, Known):
+        return f"is {type(kind.value).__name__}, which has no derivative", "leave it out of wrt"
+    return "", ""
+
+
+def _items(kind: Sequence | Items) -> Iterable[Kind]:
+    if isinstance(kind, Items):
+        return [item for _, item in kind.items]
+    return (kind.item,) if kind.items is None else kind.items
+
+
+# --- kinds of arguments
+
+
 def argument_kind(value: Any, differentiated: bool) -> Kind:
-    """The kind of an argument: a Python integer that is differentiated counts as real."""
+    """The kind of an argument: a Python integer that is differentiated counts as real.
+
+    >>> argument_kind([2, 1.5], True).items
+    (Scalar(type=<class 'float'>), Scalar(type=<class 'float'>))
+    """
+    if differentiated and isinstance(value, float) and not isinstance(value, np.generic):
+        return FLOAT  # of a subclass too
     kind = kind_of(value)
-    integer = isinstance(kind, Scalar) and kind.type is not bool and issubclass(kind.type, (int, np.integer))
-    if differentiated and integer:
-        return FLOAT
     if isinstance(kind, Known):
-        known = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
-        return kind if isinstance(value, known) or differentiated else UNKNOWN
+        return kind if isinstance(value, KNOWN) or differentiated else UNKNOWN
+    return settled(kind, differentiated)
+
+
+def settled(kind: Kind, differentiated: bool) -> Kind:
+    """A kind without objects that may change; integers that are differentiated count as real."""
+    if isinstance(kind, Scalar):
+        return FLOAT if differentiated and is_integer(kind) else kind
+    if isinstance(kind, Known):
+        return kind if isinstance(kind.value, KNOWN) else UNKNOWN
+    if isinstance(kind, Items):
+        return Items(tuple((key, settled(item, differentiated)) for key, item in kind.items))
+    if isinstance(kind, Sequence) and kind.items is not None:
+        items = tuple(settled(item, differentiated) for item in kind.items)
+        return kind if items == kind.items else Sequence(kind.type, items, join(*items))
     return kind
+
+
+def is_integer(kind: Kind) -> bool:
+    """Whether something is surely an integer scalar."""
+    return isinstance(kind, Scalar) and kind.type is not bool and issubclass(kind.type, (int, np.integer))
 
 
 def annotated_kind(annotation: Any) -> Kind:
@@ -157,60 +205,7 @@ def _supplied(generated: Generated) -> dict[str, Any]:
     return used_objects(generated)
 
 
-# --- guards and modes
-
-
-def _guard(guards: list[tuple[Any, str, Any]]) -> Callable[[], bool]:
-    """One function that checks that each global is still what it was; builtins are not checked."""
-    tests, environment = [], {}
-    seen = set()
-    for number, (namespace, name, value) in enumerate(guards):
-        cells, home = getattr(namespace, "_cells", {}), getattr(namespace, "_home", {})
-        key = (id(home), id(cells.get(name)), name)
-        if key in seen or (name not in cells and name not in home):
-            continue
-        seen.add(key)
-        environment[f"v{number}"] = value
-        if name in cells:
-            environment[f"c{number}"] = cells[name]
-            tests.append(f"c{number}.cell_contents is v{number}")
-        else:
-            environment[f"g{number}"] = home
-            tests.append(f"g{number}.get({name!r}) is v{number}")
-    return eval(f"lambda: {' and '.join(tests) or 'True'}", environment)  # type: ignore[no-any-return]
-
-
-def asks_for_mode(function: Any) -> bool:
-    """Whether a function, or one that it calls, asks if it is training or recording."""
-    pending, seen = [function], set()
-    while pending:
-        current = pending.pop()
-        code = getattr(current, "__code__", None)
-        if code is None or id(code) in seen:
-            continue
-        seen.add(id(code))
-        codes = [code]
-        while codes:
-            inner = codes.pop()
-            if {"is_training", "is_recording"} & set(inner.co_names):
-                return True
-            codes.extend(c for c in inner.co_consts if isinstance(c, types.CodeType))
-            for name in (*inner.co_names, *inner.co_freevars):
-                value = _value_of(current, name)
-                if value is modes.is_training or value is modes.is_recording:
-                    return True
-                if isinstance(value, types.FunctionType) and not (value.__module__ or "").startswith("numpy"):
-                    pending.append(value)
-    return False
-
-
-def _value_of(function: Any, name: str) -> Any:
-    if name in function.__code__.co_freevars:
-        try:
-            return function.__closure__[function.__code__.co_freevars.index(name)].cell_contents
-        except ValueError:
-            return None
-    return function.__globals__.get(name)
+# --- modes
 
 
 def _run_under_record(generated: Generated) -> None:

@@ -37,7 +37,7 @@ def text(
     try:
         return label, transform(function, wrt).source_for(*args, **kwargs)
     except srcgrad.DifferentiationError as error:
-        return label, f"refused: {error.msg}\n"
+        return label, f"refused: {str(error.msg).partition(chr(10))[0]}\n"  # a hint follows on Python 3.10
 
 
 def main() -> None:

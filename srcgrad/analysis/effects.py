@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 import warnings
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from srcgrad import runtime, tree
 from srcgrad.analysis import sampling
-from srcgrad.analysis.kinds import Scalar, Sequence
+from srcgrad.analysis.kinds import Array, Scalar, Sequence
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import is_constant, rule_of
@@ -30,7 +29,7 @@ _CONTEXTS = (gast.operator, gast.unaryop, gast.cmpop, gast.expr_context, gast.bo
 _IMPURE_METHODS = {
     "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem",
     "add", "discard", "fill", "put", "partition", "itemset", "setfield", "setflags", "resize", "byteswap", "write",
-    "next", "__next__", "send", "seed", "shuffle",
+    "next", "__next__", "send", "seed", "shuffle", "tofile", "dump",
 }  # fmt: skip
 _IMPURE_BUILTINS = (print, input, open, next, setattr, delattr, exec, eval, breakpoint, warnings.warn)
 _PURE_METHODS = {name for name in dir(np.ndarray) if not name.startswith("_")} - _IMPURE_METHODS
@@ -50,13 +49,15 @@ def _pure_call(node: Any, scope: Scope) -> bool:
         if not isinstance(node.func, gast.Attribute) or node.func.attr not in _PURE_METHODS:
             return False
         base = node.func.value
-        return not isinstance(base, gast.Name) or base.id in scope.local or scope.resolve(base) is MISSING
+        if not isinstance(base, gast.Name):
+            return True
+        # a method is NumPy's only if its object is: of what is generated the kinds are not noted, but it is
+        kind = scope.kind_of_name(base.id) if base.id not in scope.local else scope.kinds.get(base.id)
+        return kind is None or isinstance(kind, (Scalar, Array, Sequence))
     if any(function is impure for impure in _IMPURE_BUILTINS):
         return False
     if is_user_function(function):
         return getattr(function, "__module__", "") == runtime.__name__
-    if isinstance(function, types.BuiltinFunctionType) and "random" in repr(getattr(function, "__self__", "")):
-        return False
     return (
         rule_of(function) is not None
         or is_constant(function)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -28,14 +29,29 @@ _SHUFFLES = {"shuffle", "readinto"}
 _MUTATORS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, random.shuffle}
 
 
-def changed_by(node: Any, scope: Scope) -> Iterator[tuple[Any, Any]]:
-    """The expressions whose storage may be changed below a node, each with the place that does it."""
+@dataclass(frozen=True)
+class Changes:
+    """What a function may change: the storage of parameters, by name, and of globals and cells, by identity."""
+
+    parameters: frozenset[str]
+    objects: frozenset[int]
+
+
+def changed_by(node: Any, scope: Scope, free: Mapping[int, str]) -> Iterator[tuple[Any, Any]]:
+    """The expressions whose storage may be changed below a node, each with the place that does it.
+
+    ``free`` names the globals that the program reads, by the identity of their values.
+    """
     for item in tree.walk(node):
         if isinstance(item, (gast.Subscript, gast.Attribute)) and isinstance(item.ctx, (gast.Store, gast.Del)):
             yield item.value, item
         elif isinstance(item, gast.Call):
             for changed in _changed_by_call(item, scope):
                 yield changed, item
+            function = scope.resolve(item.func)
+            if is_user_function(function):
+                for name in (free[key] for key in changes_of(function).objects if key in free):
+                    yield tree.name(name), item
 
 
 def _changed_by_call(node: Any, scope: Scope) -> Iterator[Any]:
@@ -47,45 +63,48 @@ def _changed_by_call(node: Any, scope: Scope) -> Iterator[Any]:
         if isinstance(node.func, gast.Attribute):
             if node.func.attr in MUTATING_METHODS:
                 yield node.func.value
-            elif node.func.attr in _SHUFFLES:
+            elif node.func.attr in _SHUFFLES or node.func.attr == "at":
                 yield from node.args[:1]
-            elif node.func.attr == "at" and node.args:
-                yield node.args[0]
         return
     if isinstance(function, np.ufunc):
         yield from node.args[function.nin :]
-    elif (
-        isinstance(getattr(function, "__self__", None), np.ufunc) and getattr(function, "__name__", "") == "at"
-    ) or any(function is mutator for mutator in _MUTATORS):
+    elif _is_ufunc_at(function) or any(function is mutator for mutator in _MUTATORS):
         yield from node.args[:1]
     elif is_user_function(function):
-        changed = changed_parameters(function)
-        names = list(function.__code__.co_varnames)
-        for name, value in zip(names, node.args, strict=False):
-            if name in changed:
-                yield value
-        for keyword in node.keywords:
-            if keyword.arg in changed:
-                yield keyword.value
+        yield from _changed_arguments(node, function, changes_of(function).parameters)
+
+
+def _is_ufunc_at(function: Any) -> bool:
+    return isinstance(getattr(function, "__self__", None), np.ufunc) and getattr(function, "__name__", "") == "at"
+
+
+def _changed_arguments(node: Any, function: types.FunctionType, changed: frozenset[str]) -> Iterator[Any]:
+    for name, value in zip(function.__code__.co_varnames, node.args, strict=False):
+        if name in changed:
+            yield value
+    for keyword in node.keywords:
+        if keyword.arg in changed:
+            yield keyword.value
 
 
 @lru_cache(maxsize=1024)
-def changed_parameters(function: types.FunctionType) -> frozenset[str]:
-    """The parameters whose storage a user's function may change, directly or through what it calls."""
-    return _changed_parameters(function, frozenset())
+def changes_of(function: types.FunctionType) -> Changes:
+    """What a user's function may change, directly or through what it calls."""
+    return _changes(function, frozenset())
 
 
-def _changed_parameters(function: types.FunctionType, seen: frozenset[int]) -> frozenset[str]:
+def _changes(function: types.FunctionType, seen: frozenset[int]) -> Changes:
     if id(function) in seen:
-        return frozenset()
+        return Changes(frozenset(), frozenset())
     try:
         source = read(function)
     except SyntaxError:
-        return frozenset()
+        return Changes(frozenset(), frozenset())
     parameters = tree.identifiers(source.tree.args)
     scope = Scope(source.namespace, parameters | tree.writes(source.tree.body))
     aliases = Aliases(source.tree, scope)
     roots: set[str] = set()
+    objects: set[int] = set()
     for item in tree.walk(source.tree.body):
         if isinstance(item, gast.AugAssign) and isinstance(item.target, gast.Name):
             roots.add(item.target.id)
@@ -94,10 +113,12 @@ def _changed_parameters(function: types.FunctionType, seen: frozenset[int]) -> f
         elif isinstance(item, gast.Call):
             callee = scope.resolve(item.func)
             if is_user_function(callee):
-                inner = _changed_parameters(callee, seen | {id(function)})
-                pairs = zip(callee.__code__.co_varnames, item.args, strict=False)
-                roots |= {r for name, value in pairs if name in inner for r in tree.reads(value)}
+                inner = _changes(callee, seen | {id(function)})
+                objects |= inner.objects
+                for value in _changed_arguments(item, callee, inner.parameters):
+                    roots |= tree.reads(value)
             else:
                 roots |= {r for changed in _changed_by_call(item, scope) for r in tree.reads(changed)}
-    touched = {other for root in roots & scope.local for other in aliases.together(root)}
-    return frozenset(parameters & touched)
+    touched = {other for root in roots for other in aliases.together(root)}
+    outside = (source.namespace[name] for name in touched - scope.local if name in source.namespace)
+    return Changes(frozenset(parameters & touched), frozenset(objects | {id(value) for value in outside}))

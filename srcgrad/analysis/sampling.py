@@ -58,10 +58,14 @@ Argument = Kind | Literal
 
 def can_sample(function: Any) -> bool:
     """Whether a function may be run on samples: NumPy's own, ``math``'s and the operators have no side effects."""
-    if isinstance(function, (np.ufunc, types.BuiltinFunctionType)):
-        module = getattr(function, "__module__", None) or "numpy"
-    else:
-        module = getattr(function, "__module__", "") or ""
+    if isinstance(function, np.ufunc):
+        return True
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return bool(function.__name__ != "at")
+    if owner is not None and not isinstance(owner, types.ModuleType):
+        return False  # a method of somebody's object
+    module = getattr(function, "__module__", "") or ""
     if module.split(".")[0] == "numpy":
         return ".random" not in module
     if function in (abs, float, int, bool, complex, len, min, max, sum, round, pow, divmod):

@@ -55,7 +55,7 @@ class _Interference:
 
     def bits(self, names: Iterable[str]) -> int:
         found = 0
-        for name in names:
+        for name in sorted(names):
             found |= self.bit(name)
         return found
 
@@ -83,7 +83,7 @@ class _Interference:
             source = self.bit(node.value.id)
             self.copies.append((depth, name, node.value.id))
         others = self.bits(written)
-        for bound in written:
+        for bound in sorted(written):
             self.bound(bound, (live | others) & ~source)
         return (live & ~others) | self.bits(tree.reads(node))
 
@@ -96,7 +96,7 @@ class _Interference:
         start = self.block(node.body, head, depth + 1)
         if is_for:
             targets = tree.writes(node.target)
-            for target in targets:
+            for target in sorted(targets):
                 self.bound(target, start | self.bits(targets) | live | head)
             start &= ~self.bits(targets)
         return head | start | self.bits(tree.reads(node.iter if is_for else node.test))

@@ -24,10 +24,11 @@ _LARGEST = 40  # nodes: longer expressions are harder to read than two statement
 class Fold:
     """Folds the temporaries of one function; ``user`` holds the names that the user wrote."""
 
-    def __init__(self, scope: Scope, namer: Namer, user: set[str]) -> None:
+    def __init__(self, scope: Scope, namer: Namer, user: set[str], unstable: frozenset[str] = frozenset()) -> None:
         self.scope = scope
         self.namer = namer
         self.user = user
+        self.unstable = unstable
         self.uses: Counter[str] = Counter()
         self.bindings: Counter[str] = Counter()
         self.views = Views([], scope)
@@ -109,7 +110,7 @@ class Fold:
 
     def may_move(self, value: Any, reader: Any, name: str) -> bool:
         """Whether a value may be computed where it is read, and reads well there."""
-        if not is_pure(value, self.scope):
+        if not is_pure(value, self.scope) or not self.unstable.isdisjoint(tree.reads(value)):
             return False
         size = sum(1 for _ in tree.walk(value))
         reader_size = sum(1 for _ in tree.walk(_header(reader)))

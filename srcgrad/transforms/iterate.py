@@ -29,25 +29,24 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity, is_active
-from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Sequence
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.errors import refuse
 from srcgrad.program import Program
 
 
-def iterate(program: Program, scope: Scope) -> Program:
+def iterate(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Rewrite every loop whose elements carry a derivative or that cannot be run in reverse."""
     varied = activity(program, scope).varied
-    return program.with_body(_Iterate(program, scope, varied).block(program.function.body))
+    return program.with_body(_Iterate(program, scope, varied, callee_kind).block(program.function.body))
 
 
 class _Iterate:
-    def __init__(self, program: Program, scope: Scope, varied: frozenset[str]) -> None:
+    def __init__(self, program: Program, scope: Scope, varied: frozenset[str], callee_kind: CalleeKind) -> None:
         self.program = program
         self.scope = scope
         self.varied = varied
-        self.kind = Inference(scope).kind
+        self.kind = Inference(scope, callee_kind).kind
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
@@ -133,13 +132,6 @@ class _Iterate:
             held = self.program.namer.version("items")
             if not is_active(node, self.scope, self.varied) and not self.is_sequence(node):
                 node = tree.call("list", node)
-            elif not self.is_sequence(node) and isinstance(node, gast.Call):
-                raise refuse(
-                    node,
-                    self.program.source,
-                    "a loop over this iterable cannot be differentiated",
-                    "loop over an array or a list, or over the indices",
-                )
             before.append(tree.assign(held, node, loop))
             node = tree.name(held)
         return _Source([tree.call("len", node)], lambda i: tree.subscript(tree.copy(node), tree.copy(i)))

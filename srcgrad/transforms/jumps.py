@@ -76,7 +76,12 @@ def jumps(program: Program) -> Program:
 
 
 def _jumps_inside(statement: Any) -> bool:
-    return any(isinstance(node, (gast.Return, gast.Break, gast.Continue)) for node in tree.walk(statement))
+    """Whether there is a jump, or a loop with ``else``, inside a statement."""
+    return any(
+        isinstance(node, (gast.Return, gast.Break, gast.Continue))
+        or (isinstance(node, (gast.For, gast.While)) and node.orelse)
+        for node in tree.walk(statement)
+    )
 
 
 class _Rewriter:
@@ -97,6 +102,9 @@ class _Rewriter:
                 inner = self.loop(statement, flags)
             elif isinstance(statement, gast.If) and _jumps_inside(statement):
                 return self.branch(made, statement, statements[position + 1 :], flags)
+            elif isinstance(statement, gast.With):
+                clone = gast.With(statement.items, self.block(statement.body, flags).body, None)
+                inner = _Outcome([tree.at(clone, statement)])
             else:
                 inner = _Outcome([statement])
             made.extend(inner.body)

@@ -13,7 +13,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.mutation import changed_by
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import Scope, free_names
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -37,7 +37,8 @@ def mutations(program: Program, scope: Scope) -> Program:
     What is built up first and read by the derivative only afterwards is as good as constant.
     """
     places = list(_places(program.function.body))
-    changes = [(value, node, place) for place in places for value, node in changed_by(place.node, scope)]
+    free = {id(v): n for n in sorted(free_names(program.function)) if (v := program.namespace.get(n)) is not None}
+    changes = [(value, node, place) for place in places for value, node in changed_by(place.node, scope, free)]
     if not changes:
         return program
     aliases = Aliases(program.function, scope)

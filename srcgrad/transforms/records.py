@@ -65,7 +65,8 @@ class _Records:
         kept = [name for name in needed if name not in again]
         self.spread_uses(first, again, kept, defined)
         heads |= {h for h in section.heads if h in first}
-        aliases = {n: h for h, n in section.heads.items() if h in heads and n in kept}
+        stored = tree.writes(section.reverse)  # an inner loop gives these further values of their own
+        aliases = {n: h for h, n in section.heads.items() if h in heads and n in kept and n not in stored}
         kept = [name for name in kept if name not in aliases]
         self.insert(section, first, again, kept + sorted(heads), aliases, defined)
 
@@ -75,7 +76,7 @@ class _Records:
         killed: set[str] = set()
         for index, statement in enumerate(section.reverse):
             summary = self.liveness.statement(statement)
-            for name in summary.uses - killed:
+            for name in sorted(summary.uses - killed):
                 found.setdefault(name, index)
             killed |= summary.kills
         return found
@@ -122,7 +123,7 @@ class _Records:
         self, first: dict[str, int], again: set[str], kept: list[str], defined: dict[str, _Definition]
     ) -> None:
         """What a recomputation reads is needed where the recomputed value is."""
-        pending = sorted(again, key=lambda n: -defined[n].index)
+        pending = sorted(again, key=lambda n: (-defined[n].index, n))
         while pending:
             name = pending.pop(0)
             for read in tree.reads(defined[name].value):
@@ -146,13 +147,15 @@ class _Records:
         made: list[tuple[int, int, int, Any]] = []
         like = section.loop
         pop_at = min((first[name] for name in pushed), default=0)
-        second = {name: self.second(name) for name in [*aliases, *again]}
+        second = {name: self.second(name) for name in [*sorted(aliases), *sorted(again)]}
         renamed = {name: tree.name(other) for name, other in second.items()}
         for name, head in sorted(aliases.items()):
             made.append((min(first[name], pop_at), 0, 0, tree.assign(second[name], tree.name(head), like)))
         if pushed:
-            made.append((pop_at, 1, 0, self.push(section, pushed, defined)))
-        for name in again:
+            pop = self.push(section, pushed, defined)
+            if aliases or not _runs_over_stack(section, pop, set(first)):
+                made.append((pop_at, 1, 0, pop))
+        for name in sorted(again):
             definition = defined[name]
             value = tree.substitute(definition.value, renamed)
             copy = tree.assign(second[name], value, section.forward[definition.index])
@@ -191,6 +194,23 @@ class _Records:
         return tree.assign(left, tree.call(tree.attribute(stack, "pop")), section.loop)
 
 
+def _runs_over_stack(section: Section, pop: Any, needed: set[str]) -> bool:
+    """Let the reversed loop run over what the forward loop pushed, where that is one push a turn and all it needs.
+
+    Inside another loop the stack holds the turns of all its runs, so there it is popped.
+    """
+    if section.loop is None or section.parent is None or section.parent.in_loop:
+        return False
+    loop = next(s for s in section.parent.reverse if getattr(s, "body", None) is section.reverse)
+    if isinstance(loop.target, gast.Name) and loop.target.id in needed - tree.writes(pop):
+        return False
+    if not isinstance(loop.target, gast.Name) and tree.writes(loop.target) & needed:
+        return False
+    loop.target = pop.targets[0]
+    loop.iter = tree.call("reversed", pop.value.func.value)
+    return True
+
+
 def _loop_of(section: Section) -> Any:
     """The outermost loop around a block."""
     found = None
@@ -211,7 +231,7 @@ def _definitions(block: list[Any], heads: dict[str, str]) -> dict[str, _Definiti
     for index, statement in enumerate(block):
         if isinstance(statement, gast.Assign):
             name = tree.single_target(statement)
-            for written in tree.writes(statement):
+            for written in sorted(tree.writes(statement)):
                 if written in heads:
                     continue
                 value = statement.value if name is not None and written not in found else None
@@ -222,7 +242,7 @@ def _definitions(block: list[Any], heads: dict[str, str]) -> dict[str, _Definiti
         elif isinstance(statement, gast.AugAssign):
             found.setdefault(statement.target.id, _Definition(index, None))
         elif isinstance(statement, (gast.If, gast.For, gast.While)):
-            for written in tree.writes(statement.body) | tree.writes(getattr(statement, "orelse", [])):
+            for written in sorted(tree.writes(statement.body) | tree.writes(getattr(statement, "orelse", []))):
                 if written in found or isinstance(statement, gast.If):
                     found[written] = _Definition(index, None)
     return found

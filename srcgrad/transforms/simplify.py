@@ -132,4 +132,4 @@ def _loop(statement: Any, live: frozenset[str], scope: Scope, liveness: Liveness
     clone = statement.__class__.__new__(statement.__class__)
     clone.__dict__.update(statement.__dict__)
     clone.body = body or [gast.Pass()]
-    return clone, bool(body) or not isinstance(statement.body[0], gast.Pass)
+    return clone, bool(body) or not (statement.body and isinstance(statement.body[0], gast.Pass))

@@ -12,6 +12,7 @@ from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import Scope
 
+_LONGEST_TERM = 25  # nodes
 _AUGMENTED = {"Add", "Sub", "Mult", "Div"}
 
 
@@ -23,7 +24,43 @@ def tidy(body: list[Any], scope: Scope) -> list[Any]:
             if getattr(statement, field, None):
                 statement = _with(statement, field, tidy(getattr(statement, field), scope))
         made.extend(_statement(statement, scope))
+    return _one_sum(made, scope)
+
+
+def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
+    """``x = a`` and a later ``x += b`` as ``x = a + b``, for numbers and where nothing in between minds."""
+    made = list(body)
+    index = 0
+    while index < len(made):
+        name = tree.single_target(made[index])
+        later = _added_later(made, index, name) if name and isinstance(scope.kinds.get(name), Scalar) else None
+        if later is None:
+            index += 1
+            continue
+        added = made.pop(later)
+        value = gast.BinOp(made[index].value, added.op, added.value)
+        made[index] = tree.assign(str(name), value, made[index])
     return made
+
+
+def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
+    """Where the next statement that has to do with a name adds something to it that is known before."""
+    bound: set[str] = set()
+    if isinstance(body[index].value, gast.Name):
+        return None  # a copy tells more by itself
+    for later in range(index + 1, len(body)):
+        statement = body[later]
+        if name in tree.identifiers(statement):
+            sums = isinstance(statement, gast.AugAssign) and isinstance(statement.op, (gast.Add, gast.Sub))
+            if not sums or tree.reads(statement.target) or name in tree.reads(statement.value):
+                return None
+            if bound & tree.reads(statement.value) or sum(1 for _ in tree.walk(statement.value)) > _LONGEST_TERM:
+                return None
+            return later
+        if tree.blocks(statement):
+            return None
+        bound |= tree.writes(statement)
+    return None
 
 
 def _with(statement: Any, field: str, value: Any) -> Any:

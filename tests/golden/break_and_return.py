@@ -3,11 +3,9 @@ def f_grad(a, tol, y_bar=1.0):
     took = a == 0.0
     if not took:
         x = a
-        trips = 0
         x_stack = []
         for _ in range(50):
             x_stack.append(x)
-            trips += 1
             x_new = 0.5 * (x + a / x)
             stopped = abs(x_new - x) < tol
             x = x_new
@@ -23,8 +21,7 @@ def f_grad(a, tol, y_bar=1.0):
         x_bar = y_bar
         # for _ in range(50):
         a_bar = 0.0
-        for _ in reversed(range(50)[:trips]):
-            x = x_stack.pop()
+        for x in reversed(x_stack):
             # x_new = 0.5 * (x + a / x)
             x_bar *= 0.5
             a_bar += x_bar / x

@@ -11,10 +11,9 @@ def swap_grad(x, y, n, y_bar=1.0):
     x_bar = y_bar
     # for _ in range(n):
     y_bar_2 = 0.0
-    for _ in reversed(range(n)):
+    for x, y in reversed(x_y_stack):
         # x, y = y, x * y
         x_next_bar = x_bar
-        x, y = x_y_stack.pop()
         x_bar = y_bar_2 * y
         y_bar_2 *= x
         y_bar_2 += x_next_bar

@@ -8,12 +8,10 @@ def tuple_results_grad(x, y, y_bar=(1.0, 1.0)):
     # reverse sweep
     # return s * d, np.sin(s)
     t_bar = y_bar[0]
-    s_bar = y_bar[1] * np.cos(s)
-    s_bar += t_bar * d
+    s_bar = y_bar[1] * np.cos(s) + t_bar * d
     d_bar = t_bar * s
     # s, d = x + y, x - y
     x_bar = d_bar
-    y_bar_2 = -d_bar
+    y_bar_2 = -d_bar + s_bar
     x_bar += s_bar
-    y_bar_2 += s_bar
     return x_bar, y_bar_2

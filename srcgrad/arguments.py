@@ -1,0 +1,79 @@
+"""The parameters of a primal: which are differentiated, what they are called and what their defaults are."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import refuse_call
+from srcgrad.source import Source
+
+Wrt = int | str | tuple[int | str, ...] | list[int | str]
+_EMPTY = inspect.Parameter.empty
+
+
+def parameters(source: Source) -> inspect.Signature:
+    """The signature of a primal without what is bound already, with the defaults of now."""
+    tree, values = source.tree.args, _defaults(source.function)
+    annotations = getattr(source.function, "__annotations__", None) or {}
+    kind = inspect.Parameter
+    positional = [*tree.posonlyargs, *tree.args]
+    nodes = [None] * (len(positional) - len(tree.defaults)) + list(tree.defaults)
+
+    def made(node: Any, how: Any, default: Any = None) -> inspect.Parameter:
+        value = _EMPTY if default is None else values.get(node.id, getattr(default, "value", _EMPTY))
+        return kind(node.id, how, default=value, annotation=annotations.get(node.id, _EMPTY))
+
+    only = len(tree.posonlyargs)
+    found = [
+        made(node, kind.POSITIONAL_ONLY if n < only else kind.POSITIONAL_OR_KEYWORD, nodes[n])
+        for n, node in enumerate(positional)
+    ]
+    found += [made(tree.vararg, kind.VAR_POSITIONAL)] if tree.vararg else []
+    found += [made(n, kind.KEYWORD_ONLY, d) for n, d in zip(tree.kwonlyargs, tree.kw_defaults, strict=True)]
+    found += [made(tree.kwarg, kind.VAR_KEYWORD)] if tree.kwarg else []
+    return inspect.Signature(found)
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    """The defaults of a Python function, by parameter."""
+    code, values = getattr(function, "__code__", None), getattr(function, "__defaults__", None) or ()
+    if code is None:
+        return {}
+    names = code.co_varnames[: code.co_argcount]
+    return dict(zip(names[len(names) - len(values) :], values, strict=False)) | (function.__kwdefaults__ or {})
+
+
+def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
+    """The parameters that ``wrt`` names, by name or by position.
+
+    Raises DifferentiationError where it names none, or one twice.
+    """
+    arguments = source.tree.args
+    positional = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
+    every = [*positional, *(a.id for a in arguments.kwonlyargs)]
+    items: tuple[Any, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
+    found = [_name(item, positional, every, source.name) for item in items]
+    if not found:
+        raise refuse_call("wrt is empty", "name at least one parameter")
+    if len(set(found)) < len(found):
+        raise refuse_call("wrt names a parameter twice", "name each once")
+    return tuple(found)
+
+
+def _name(item: Any, positional: list[str], every: list[str], function: str) -> str:
+    hint = f"its parameters are {', '.join(every) or 'none'}"
+    if isinstance(item, str):
+        if item not in every:
+            raise refuse_call(f"wrt={item!r} names no parameter of {function}", hint)
+        return item
+    if isinstance(item, (int, np.integer)) and not isinstance(item, bool):
+        place = operator.index(item)
+        if not -len(positional) <= place < len(positional):
+            what = f"which has {len(positional)} positional parameters"
+            raise refuse_call(f"wrt={place} is no position of {function}, {what}", hint)
+        return positional[place]
+    raise refuse_call(f"wrt must be names or positions, not {item!r}", "for example wrt=0 or wrt=('w', 'b')")
