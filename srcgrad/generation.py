@@ -55,7 +55,7 @@ class Generated:
     functions: list[Any]
     main: tuple[str, ...]
     objects: dict[str, Any]
-    stages: list[tuple[str, str]]
+    stages: list[tuple[str, Any]]
     guards: list[tuple[Any, str, Any]]
 
 
@@ -65,7 +65,7 @@ class Generator:
 
     externals: Externals = field(default_factory=Externals)
     functions: list[Any] = field(default_factory=list)
-    stages: list[tuple[str, str]] = field(default_factory=list)
+    stages: list[tuple[str, Any]] = field(default_factory=list)
     guards: list[tuple[Any, str, Any]] = field(default_factory=list)
     pairs: dict[_Pair, tuple[str, str]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
@@ -213,7 +213,9 @@ class Generator:
     def watch(self, name: str, function: Any) -> None:
         """Keep the text after a pass (of the function that was asked for)."""
         if not self.pairs or not any(stage == "tidy" for stage, _ in self.stages):
-            self.stages.append((name, to_text(function)))
+            snapshot = function.__class__.__new__(function.__class__)
+            snapshot.__dict__.update(function.__dict__)
+            self.stages.append((name, snapshot))
 
     def combined(self, program: Program, name: str, with_value: bool) -> Any:
         """One function with both sweeps."""

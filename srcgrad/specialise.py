@@ -48,7 +48,7 @@ class Specialised:
     @property
     def stages(self) -> dict[str, str]:
         """The text of the function after each pass, by the pass's name; the last of a pass that runs twice."""
-        return dict(self.generated.stages)
+        return {n: t if isinstance(t, str) else to_text(t) for n, t in self.generated.stages}
 
 
 def specialise(
@@ -150,7 +150,9 @@ def annotated_kind(annotation: Any) -> Kind:
         return Scalar(int)
     if annotation in (bool, "bool"):
         return Scalar(bool)
-    if annotation is np.ndarray or typing.get_origin(annotation) is np.ndarray:
+    origin = typing.get_origin(annotation)
+    alias = getattr(origin, "__value__", None)  # NDArray is a type statement from NumPy 2.5
+    if np.ndarray in (annotation, origin, typing.get_origin(alias)):
         return Array(None, None)
     if isinstance(annotation, str) and _ARRAY.fullmatch(annotation):
         return Array(None, None)

@@ -107,7 +107,7 @@ def of_a_module(x):
 
 def shadowing(x):
     def rate(SCALE):
-        return [SCALE for SCALE in range(SCALE)]
+        return [SCALE for SCALE in range(SCALE)]  # noqa: C416
 
     return rate(3)[-1]
 
@@ -339,7 +339,7 @@ def reads_an_object(x):
 
 
 def reads_a_module(x):
-    return x * len(vars(SETTINGS))
+    return x * (SETTINGS is not None)
 
 
 def global_state(x):

@@ -228,7 +228,8 @@ class Inference:
         return Array(tuple(dims), np.dtype(float)) if len(args) == 1 and function is not np.full else None
 
     def _operator(self, function: Any, operands: list[Any]) -> Kind:
-        kinds = [self.kind(item) for item in operands]
+        arguments = tuple(self._argument(item) for item in operands)  # once: operands nest deeply
+        kinds = [kind_of(a.value) if isinstance(a, sampling.Literal) else a for a in arguments]
         if any(isinstance(k, Array) and (k.dims is None or None in k.dims) for k in kinds) and all(
             isinstance(k, (Array, Scalar)) for k in kinds
         ):
@@ -236,7 +237,7 @@ class Inference:
             flat = [Array((), k.dtype) if isinstance(k, Array) else k for k in kinds]
             scalar = sampling.result_kind(function, tuple(flat), ()) if function is not operator.matmul else UNKNOWN
             return Array(dims, np.dtype(scalar.type) if isinstance(scalar, Scalar) else None)
-        return self._sampled(function, operands, [])
+        return NEVER if NEVER in arguments else sampling.result_kind(function, arguments, ())
 
     def _sampled(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind:
         positional = tuple(self._argument(a) for a in args)

@@ -186,7 +186,7 @@ class _Flatten:
         flat = None if isinstance(operation, Choice) else self.single(node)
         made = self.program.namer.version(wish)
         self.scope.local.add(made)
-        self.scope.kinds[made] = self.infer.kind(node)
+        self.scope.kinds[made] = self.infer.kind(node if flat is None else flat)
         self.active.add(made)
         if isinstance(operation, Choice):
             self.choice(made, operation)
