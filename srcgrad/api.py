@@ -15,7 +15,14 @@ R = TypeVar("R")
 A = TypeVar("A")
 
 
-_LATER: Any = object()  # the function is what is decorated
+class _Later:
+    """Stands for the function that is going to be decorated."""
+
+    def __repr__(self) -> str:
+        return "<what is decorated>"
+
+
+_LATER: Any = _Later()
 
 
 def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:

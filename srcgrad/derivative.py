@@ -84,6 +84,7 @@ class Derivative(Generic[P, R]):
         self._specialised: dict[tuple[Kind, ...], Specialised] = {}
         self._entries: dict[Any, Entry] = {}
         self._chain: list[Entry] = []
+        self._making: list[tuple[Kind, ...]] = []
         self._latest: list[Specialised | None] = [None]
         self._stored: list[Specialised] | None = None
         self._state: dict[str, Any] | None = None
@@ -118,7 +119,7 @@ class Derivative(Generic[P, R]):
         if not self._own():
             self._read()
         key, values, left_out = self._arguments(args, kwargs)
-        entry = self._entries.get(key)
+        entry = self._entries.get(key) if _is_hashable(key) else None
         if entry is not None and not entry.made.valid():
             self._read()
             return self._choose(args, kwargs)
@@ -148,11 +149,10 @@ class Derivative(Generic[P, R]):
 
     def _keep(self, key: Any, entry: Entry) -> None:
         """Let later calls find an entry; one that is called often comes to the front."""
+        if not _is_hashable(key):
+            return
         with self._lock:
-            try:
-                self._entries.setdefault(key, entry)
-            except TypeError:  # a class without a hash among the arguments
-                return
+            self._entries.setdefault(key, entry)
             if len(self._entries) > _KEPT:
                 del self._entries[next(iter(self._entries))]
             entry.misses += 1
@@ -214,9 +214,16 @@ class Derivative(Generic[P, R]):
             name: given[name] if name in given else argument_kind(value, name in self._names)
             for name, value in own.arguments.items()
         }
+        key = tuple(kinds.values())
+        if key in self._making:
+            raise refuse_call(f"the derivative of {self._called} calls itself", "write the inner one by hand")
         latest = self._latest[0]
-        made = self._specialise(kinds)
-        self._latest[0] = latest
+        self._making.append(key)
+        try:
+            made = self._specialise(kinds)
+        finally:
+            self._making.remove(key)
+            self._latest[0] = latest
         return made.functions[0], not self._single and len(self._names) == 1
 
     # --- what can be read
@@ -331,6 +338,15 @@ def _is_primitive(function: Any) -> bool:
         return rule_of(function) is not None or is_constant(function)
     except TypeError:  # no hash
         return False
+
+
+def _is_hashable(key: Any) -> bool:
+    """Whether no argument is of a class that has no hash itself."""
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
 
 
 def _text(derivative: Any, made: Specialised) -> str:

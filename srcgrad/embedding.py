@@ -214,7 +214,7 @@ class Embedder:
     def _copy(self, function: types.FunctionType, wish: str, key: Any) -> None:
         """Copy a function of the user's: it is called where nothing is differentiated."""
         path = self._path
-        if function.__module__.partition(".")[0] == "srcgrad":
+        if str(function.__module__ or "").partition(".")[0] == "srcgrad":
             self._refuse(f"is srcgrad's {function.__qualname__}, which a saved module cannot hold")
         if "__class__" in function.__code__.co_freevars:
             self._refuse("is a method that uses super()", "write it as a function")

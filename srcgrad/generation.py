@@ -32,7 +32,6 @@ from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
 from srcgrad.source import Source, read
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
-from srcgrad.writer import to_text
 
 Form = Literal["grad", "value_and_grad", "vjp"]
 _LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown

@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from srcgrad.analysis.kinds import kind_of
+
 _ABSENT = object()
 Guard = tuple[Any, str, Any]
 """An owner (a namespace, a module or a class), a name in it, and what the name stood for."""
@@ -64,6 +68,7 @@ def _all(guards: Iterable[Guard], functions: Iterable[Any]) -> Iterator[Conditio
             yield _of_attribute(owner, name, value)
         else:
             yield from _of_name(owner, name, value)
+            yield from _of_contents(value)
     for function in functions:
         yield from of_function(function)
 
@@ -81,6 +86,14 @@ def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
         yield _item(home, name, value)
     elif getattr(builtins, name, _ABSENT) is value:
         yield Condition(f"{name!r} not in {{0}}", (home,))
+
+
+def _of_contents(value: Any) -> Iterator[Condition]:
+    """That what is known of a container's or an array's contents still holds, though it may have been changed."""
+    if type(value) in (list, dict):
+        yield Condition("{0}({1}) == {2}", (kind_of, value, kind_of(value)))
+    elif isinstance(value, np.ndarray):
+        yield Condition("{0}.shape == {1}", (value, value.shape))
 
 
 def _item(home: Any, name: str, value: Any) -> Condition:

@@ -158,7 +158,11 @@ def _compile(file: File, like: types.CodeType) -> dict[str, list[types.CodeType]
         with warnings.catch_warnings(), contextlib.suppress(SyntaxError, ValueError):
             warnings.simplefilter("ignore")
             flags |= like.co_flags & _FUTURE
-            todo = [compile(file.module, like.co_filename, "exec", flags=flags, dont_inherit=True)]
+            modules = [file.module]
+            if "ipython" in like.co_filename or "ipykernel" in like.co_filename:
+                # a cell's statements are compiled one by one, which calls imported names' methods in another way
+                modules += [ast.Module([statement], []) for statement in file.module.body]
+            todo = [compile(m, like.co_filename, "exec", flags=flags, dont_inherit=True) for m in modules]
             break
     found: dict[str, list[types.CodeType]] = {}
     while todo:

@@ -183,26 +183,43 @@ def copy(node: Any) -> Any:
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """Every node below and including ``node`` (a node or a list), in source order, without recursion."""
+    """Every node below and including ``node`` (a node or a list), in source order, without recursion.
+
+    Contexts and operators, which say nothing by themselves, are left out.
+    """
     stack = [node]
     while stack:
         item = stack.pop()
-        if isinstance(item, list):
+        if item.__class__ is list:
             stack.extend(reversed(item))
-        elif isinstance(item, gast.AST):
-            yield item
+            continue
+        yield item
+        if item.__class__ not in _LEAVES:
             stack.extend(reversed(children(item)))
 
 
+_LEAVES = {gast.Name, gast.Constant}
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _fields_of(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a class of nodes that may hold statements or expressions."""
+    found = tuple(f for f in kind._fields if f not in ("ctx", "op", "ops", "kind", "id", "type_comment"))
+    _FIELDS[kind] = found
+    return found
+
+
 def children(node: Any) -> list[Any]:
-    """The direct child nodes of a node, in field order."""
+    """The direct child nodes of a node, in field order, without contexts and operators."""
+    kind = node.__class__
     found: list[Any] = []
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, gast.AST):
+    values = node.__dict__
+    for field in _FIELDS.get(kind) or _fields_of(kind):
+        value = values.get(field)
+        if value.__class__ is list:
+            found.extend([item for item in value if isinstance(item, gast.AST)])
+        elif isinstance(value, gast.AST):
             found.append(value)
-        elif isinstance(value, list):
-            found.extend(item for item in value if isinstance(item, gast.AST))
     return found
 
 
@@ -210,16 +227,18 @@ def reads(node: Any) -> set[str]:
     """The names that are read anywhere below a node or list; an augmented assignment reads its target."""
     found = set()
     for item in walk(node):
-        if isinstance(item, gast.Name) and isinstance(item.ctx, gast.Load):
-            found.add(item.id)
-        elif isinstance(item, gast.AugAssign) and isinstance(item.target, gast.Name):
+        kind = item.__class__
+        if kind is gast.Name:
+            if item.ctx.__class__ is gast.Load:
+                found.add(item.id)
+        elif kind is gast.AugAssign and item.target.__class__ is gast.Name:
             found.add(item.target.id)
     return found
 
 
 def writes(node: Any) -> set[str]:
     """The names that are bound anywhere below a node or list."""
-    return {item.id for item in walk(node) if isinstance(item, gast.Name) and isinstance(item.ctx, gast.Store)}
+    return {item.id for item in walk(node) if item.__class__ is gast.Name and item.ctx.__class__ is gast.Store}
 
 
 def identifiers(node: Any) -> set[str]:

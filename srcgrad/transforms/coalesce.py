@@ -112,13 +112,7 @@ class _Classes:
         self.parameters = set(graph.parameters)
         self.parent = {name: name for name in graph.order}
         self.members = {name: graph.bit(name) for name in graph.order}
-        self.conflicts: dict[str, int] = {}
-        for name in graph.order:
-            self.conflicts[name] = graph.conflicts[name]
-        for name, mask in graph.conflicts.items():  # conflicts hold both ways
-            for other, position in graph.order.items():
-                if mask >> position & 1:
-                    self.conflicts[other] |= graph.bit(name)
+        self.conflicts = dict(graph.conflicts)
 
     def find(self, name: str) -> str:
         while self.parent[name] != name:
@@ -138,7 +132,7 @@ class _Classes:
         a, b = self.find(left), self.find(right)
         if a == b:
             return True
-        if self.conflicts[a] & self.members[b]:
+        if self.conflicts[a] & self.members[b] or self.conflicts[b] & self.members[a]:
             return False
         foreign = {a, b} & self.parameters
         if foreign and (self.namer.base(a) != self.namer.base(b) or not foreign <= self.user):
