@@ -164,7 +164,8 @@ def _function_of(value: Any) -> Any:
 def _is_quiet(value: Any) -> bool:
     """Whether something comes from where nothing asks, such as NumPy."""
     if isinstance(value, (types.FunctionType, type)):
-        return (getattr(value, "__module__", None) or "").partition(".")[0] in _QUIET
+        module = getattr(value, "__module__", None)  # a class may keep something else under that name
+        return isinstance(module, str) and module.partition(".")[0] in _QUIET
     return isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 import numpy as np
 
 from srcgrad import pickling
-from srcgrad.analysis.kinds import UNKNOWN, Kind
+from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
 from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of, needs_reals
@@ -275,8 +275,13 @@ class Derivative(Generic[P, R]):
         """
         from srcgrad.offline import write
 
-        made = self._specialise_for(args, kwargs)[0] if args or kwargs else self.general()
+        made = self._for_any_size(args, kwargs) if args or kwargs else self.general()
         write(path, _text(self, made))
+
+    def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
+        """The derivative for arguments of these dimensions, whatever their sizes (one may be broadcast)."""
+        kinds = self._specialise_for(args, kwargs)[0].kinds
+        return self._specialise({name: without_sizes(kind) for name, kind in kinds.items()})
 
     @overload
     def __get__(self, instance: None, owner: Any = None) -> Derivative[P, R]: ...

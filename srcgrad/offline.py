@@ -9,6 +9,7 @@ import os
 import tempfile
 import textwrap
 import types
+from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -18,7 +19,7 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar
+from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, ndim
 from srcgrad.analysis.kinds import Sequence as Items
 from srcgrad.embedding import MISSING, Definition, Embedder, found_in
 from srcgrad.free_names import uses
@@ -79,6 +80,8 @@ def modules_text(parts: Sequence[Part]) -> str:
         for function in map(tree.copy, generated.functions):
             if function.name == generated.main[-1] and not part.derivative._single:
                 _return_tuple(function, part.derivative)
+            if function.name == generated.main[0]:
+                objects = _check_dimensions(function, part.specialised.kinds, objects)
             function.name = names[function.name]
             embedder.embed(function, functools.partial(found_in, objects), names)
             functions.append(function)
@@ -87,6 +90,22 @@ def modules_text(parts: Sequence[Part]) -> str:
     values = _print([], [d for d in definitions if isinstance(d.node, gast.Assign)])
     head = _head(parts, embedder, public, _digest(parts, embedder.copied, values))
     return _print(head, [*definitions, *map(Definition, functions)])
+
+
+def _check_dimensions(function: Any, kinds: Mapping_[str, Kind], objects: dict[str, Any]) -> dict[str, Any]:
+    """Let a derivative refuse arguments of other dimensions than it was made for; return the objects it reads."""
+    known = {name: n for name, kind in kinds.items() if (n := ndim(kind)) is not None}
+    if not known:
+        return objects
+    numpy = next((name for name, value in objects.items() if value is np), "np")
+    found = tree.tuple_(tree.call(tree.attribute(numpy, "ndim"), tree.name(name)) for name in known)
+    test = gast.Compare(found, [gast.NotEq()], [tree.tuple_(tree.constant(n) for n in known.values())])
+    wanted = ", ".join(f"{name} of {n}" for name, n in known.items())
+    error = tree.call(
+        "TypeError", tree.constant(f"{function.name} was made for arguments of other dimensions: {wanted}")
+    )
+    function.body.insert(0, tree.if_(test, [gast.Raise(error, None)], []))
+    return {**objects, numpy: np}
 
 
 def _return_tuple(function: Any, derivative: Any) -> None:

@@ -197,3 +197,13 @@ def same_shape(left: Kind, right: Kind) -> bool:
         and left.dims == right.dims
         and None not in left.dims
     )
+
+
+def without_sizes(kind: Kind) -> Kind:
+    """A kind without what it says of sizes: an array of so many dimensions, any of which may be of size one."""
+    if isinstance(kind, Array) and kind.dims is not None:
+        return Array((None,) * len(kind.dims), kind.dtype)
+    if isinstance(kind, Sequence):
+        items = None if kind.items is None else tuple(map(without_sizes, kind.items))
+        return Sequence(kind.type, items, without_sizes(kind.item))
+    return kind
