@@ -1,6 +1,6 @@
 """How long the transformation takes, from reading the source to compiled code, by the length of the function.
 
-    python benchmarks/transform_time.py [STATEMENTS ...] [--profile] [--json FILE] [--jobs KIND ...]
+    python benchmarks/transform_time.py [STATEMENTS ...] [--profile] [--kind KIND] [--json FILE]
 
 The functions are written for this: arithmetic, branches, loops and NumPy calls in turn, all of it active.
 The growth column is the exponent of the time in the number of statements since the row above: 1 is linear.

@@ -135,6 +135,8 @@ def test_a_bound_method_sees_its_object_as_it_is_now():
         (("z",), (60.0,)),
         (["z"], (60.0,)),
         ((0,), (18.0,)),
+        (np.int64(1), 45.0),
+        ((np.int32(-1), "z"), (45.0, 60.0)),
     ],
 )
 def test_wrt(wrt, expected):
@@ -148,6 +150,23 @@ def test_wrt(wrt, expected):
 def test_wrt_that_names_nothing_is_refused(wrt):
     with pytest.raises(DifferentiationError):
         grad(weighted, wrt)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, vjp])
+def test_none_is_no_function(transform):
+    with pytest.raises(DifferentiationError, match="NoneType"):
+        transform(None)
+
+
+def with_later_defaults(x, y=2.0, z=2.0, *, w=1.0):
+    return x * y * z * w
+
+
+def test_a_partial_keeps_later_defaults():
+    bound = functools.partial(with_later_defaults, y=3.0)
+    assert grad(bound)(1.0) == 6.0
+    assert grad(bound, ("x", "z"))(1.0, w=2.0) == (12.0, 6.0)
+    assert grad(bound)(1.0, z=1.0) == 3.0
 
 
 def test_arguments_by_name_and_left_out():
@@ -528,7 +547,33 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
         h(1.0)  # wrong
         value, pullback = srcgrad.vjp(f)(1.0)
         value + 1.0
+        _, _, auxiliary = srcgrad.vjp(lambda x: (x, "a"), has_aux=True)(1.0)
         srcgrad.vjp(f)("a")  # wrong
+        srcgrad.vjp(f)(1.0)[2]  # wrong
+        srcgrad.value_and_grad(f)(1.0)[0] + 1.0
+        g.source_for("a")  # wrong
+        g.function()  # wrong
+        g.function(1.0)(1.0)
+
+        class Model:
+            @srcgrad.grad(wrt="x")
+            def slope(self, x: float) -> float:
+                return x
+
+            @staticmethod
+            @srcgrad.grad
+            def apart(x: float) -> float:
+                return x
+
+        Model().slope(1.0)
+        Model.slope(Model(), 1.0)
+        Model.apart(1.0)
+        Model().slope()  # wrong
+        Model().slope("a")  # wrong
+        Model().slope(1.0, 2.0)  # wrong
+        Model.slope(1.0)  # wrong
+        srcgrad.grad(f, ["x"])(1.0)
+        srcgrad.grad(f, 1.5)  # wrong
         srcgrad.grad(3)  # wrong
         """)
     )

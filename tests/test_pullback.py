@@ -113,6 +113,13 @@ def test_the_gradient_has_the_dtype_of_the_argument():
     assert pullback(np.ones(3, int)).dtype == np.float64
 
 
+def test_an_integer_cotangent_is_real():
+    _, pullback = vjp(lambda x: x)(3.0)
+    assert type(pullback(2)) is type(pullback(np.int64(2))) is float
+    _, pullback = vjp(lambda x: (x, [x]))(3.0)
+    assert type(pullback((1, [2]))) is float
+
+
 def test_gradients_do_not_share_the_cotangent():
     seed = np.ones(3)
     _, pullback = vjp(lambda x, y: x + y, (0, 1))(X, X)
@@ -152,6 +159,48 @@ def test_into_of_several():
     pullback(into=(first, second))
     np.testing.assert_array_equal(first, [3.0, 3.0, 3.0])
     assert second == 6.0
+
+
+def test_into_of_structures():
+    _, pullback = vjp(lambda xs: xs[0] * xs[1])([X, 2 * X])
+    buffers = [np.ones(3), np.zeros(3)]
+    assert pullback(into=buffers) is buffers
+    np.testing.assert_array_equal(buffers, [2 * X + 1, X])
+    _, pullback = vjp(lambda d, y: d["a"] * d["b"][0] * y, ("d", "y"))({"a": X, "b": (2 * X,)}, 2.0)
+    named = {"a": np.zeros(3), "b": [np.zeros(3)]}
+    pullback(into=[named, last := np.zeros(())])
+    np.testing.assert_array_equal(named["a"], 4 * X)
+    np.testing.assert_array_equal(named["b"][0], 2 * X)
+    assert last == 28.0
+    for wrong in (named, (named,), ({"a": X}, last), ({"a": X, "b": X}, last), ({"a": X, "b": []}, last)):
+        with pytest.raises(TypeError, match="into"):
+            pullback(into=wrong)
+
+
+def test_into_of_a_tuple_of_one():
+    _, pullback = vjp(square, (0,))(X)
+    total = np.zeros(3)
+    with pytest.raises(TypeError, match="tuple of 1"):
+        pullback(into=total)
+    assert not total.any()
+    pullback(into=(total,))
+    np.testing.assert_array_equal(total, 2 * X)
+    _, pullback = vjp(lambda xs: xs[0] * xs[1], (0,))((2.0, 3.0))
+    assert pullback() == ((3.0, 2.0),)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_read_only_buffer_changes_nothing(place):
+    _, pullback = vjp(pair, (0, 1))(X, 2.0)
+    buffers = np.zeros(3), np.zeros(())
+    buffers[place].flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        pullback(into=buffers)
+    assert not any(buffer.any() for buffer in buffers)
+    whole = np.zeros(3), np.zeros((), int)
+    with pytest.raises(TypeError, match="int64"):
+        pullback(into=whole)
+    assert not whole[0].any()
 
 
 WRONG_BUFFERS = [
