@@ -280,7 +280,10 @@ class Derivative(Generic[P, R]):
 
     def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
         """The derivative for arguments of these dimensions, whatever their sizes (one may be broadcast)."""
-        kinds = self._specialise_for(args, kwargs)[0].kinds
+        made = self._specialise_for(args, kwargs)[0]
+        if self._stored is not None:
+            return made
+        kinds = made.kinds
         return self._specialise({name: without_sizes(kind) for name, kind in kinds.items()})
 
     @overload
@@ -339,8 +342,9 @@ class Derivative(Generic[P, R]):
 
 
 def _is_primitive(function: Any) -> bool:
+    """Whether a rule covers a callable; classes such as ``int`` are none, though they have no derivative."""
     try:
-        return rule_of(function) is not None or is_constant(function)
+        return rule_of(function) is not None or (is_constant(function) and not isinstance(function, type))
     except TypeError:  # no hash
         return False
 

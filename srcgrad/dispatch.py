@@ -82,6 +82,14 @@ def _same(value: Any, key: Any) -> bool:
         return False
 
 
+def _uniform(value: Any, types: set[type]) -> bool:
+    """Whether all elements of a list are of one type."""
+    try:
+        return set(map(type, value)) == types
+    except TypeError:  # a class without a hash
+        return False
+
+
 def as_real(value: Any) -> Any:
     """The value with its integers made real, those in lists, tuples and dicts too.
 
@@ -267,7 +275,8 @@ def _container_tests(name: str, key: Any, environment: Environment) -> list[str]
     kind, items = key
     length = f"{environment.name(len)}({name}) == {len(items)}"
     types = set(items) if kind is not dict else set()
-    if len(types) == 1 and types <= set(_SCALARS):
-        kinds = f"{environment.name(set)}({environment.name(map)}({environment.name(type)}, {name}))"
-        return [length, f"{kinds} == {environment.name(types)}"]
+    if len(types) == 1 and all(
+        one in _SCALARS or (isinstance(one, type) and issubclass(one, np.generic)) for one in types
+    ):
+        return [length, f"{environment.name(_uniform)}({name}, {environment.name(types)})"]
     return [length, f"{environment.name(_same)}({name}, {environment.name(key)})"]

@@ -90,7 +90,10 @@ def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
 
 def _of_contents(value: Any) -> Iterator[Condition]:
     """That what is known of a container's or an array's contents still holds, though it may have been changed."""
-    if type(value) in (list, dict):
+    if type(value) is list and all(type(item) in (bool, int, float) for item in value):
+        types_ = tuple(map(type, value))
+        yield Condition("{0}({1}({2}, {3})) == {4}", (tuple, map, type, value, types_))
+    elif type(value) in (list, dict):
         yield Condition("{0}({1}) == {2}", (kind_of, value, kind_of(value)))
     elif isinstance(value, np.ndarray):
         yield Condition("{0}.shape == {1}", (value, value.shape))

@@ -13,6 +13,7 @@ from typing import Any
 
 from srcgrad import source_files as files
 from srcgrad import source_primitives as primitives
+from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
 from srcgrad.source_files import label
 
@@ -136,6 +137,7 @@ def _no_source(function: Any) -> SourceNotFoundError:
     return SourceNotFoundError(f"{name} has no Python source", hint=hint)
 
 
+@deep_recursion()
 def _from_file(function: Any) -> Source:
     code = function.__code__
     home = getattr(function, "__globals__", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +18,7 @@ from srcgrad import matrices, modes, runtime, structures, tree
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, join, kind_of
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
+from srcgrad.deep import deep_recursion
 from srcgrad.errors import refuse
 from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, conditions
@@ -51,6 +53,7 @@ class Specialised:
         return {n: t if isinstance(t, str) else to_text(t) for n, t in self.generated.stages}
 
 
+@deep_recursion()
 def specialise(
     source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
 ) -> Specialised:
@@ -60,7 +63,11 @@ def specialise(
     """
     check_wrt(source, wrt, kinds)
     generator = Generator()
-    generated = generator.generate(source, wrt, kinds, form, has_aux)
+    try:
+        generated = generator.generate(source, wrt, kinds, form, has_aux)
+    except RecursionError:
+        hint = "split the longest expression, or the deepest nesting"
+        raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
     search = Search(source, kinds, generator.sources)
     if search.asks:
         _run_under_record(generated)
@@ -187,8 +194,13 @@ def is_helper(value: Any) -> bool:
     return any(getattr(value, "__module__", None) == module.__name__ for module in _HELPERS)
 
 
+def _is_importable(value: Any) -> bool:
+    """Whether an import statement finds a module; one that was made by hand is handed over."""
+    return isinstance(value, types.ModuleType) and sys.modules.get(value.__name__) is value
+
+
 def _imports(objects: Mapping[str, Any]) -> Iterable[str]:
-    modules = {n: v for n, v in objects.items() if isinstance(v, types.ModuleType)}
+    modules = {n: v for n, v in objects.items() if _is_importable(v)}
     for name, module in sorted(modules.items(), key=lambda item: (item[1] not in (math,), item[1].__name__)):
         plain = module.__name__ == name
         yield f"import {module.__name__}" if plain else f"import {module.__name__} as {name}"

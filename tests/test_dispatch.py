@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import gc
 import inspect
-import sys
 import timeit
 import types
 import weakref
@@ -205,7 +204,6 @@ def uses_class(x):
 
 
 def test_attributes_of_modules_and_classes(monkeypatch):
-    monkeypatch.setitem(sys.modules, module.__name__, module)
     derivative = grad(uses_module)
     assert derivative(1.0) == 6.0
     monkeypatch.setattr(module, "SCALE", X)
@@ -284,6 +282,12 @@ def test_values_of_one_type():
     assert [derivative(3.0, c) for c in (Color.RED, Color.BLUE, Color.RED)] == [6.0, 1.0, 6.0]
     derivative = grad(by_text)
     assert [derivative(3.0, t) for t in ("a", Text("a"), "b", Text("b"))] == [6.0, 6.0, 1.0, 1.0]
+
+
+def test_long_lists():
+    derivative = grad(lambda x, rows: x * len(rows))
+    for rows in ([1.0] * 1000, [np.float64(1.0)] * 1000, [1] * 1000, [1.0, 1] * 500, [Unhashable()] * 1000):
+        assert derivative(2.0, rows) == derivative(2.0, rows) == 1000.0
 
 
 def test_keys():

@@ -156,7 +156,7 @@ class Inference:
         if isinstance(function, functools.partial):
             whole = unwrapped_partial(node, function)
             return UNKNOWN if whole is None else self._known_call(function.func, whole)
-        if hasattr(function, "plain_for") or isinstance(node.func, gast.Call):
+        if _is_derivative(function) or isinstance(node.func, gast.Call):
             return self._derivative(node, function)
         if function is MISSING:
             return self._method(node)
@@ -245,6 +245,10 @@ class Inference:
         if NEVER in positional:
             return NEVER
         return sampling.result_kind(function, positional, named)
+
+
+def _is_derivative(value: Any) -> bool:
+    return hasattr(value, "plain_for") and not isinstance(value, type)
 
 
 def _method_caller(name: str) -> Any:

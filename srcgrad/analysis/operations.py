@@ -201,6 +201,8 @@ def _call(node: Any, scope: Scope) -> Operation:
             )
         node, function = whole, function.func
         keywords = {k.arg: k.value for k in node.keywords}
+    if function is pow and len(node.args) == 2:
+        function = operator.pow
     rule = rule_of(function)
     if rule is not None:
         return _bind(rule, function, list(node.args), keywords)

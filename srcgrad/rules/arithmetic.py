@@ -64,7 +64,7 @@ def fmod(x, y, *, out, d):
     return d, -d * ((x - out) / y)
 
 
-@elementwise(operator.pow, pow, np.power, np.float_power, math.pow)
+@elementwise(operator.pow, np.power, np.float_power, math.pow)
 def power(x1, x2, *, out, d):
     return (
         d * 2 * x1

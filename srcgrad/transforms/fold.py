@@ -84,7 +84,7 @@ class Fold:
         copy = isinstance(value, gast.Name)
         if not copy and (self.uses[name] != 1 or self.is_user(name)):
             return False
-        if copy and value.id not in self.scope.local | set(self.bindings):
+        if copy and value.id not in self.scope.local and value.id not in self.bindings:
             return False
         if copy and "_bar" not in name and self.is_user(name) and self.is_renaming(name, value.id):
             return False

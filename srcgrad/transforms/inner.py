@@ -58,7 +58,7 @@ class _Inner:
         """The call of a plain function that stands for a call of a derivative; None for any other call."""
         derivative = self.scope.resolve(node.func)
         captured: list[str] = []
-        if hasattr(derivative, "plain_for"):
+        if hasattr(derivative, "plain_for") and not isinstance(derivative, type):
             return self.plain_call(derivative, node, captured)
         if not isinstance(node.func, gast.Call):
             return None
