@@ -18,6 +18,7 @@ from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
+from srcgrad.transforms.indices import indices
 from srcgrad.transforms.inner import inner
 from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
@@ -77,6 +78,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     scope = scope_of(program, callee_kind)
     program = own_updates(program, scope, user)
     program = mutations(program, scope)
+    program = indices(program, scope)
     program = inner(program, scope, callee_kind)
     watch("inner", program.function)
     program = flatten(program, scope_of(program, callee_kind), callee_kind)

@@ -88,3 +88,13 @@ def hidden(x: Any, transforms: Any) -> Any:
 def test_what_is_not_known_is_refused() -> None:
     with pytest.raises(srcgrad.DifferentiationError):
         srcgrad.grad(hidden)(2.0, [srcgrad.grad])
+
+
+def element(x: Any, a: Any) -> Any:
+    return a[x]
+
+
+def test_an_index_that_is_differentiated_is_refused() -> None:
+    with pytest.raises(srcgrad.DifferentiationError, match="index"):
+        srcgrad.grad(element)(1, np.ones(3))
+    np.testing.assert_array_equal(srcgrad.grad(element, wrt="a")(1, np.ones(3)), [0.0, 1.0, 0.0])
