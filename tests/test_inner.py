@@ -98,3 +98,20 @@ def test_an_index_that_is_differentiated_is_refused() -> None:
     with pytest.raises(srcgrad.DifferentiationError, match="index"):
         srcgrad.grad(element)(1, np.ones(3))
     np.testing.assert_array_equal(srcgrad.grad(element, wrt="a")(1, np.ones(3)), [0.0, 1.0, 0.0])
+
+
+class Table:
+    def __getitem__(self, key: Any) -> Any:
+        return key * 3.0
+
+
+TABLE = Table()
+
+
+def looked_up(x: Any) -> Any:
+    return TABLE[x]
+
+
+def test_what_an_object_does_with_an_index_is_refused() -> None:
+    with pytest.raises(srcgrad.DifferentiationError, match="index"):
+        srcgrad.grad(looked_up)(1.0)

@@ -22,14 +22,40 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad import tree
+from srcgrad.analysis.indexing import parts_of
+from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 
 
 def desugar(program: Program) -> Program:
     """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings."""
-    return program.with_body(_block(program.function.body, program))
+    body = _without_index_tricks(program.function.body, Scope(program.namespace, set()))
+    return program.with_body(_block(body, program))
+
+
+def _without_index_tricks(node: Any, scope: Scope) -> Any:
+    """``np.r_[a, b]`` as ``np.concatenate([...])`` and ``np.c_[a, b]`` as ``np.column_stack([...])``."""
+    if isinstance(node, list):
+        return [_without_index_tricks(item, scope) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    clone = node.__class__.__new__(node.__class__)
+    for key, value in node.__dict__.items():
+        clone.__dict__[key] = _without_index_tricks(value, scope) if isinstance(value, (list, gast.AST)) else value
+    trick = scope.resolve(node.value) if isinstance(node, gast.Subscript) else None
+    if (trick is np.r_ or trick is np.c_) and isinstance(node.value, gast.Attribute):
+        parts = parts_of(clone.slice)
+        if any(isinstance(p, (gast.Slice, gast.Starred)) or isinstance(scope.literal(p), str) for p in parts):
+            return clone
+        owner = node.value.value
+        if trick is np.c_:
+            return tree.at(tree.call(tree.attribute(owner, "column_stack"), tree.list_(parts)), node)
+        rows = [tree.call(tree.attribute(tree.copy(owner), "atleast_1d"), part) for part in parts]
+        return tree.at(tree.call(tree.attribute(owner, "concatenate"), tree.list_(rows)), node)
+    return clone
 
 
 def _block(statements: list[Any], program: Program) -> list[Any]:

@@ -385,3 +385,8 @@ def multilayer_perceptron(x, w1, b1, w2, b2, y):
     h = np.maximum(x @ w1 + b1, 0.0)
     p = np.tanh(h @ w2 + b2)
     return np.mean((p - y) ** 2)
+
+
+@program(ex(arr(3)), ex(arr(2)))
+def joined_by_an_index(x):
+    return np.sum(np.r_[x, x * 2.0, 3.0] * np.r_[1.0, x, x * x]) + np.sum(np.c_[x, x * x] ** 2)
