@@ -142,6 +142,8 @@ def find(function: Any, code: types.CodeType, file: File, home: Mapping[str, obj
     if len({ast.dump(site.node) for site in fits}) > 1:
         reason = f"several lambdas in line {code.co_firstlineno} of {code.co_filename} may be this one"
         raise SourceNotFoundError(reason, hint="write them in lines of their own, or use def")
+    if not fits and code.co_filename == "<string>":  # where 3.13 keeps the text of `python -c`, and exec nothing
+        raise SourceNotFoundError(f"no source for {label(function)}: it is not from a file", hint=_WHERE)
     if not fits:
         reason = (
             f"the source of {label(function)} (line {code.co_firstlineno} of {code.co_filename}) "

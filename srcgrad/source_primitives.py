@@ -61,7 +61,7 @@ def is_primitive(function: Any) -> bool:
 def _public(function: Any) -> tuple[str, str]:
     """The full name of a primitive and how a program says it, or empty strings."""
     name = getattr(function, "__name__", None)
-    module = getattr(function, "__module__", None)
+    module = getattr(function, "__module__", None) or ("numpy" if isinstance(function, np.ufunc) else None)
     root = str(module).partition(".")[0]
     if not isinstance(name, str) or root not in _ROOTS:
         return "", ""

@@ -202,6 +202,8 @@ class Inference:
             return Sequence(range, None, INT)
         if function is len:
             return INT
+        if function is print:
+            return Known(None)
         if function in (str, repr, format):
             return Known("text")
         if function in (list, tuple) and len(args) == 1:
