@@ -675,9 +675,8 @@ def test_a_long_function_and_a_long_sum(module):
 def test_a_very_deep_expression_is_read_or_refused(module):
     made = module(f"def f(x):\n    return {' + '.join(['x'] * 2500)}\n")
     try:
-        source = read(made.f)
+        found = read(made.f)
     except DifferentiationError as error:  # how deep is too deep depends on the Python
-        assert "deep" in error.reason
-        assert "split" in error.hint
-    else:
-        assert source.name == "f"
+        found = error
+    refused = "deep" in getattr(found, "reason", "") and "split" in found.hint
+    assert refused or found.name == "f"
