@@ -67,9 +67,11 @@ def elementwise(*primitives: Any, methods: tuple[str, ...] = ()) -> Callable[[Bo
     """Register the rule of functions that act element by element; one expression in ``d`` serves both modes.
 
     >>> import numpy as np
-    >>> @elementwise(np.tanh)
-    ... def tanh(x, *, out, d):
-    ...     return d * (1 - out * out)
+    >>> def softplus(x):
+    ...     return np.log1p(np.exp(x))
+    >>> @elementwise(softplus)
+    ... def softplus_rule(x, *, d):
+    ...     return d / (1 + np.exp(-x))
     """
     return _register("elementwise", primitives, methods, None, False)
 
