@@ -115,3 +115,17 @@ def looked_up(x: Any) -> Any:
 def test_what_an_object_does_with_an_index_is_refused() -> None:
     with pytest.raises(srcgrad.DifferentiationError, match="index"):
         srcgrad.grad(looked_up)(1.0)
+
+
+def spaced(x: Any) -> Any:
+    return np.sum(np.r_[x:3.0:0.5])
+
+
+def front(x: Any, a: Any) -> Any:
+    return np.sum(a[:x])
+
+
+@pytest.mark.parametrize(("function", "args"), [(spaced, (1.0,)), (front, (1, np.ones(3)))])
+def test_a_slice_whose_bound_is_differentiated_is_refused(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    with pytest.raises(srcgrad.DifferentiationError, match="index"):
+        srcgrad.grad(function)(*args)

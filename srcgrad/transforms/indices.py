@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gast
 
 from srcgrad import tree
@@ -19,8 +21,8 @@ def indices(program: Program, scope: Scope) -> Program:
     for node in tree.walk(program.function.body):
         if not isinstance(node, gast.Subscript):
             continue
-        for part in parts_of(node.slice):
-            if isinstance(part, gast.Slice) or varied.isdisjoint(real_reads(part, scope)):
+        for part in _values(node.slice):
+            if varied.isdisjoint(real_reads(part, scope)):
                 continue
             raise refuse(
                 part,
@@ -29,3 +31,12 @@ def indices(program: Program, scope: Scope) -> Program:
                 "leave the argument out of wrt, or make the index an integer with int(...)",
             )
     return program
+
+
+def _values(index: Any) -> list[Any]:
+    """What an index is computed from, the bounds of its slices included."""
+    found: list[Any] = []
+    for part in parts_of(index):
+        bounds = (part.lower, part.upper, part.step) if isinstance(part, gast.Slice) else (part,)
+        found.extend(bound for bound in bounds if bound is not None)
+    return found
