@@ -212,9 +212,7 @@ class Generator:
     def watch(self, name: str, function: Any) -> None:
         """Keep the text after a pass (of the function that was asked for)."""
         if not self.pairs or not any(stage == "tidy" for stage, _ in self.stages):
-            snapshot = function.__class__.__new__(function.__class__)
-            snapshot.__dict__.update(function.__dict__)
-            self.stages.append((name, snapshot))
+            self.stages.append((name, tree.shallow(function)))
 
     def combined(self, program: Program, name: str, with_value: bool) -> Any:
         """One function with both sweeps."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcgrad import tree
 from srcgrad.analysis.kinds import Kind
 from srcgrad.names import Namer
 
@@ -58,8 +59,4 @@ class Program:
 
     def with_body(self, body: list[Any], **changes: Any) -> Program:
         """The same program with another body."""
-        old = self.function
-        function = old.__class__.__new__(old.__class__)
-        function.__dict__.update(old.__dict__)
-        function.body = body
-        return replace(self, function=function, **changes)
+        return replace(self, function=tree.shallow(self.function, body=body), **changes)

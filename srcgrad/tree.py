@@ -6,7 +6,7 @@ made here, so that it is complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import gast
@@ -176,10 +176,20 @@ def copy(node: Any) -> Any:
         return [copy(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = copy(value) if isinstance(value, (list, gast.AST)) else value
+    return rebuilt(node, copy)
+
+
+def shallow(node: Node, **fields: Any) -> Node:
+    """A copy of a node that has the same children, but for the fields that are given."""
+    clone: Node = node.__class__.__new__(node.__class__)
+    clone.__dict__.update(node.__dict__)
+    clone.__dict__.update(fields)
     return clone
+
+
+def rebuilt(node: Node, change: Callable[[Any], Any]) -> Node:
+    """A copy of a node in which each child, and each list of children, is what ``change`` makes of it."""
+    return shallow(node, **{k: change(v) for k, v in node.__dict__.items() if isinstance(v, (list, gast.AST))})
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -256,10 +266,7 @@ def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
         if node.id in replacement and isinstance(node.ctx, gast.Load):
             return copy(replacement[node.id])
         return copy(node)
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = substitute(value, replacement) if isinstance(value, (list, gast.AST)) else value
-    return clone
+    return rebuilt(node, lambda value: substitute(value, replacement))
 
 
 def equal(left: Any, right: Any) -> bool:

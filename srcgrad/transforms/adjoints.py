@@ -217,9 +217,7 @@ def _evaluate(node: Any, literal: Callable[[str], Any], dimensions: Callable[[st
             if value is MISSING:
                 raise _Unproved
             return held(value, True)
-        clone = item.__class__.__new__(item.__class__)
-        clone.__dict__.update({k: close(v) for k, v in item.__dict__.items()})
-        return clone
+        return tree.rebuilt(item, close)
 
     def held(value: Any, known: bool = False) -> Any:
         if value is None and not known:

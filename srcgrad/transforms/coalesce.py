@@ -167,9 +167,7 @@ def _renamed(node: Any, names: dict[str, str]) -> Any:
         return [_renamed(item, names) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = _renamed(value, names) if isinstance(value, (list, gast.AST)) else value
+    clone = tree.rebuilt(node, lambda value: _renamed(value, names))
     if isinstance(clone, gast.Name):
         clone.id = names.get(clone.id, clone.id)
     return clone

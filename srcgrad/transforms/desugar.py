@@ -42,9 +42,7 @@ def _without_index_tricks(node: Any, scope: Scope) -> Any:
         return [_without_index_tricks(item, scope) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = _without_index_tricks(value, scope) if isinstance(value, (list, gast.AST)) else value
+    clone = tree.rebuilt(node, lambda value: _without_index_tricks(value, scope))
     trick = scope.resolve(node.value) if isinstance(node, gast.Subscript) else None
     if (trick is np.r_ or trick is np.c_) and isinstance(node.value, gast.Attribute):
         parts = parts_of(clone.slice)
@@ -75,8 +73,7 @@ def _statement(statement: Any, program: Program) -> list[Any]:
     if isinstance(statement, gast.Assign):
         return _assign(statement.targets, statement.value, statement, program)
     if tree.blocks(statement):
-        clone = tree.at(statement.__class__.__new__(statement.__class__), statement)
-        clone.__dict__.update(statement.__dict__)
+        clone = tree.shallow(statement)
         for field in ("body", "orelse"):
             if hasattr(statement, field):
                 setattr(clone, field, _block(getattr(statement, field), program))

@@ -75,8 +75,7 @@ class _Flatten:
             body, orelse = self.block(statement.body), self.block(statement.orelse)
             self.out.append(tree.if_(test, body, orelse, statement))
         elif isinstance(statement, (gast.For, gast.While, gast.With)):
-            clone = statement.__class__.__new__(statement.__class__)
-            clone.__dict__.update(statement.__dict__)
+            clone = tree.shallow(statement)
             if isinstance(clone, gast.For):
                 clone.iter = self.iterable(clone)
             clone.body = self.block(statement.body)
@@ -227,8 +226,7 @@ class _Flatten:
         return self.with_atoms(node)
 
     def with_atoms(self, node: Any) -> Any:
-        clone = node.__class__.__new__(node.__class__)
-        clone.__dict__.update(node.__dict__)
+        clone = tree.shallow(node)
         if isinstance(node, gast.BinOp):
             clone.left = self.atom(node.left)
             clone.right = self.atom(node.right)

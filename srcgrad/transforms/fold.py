@@ -64,7 +64,7 @@ class Fold:
                     made, different = self.block(inner)
                     if different:
                         changed = True
-                        statement = tree.at(_shallow(statement), statement)
+                        statement = tree.shallow(statement)
                         setattr(statement, field, made)
                         statements[index] = statement
         facts = _Facts(statements, self.views)
@@ -139,12 +139,6 @@ def _header(statement: Any) -> Any:
     if isinstance(statement, (gast.While, gast.With)):
         return []
     return statement
-
-
-def _shallow(statement: Any) -> Any:
-    clone = statement.__class__.__new__(statement.__class__)
-    clone.__dict__.update(statement.__dict__)
-    return clone
 
 
 class _Facts:

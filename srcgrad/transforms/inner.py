@@ -49,10 +49,7 @@ class _Inner:
             if made is not None:
                 self.found = True
                 return made
-        clone = node.__class__.__new__(node.__class__)
-        for key, value in node.__dict__.items():
-            clone.__dict__[key] = self.rewritten(value) if isinstance(value, (list, gast.AST)) else value
-        return clone
+        return tree.rebuilt(node, self.rewritten)
 
     def called(self, node: Any) -> Any:
         """The call of a plain function that stands for a call of a derivative; None for any other call."""

@@ -54,8 +54,7 @@ class _Iterate:
             if not tree.blocks(statement):
                 made.append(statement)
                 continue
-            clone = statement.__class__.__new__(statement.__class__)
-            clone.__dict__.update(statement.__dict__)
+            clone = tree.shallow(statement)
             for field in ("body", "orelse"):
                 if getattr(statement, field, None):
                     setattr(clone, field, self.block(getattr(statement, field)))

@@ -169,8 +169,7 @@ class _Rewriter:
             body.append(tree.if_(_any(exits), [gast.Break()], [], statement))
         if exits - {flags.stopped}:
             self.guards.add(self.returned)
-        clone = statement.__class__.__new__(statement.__class__)
-        clone.__dict__.update(statement.__dict__)
+        clone = tree.shallow(statement)
         clone.body, clone.orelse = body, []
         made, after = [clone], self.block(statement.orelse, outer)
         if statement.orelse:

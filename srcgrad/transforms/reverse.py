@@ -127,7 +127,7 @@ class _Reverse:
         if isinstance(statement, (gast.For, gast.While)):
             return self.loop(statement, section)
         if isinstance(statement, gast.With):
-            clone = _clone(statement)
+            clone = tree.shallow(statement)
             clone.body = self.block(statement.body, section)
             return [clone]
         return [statement]
@@ -316,7 +316,7 @@ class _Reverse:
         return forward
 
     def reversed_loop(self, loop: Any, body: Section, leaves: bool) -> list[Any]:
-        clone = _clone(loop)
+        clone = tree.shallow(loop)
         clone.body = body.forward
         body.loop = clone
         if not body.reverse:
@@ -336,9 +336,3 @@ class _Reverse:
             iterable = backwards(loop.iter, tree.name(trips) if counted else None, self.scope)
         self.emit(tree.for_(target, iterable, body.reverse))
         return made
-
-
-def _clone(statement: Any) -> Any:
-    clone = statement.__class__.__new__(statement.__class__)
-    clone.__dict__.update(statement.__dict__)
-    return clone

@@ -26,9 +26,7 @@ def constants(node: Any) -> Any:
         return [constants(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = constants(value) if isinstance(value, (list, gast.AST)) else value
+    clone = tree.rebuilt(node, constants)
     if isinstance(clone, gast.BinOp):
         return _binary(clone)
     if _is_negation(clone) and _is_negation(clone.operand):
@@ -129,7 +127,6 @@ def _loop(statement: Any, live: frozenset[str], scope: Scope, liveness: Liveness
         return None, True
     if not changed and body:
         return statement, False
-    clone = statement.__class__.__new__(statement.__class__)
-    clone.__dict__.update(statement.__dict__)
+    clone = tree.shallow(statement)
     clone.body = body or [gast.Pass()]
     return clone, bool(body) or not (statement.body and isinstance(statement.body[0], gast.Pass))

@@ -22,7 +22,7 @@ def tidy(body: list[Any], scope: Scope) -> list[Any]:
     for statement in body:
         for field in ("body", "orelse"):
             if getattr(statement, field, None):
-                statement = _with(statement, field, tidy(getattr(statement, field), scope))
+                statement = tree.shallow(statement, **{field: tidy(getattr(statement, field), scope)})
         made.extend(_statement(statement, scope))
     return _one_sum(made, scope)
 
@@ -61,13 +61,6 @@ def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
             return None
         bound |= tree.writes(statement)
     return None
-
-
-def _with(statement: Any, field: str, value: Any) -> Any:
-    clone = statement.__class__.__new__(statement.__class__)
-    clone.__dict__.update(statement.__dict__)
-    setattr(clone, field, value)
-    return clone
 
 
 def _statement(statement: Any, scope: Scope) -> list[Any]:
@@ -124,6 +117,6 @@ def comment_reversal(
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if inner:
-                statement = _with(statement, field, comment_reversal(inner, described, text or header))
+                statement = tree.shallow(statement, **{field: comment_reversal(inner, described, text or header)})
         made.append(statement)
     return made

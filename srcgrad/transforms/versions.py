@@ -157,9 +157,7 @@ def _renamed(node: Any, names: Versions) -> Any:
     elif isinstance(node, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
         bound = tree.writes(node.generators)
     inner = {k: v for k, v in names.items() if k not in bound} if bound else names
-    clone = node.__class__.__new__(node.__class__)
-    for key, value in node.__dict__.items():
-        clone.__dict__[key] = _renamed(value, inner) if isinstance(value, (list, gast.AST)) else value
+    clone = tree.rebuilt(node, lambda value: _renamed(value, inner))
     if bound and hasattr(node, "generators"):
         clone.generators[0].iter = _renamed(node.generators[0].iter, names)  # the first one belongs outside
     return clone
