@@ -56,7 +56,7 @@ def with_seed(arguments: Any, sweeps: Sweeps) -> Any:
 
 def bound_on_every_path(forward: list[Any], saved: list[str], program: Program) -> list[Any]:
     """The forward sweep with None for what is saved but not bound in every branch."""
-    unbound = Liveness().block([*forward, tree.expression(tree.tuple_(map(tree.name, saved)))]).uses
+    unbound = Liveness().block(forward).uses
     missing = sorted((unbound & set(saved)) - tree.identifiers(program.function.args))
     return [*(tree.assign(name, tree.constant(None)) for name in missing), *forward]
 

@@ -211,7 +211,7 @@ class Generator:
 
     def watch(self, name: str, function: Any) -> None:
         """Keep the text after a pass (of the function that was asked for)."""
-        if not self.pairs or not any(stage == "tidy" for stage, _ in self.stages):
+        if not self.pairs or not any(stage == "renumber" for stage, _ in self.stages):
             self.stages.append((name, tree.shallow(function)))
 
     def combined(self, program: Program, name: str, with_value: bool) -> Any:

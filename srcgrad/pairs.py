@@ -16,6 +16,7 @@ from srcgrad.analysis.liveness import Liveness
 from srcgrad.assembly import bound_on_every_path, function_of, gradients, saved_order, without_dead_code
 from srcgrad.pipeline import Prepared
 from srcgrad.program import Externals
+from srcgrad.transforms.exits import empty_exit, return_in_branches
 from srcgrad.transforms.sweeps import Sweeps
 
 
@@ -40,19 +41,26 @@ class PairMaker:
         if self.repeatable:
             reverse, kept_globals = self.own_globals(reverse)
             forward = [*kept_globals, *forward]
-        local = scope.local | tree.writes(forward)
-        uses = Liveness().block(without_dead_code(reverse, self.ready)).uses
-        saved = sorted((uses & local) - {sweeps.seed}, key=saved_order(forward, program))
-        forward = bound_on_every_path(forward, saved, program)
+        local = (scope.local | tree.writes(forward)) - {sweeps.seed}
+        reverse = without_dead_code(reverse, self.ready)
+        empty = None if guard else empty_exit(forward, reverse, local)
+        body = reverse if empty is None else empty.others
+        saved = sorted(Liveness().block(body).uses & local, key=saved_order(forward, program))
         result = sweeps.result
         if guard:
             forward, result = self.guarded(forward, result, saved)
         handed = [self.handed_over(name) for name in saved]
-        kept = handed[0] if len(saved) == 1 else tree.tuple_(handed) if saved else tree.constant(None)
-        forward.append(tree.return_(tree.tuple_([result, kept])))
-        parameter = saved[0] if len(saved) == 1 else program.namer.fresh("saved")
+        single = len(saved) == 1 and empty is None  # a tuple tells that this is not the exit that hands over None
+        kept = handed[0] if single else tree.tuple_(handed) if saved else tree.constant(None)
+        forward.append(tree.return_(tree.tuple_([result, kept]), program.function.body[-1]))
+        if not guard:
+            forward = return_in_branches(forward, None if empty is None else empty.first)
+        forward = bound_on_every_path(forward, saved, program)
+        parameter = saved[0] if single else program.namer.fresh("saved")
         arguments = tree.parameters([parameter, sweeps.seed], [tree.constant(1.0)] if guard else [])
-        body = [*self.unpacked(saved, parameter), *reverse]
+        body = [*self.unpacked(saved, parameter), *body]
+        if empty is not None:
+            body.insert(0, tree.if_(tree.is_none(parameter), empty.reversal, [], empty.branch))
         return (
             function_of(program, names[0], program.function.args, forward),
             function_of(program, names[1], arguments, body),
@@ -61,7 +69,7 @@ class PairMaker:
     def unpacked(self, saved: list[str], parameter: str) -> list[Any]:
         """The reverse sweep's first statements: names again for what was handed over."""
         made = []
-        if len(saved) > 1:
+        if saved != [parameter]:
             left = tree.tuple_(map(tree.target, saved), store=True)
             made.append(tree.assign(left, tree.name(parameter)))
         if self.repeatable:  # what is popped is needed again

@@ -25,6 +25,7 @@ from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.ownership import own_updates
 from srcgrad.transforms.records import record
+from srcgrad.transforms.renumber import renumber
 from srcgrad.transforms.reverse import PairNames, reverse
 from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.sweeps import Sweeps
@@ -121,4 +122,6 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         watch("coalesce", function)
     function.body = tidy(function.body, scope)
     watch("tidy", function)
+    function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones
+    watch("renumber", function)
     return function

@@ -145,6 +145,11 @@ def expression(value: Any, like: Any = None) -> Any:
     return at(gast.Expr(value), like)
 
 
+def is_none(identifier: str) -> Any:
+    """``name is None``."""
+    return gast.Compare(name(identifier), [gast.Is()], [constant(None)])
+
+
 def return_(value: Any, like: Any = None) -> Any:
     """``return value``."""
     return at(gast.Return(value), like)
@@ -269,6 +274,18 @@ def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
     return rebuilt(node, lambda value: substitute(value, replacement))
 
 
+def renamed(node: Any, names: Mapping[str, str]) -> Any:
+    """A copy of ``node`` in which each name in ``names``, read or bound, is that other name."""
+    if isinstance(node, list):
+        return [renamed(item, names) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    clone = rebuilt(node, lambda value: renamed(value, names))
+    if isinstance(clone, gast.Name):
+        clone.id = names.get(clone.id, clone.id)
+    return clone
+
+
 def equal(left: Any, right: Any) -> bool:
     """Whether two trees are the same program text, positions aside."""
     if left.__class__ is not right.__class__:
@@ -288,6 +305,11 @@ def is_name(node: Any) -> bool:
 def is_literal(node: Any, value: object) -> bool:
     """Whether a node is exactly the given literal."""
     return isinstance(node, gast.Constant) and type(node.value) is type(value) and node.value == value
+
+
+def is_call_of(node: Any, identifier: str) -> bool:
+    """Whether a node is a call of what a name stands for."""
+    return isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == identifier
 
 
 def single_target(statement: Any) -> str | None:

@@ -286,7 +286,7 @@ def test_source_with_annotations():
 def test_stages_are_texts():
     stages = grad(square).stages
     assert next(iter(stages)) == "accept"
-    assert next(reversed(stages)) == "tidy"
+    assert next(reversed(stages)) == "renumber"
     for text in stages.values():
         compile(text, "stage", "exec")
 

@@ -131,8 +131,11 @@ class Bars:
         self.emit(tree.assign(self.name(primal), tree.call(copying, self.node(primal))))
         self.group[primal] = next(self._groups)
 
-    def add(self, primal: str, term: Any, foreign: bool = False) -> None:
-        """Emit one contribution to the adjoint of a value."""
+    def add(self, primal: str, term: Any, foreign: bool = False, fresh: bool = False) -> None:
+        """Emit one contribution to the adjoint of a value.
+
+        ``foreign`` says that the term may be storage of the caller's, ``fresh`` that nobody else has it.
+        """
         kind = self.kind(primal)
         if primal in self.uniform:
             self.node(primal)
@@ -146,7 +149,7 @@ class Bars:
             return
         if not self.is_set(primal):
             self.emit(tree.assign(self.name(primal), term))
-            self._join(primal, term, foreign)
+            self._join(primal, set() if fresh else self.aliases(term), foreign)
             return
         if isinstance(kind, Sequence):
             term = tree.call(self.helper(structures.add), self.node(primal), term)
@@ -167,11 +170,11 @@ class Bars:
             and isinstance(Inference(self.scope).kind(term.args[1]), Scalar)
         )
 
-    def _join(self, primal: str, term: Any, foreign: bool) -> None:
+    def _join(self, primal: str, aliases: set[str], foreign: bool) -> None:
         if isinstance(self.kind(primal), Scalar):
             self.group[primal] = next(self._groups)
             return
-        groups = {self.group[o] for o in self.aliases(term) if o in self.group}
+        groups = {self.group[o] for o in aliases if o in self.group}
         if foreign or _FOREIGN in groups:
             self.group[primal] = _FOREIGN
             return

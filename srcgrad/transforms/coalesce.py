@@ -29,7 +29,7 @@ def coalesce(function: Any, namer: Namer, user: set[str]) -> tuple[list[Any], di
                 if classes.merge(first, other):
                     break
     names = classes.names()
-    return _without_self_copies(_renamed(function.body, names)), names
+    return _without_self_copies(tree.renamed(function.body, names)), names
 
 
 class _Interference:
@@ -160,17 +160,6 @@ class _Classes:
 
     def names(self) -> dict[str, str]:
         return {name: self.find(name) for name in self.graph.order}
-
-
-def _renamed(node: Any, names: dict[str, str]) -> Any:
-    if isinstance(node, list):
-        return [_renamed(item, names) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    clone = tree.rebuilt(node, lambda value: _renamed(value, names))
-    if isinstance(clone, gast.Name):
-        clone.id = names.get(clone.id, clone.id)
-    return clone
 
 
 def _without_self_copies(body: list[Any]) -> list[Any]:

@@ -93,7 +93,8 @@ class _Flatten:
         node = loop.iter
         if self.active.isdisjoint(tree.writes(loop)):
             return node
-        if isinstance(node, gast.Call) and not node.keywords and self.scope.resolve(node.func) in (range, reversed):
+        function = self.scope.resolve(node.func) if isinstance(node, gast.Call) and not node.keywords else None
+        if function in (range, reversed, enumerate):
             return tree.call(node.func, *[a if is_trivial(a) else self.range_bound(a) for a in node.args])
         return node if is_trivial(node) else self.hold(node, "items")
 

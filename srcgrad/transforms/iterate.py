@@ -77,6 +77,8 @@ class _Iterate:
             function = self.scope.resolve(node.func)
             if function is reversed and len(node.args) == 1:
                 return self.is_reversible(node.args[0])
+            if function is enumerate and len(node.args) == 1 and not node.keywords:
+                return isinstance(node.args[0], gast.Name) and self.is_reversible(node.args[0])
             return function is range
         if isinstance(node, (gast.List, gast.Tuple)):
             return True

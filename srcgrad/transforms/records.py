@@ -29,6 +29,8 @@ def record(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     for section in _innermost_first(sweeps.root):
         if section.in_loop:
             worker.section(section)
+        if section.loop is not None:
+            _without_count(section)
     return replace(sweeps, stacks=tuple(worker.stacks))
 
 
@@ -194,6 +196,24 @@ class _Records:
         return tree.assign(left, tree.call(tree.attribute(stack, "pop")), section.loop)
 
 
+def _reversed_loop(section: Section) -> Any:
+    """The loop of the reverse sweep whose body reverses a section, or None where there is nothing to reverse."""
+    assert section.parent is not None
+    return next((s for s in section.parent.reverse if getattr(s, "body", None) is section.reverse), None)
+
+
+def _without_count(section: Section) -> None:
+    """Run over the elements alone where ``enumerate`` was reversed and nobody reads the count."""
+    loop = _reversed_loop(section)
+    if not isinstance(loop, gast.For) or not tree.is_call_of(loop.iter, "zip"):
+        return
+    if not isinstance(loop.target, gast.Tuple) or len(loop.target.elts) != 2:
+        return
+    count, item = loop.target.elts
+    if isinstance(count, gast.Name) and count.id not in tree.reads(section.reverse):
+        loop.target, loop.iter = item, loop.iter.args[1]
+
+
 def _runs_over_stack(section: Section, pop: Any, needed: set[str]) -> bool:
     """Let the reversed loop run over what the forward loop pushed, where that is one push a turn and all it needs.
 
@@ -201,7 +221,7 @@ def _runs_over_stack(section: Section, pop: Any, needed: set[str]) -> bool:
     """
     if section.loop is None or section.parent is None or section.parent.in_loop:
         return False
-    loop = next(s for s in section.parent.reverse if getattr(s, "body", None) is section.reverse)
+    loop = _reversed_loop(section)
     if isinstance(loop.target, gast.Name) and loop.target.id in needed - tree.writes(pop):
         return False
     if not isinstance(loop.target, gast.Name) and tree.writes(loop.target) & needed:

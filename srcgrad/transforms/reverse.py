@@ -19,7 +19,7 @@ from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, de
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.shapes import same_shapes
 from srcgrad.program import Program
-from srcgrad.transforms.adjoints import Adjoints
+from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
@@ -162,10 +162,24 @@ class _Reverse:
                 if self.adjoints.is_active(element):
                     self.bars.add(element.id, tree.subscript(d, tree.constant(position)))
         elif isinstance(operation, Apply):
-            for item in self.adjoints.of(operation, name, d) or ():
+            for item in self.in_order(self.adjoints.of(operation, name, d) or [], name):
                 self.bars.add(item.operand, item.term)
         self.bars.kill(name)
         return [statement]
+
+    def in_order(self, contributions: list[Contribution], name: str) -> list[Contribution]:
+        """Copies of the cotangent, then additions, then new adjoints, an earlier version of the name's own last.
+
+        So the cotangent is read for the last time where a new adjoint is made, which can then have its name.
+        """
+        base = self.program.namer.base
+
+        def place(item: Contribution) -> tuple[bool, bool, bool]:
+            computed = not isinstance(item.term, gast.Name)
+            new = computed and not self.bars.is_set(item.operand)
+            return computed, new, new and base(item.operand) == base(name)
+
+        return sorted(contributions, key=place)
 
     def is_active_value(self, node: Any) -> bool:
         return not self.active.isdisjoint(tree.reads(node))
@@ -199,19 +213,21 @@ class _Reverse:
         made = tree.assign(tree.tuple_([left, tree.target(saved)], store=True), value, statement)
         cotangents = [self.cotangent(name) for name in names]
         given = cotangents[0] if isinstance(left, gast.Name) else tree.tuple_(cotangents)
-        results = [self.program.namer.version(f"{arguments[p].id}_bar") for p in pattern]
-        targets = [tree.target(r) for r in results]
-        self.emit(
-            tree.assign(
-                targets[0] if len(targets) == 1 else tree.tuple_(targets, store=True),
-                tree.call(backward, tree.name(saved), given),
-            )
-        )
+        gradients = tree.call(backward, tree.name(saved), given)
         for name in names:
             self.bars.kill(name)
-        for parameter, result in zip(pattern, results, strict=True):
-            self.bars.add(arguments[parameter].id, tree.name(result))  # a pair's results are nobody else's
+        self.add_results([arguments[parameter].id for parameter in pattern], gradients)
         return [made]
+
+    def add_results(self, operands: list[str], gradients: Any) -> None:
+        """Add what a pair's second function returns: new storage for each of the operands."""
+        if len(operands) == 1:
+            self.bars.add(operands[0], gradients, fresh=True)
+            return
+        results = [self.program.namer.version(f"{operand}_bar") for operand in operands]
+        self.emit(tree.assign(tree.tuple_(map(tree.target, results), store=True), gradients))
+        for operand, result in zip(operands, results, strict=True):
+            self.bars.add(operand, tree.name(result), fresh=True)
 
     def cotangent(self, name: str) -> Any:
         return self.bars.node(name) if self.bars.is_set(name) else self.bars.zero(name)
@@ -230,6 +246,7 @@ class _Reverse:
             section.inner.append(side)
             sides.append((side, self.bars.snapshot()))
         self.out = outer
+        self.like = statement
         self.merge(sides, tree.writes(statement))
         body, orelse = sides[0][0], sides[1][0]
         if body.reverse or orelse.reverse:

@@ -69,7 +69,12 @@ def contributed(statements: list[Any], active: frozenset[str]) -> set[str]:
 def backwards(node: Any, trips: Any, scope: Scope) -> Any:
     """The elements of an iterable in reverse order, of the first ``trips`` turns if the loop may leave early."""
     node = tree.copy(node)
-    is_reversed = isinstance(node, gast.Call) and scope.resolve(node.func) is reversed
+    function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
+    if function is enumerate:
+        items = node.args[0]
+        counts = tree.call("range", tree.call("len", tree.copy(items)) if trips is None else tree.copy(trips))
+        return tree.call("zip", tree.call("reversed", counts), backwards(items, trips, scope))
+    is_reversed = function is reversed
     if is_reversed and trips is None:
         return node.args[0]
     if is_reversed:

@@ -24,7 +24,7 @@ def tidy(body: list[Any], scope: Scope) -> list[Any]:
             if getattr(statement, field, None):
                 statement = tree.shallow(statement, **{field: tidy(getattr(statement, field), scope)})
         made.extend(_statement(statement, scope))
-    return _one_sum(made, scope)
+    return _returned_constant(_one_sum(made, scope))
 
 
 def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
@@ -61,6 +61,15 @@ def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
             return None
         bound |= tree.writes(statement)
     return None
+
+
+def _returned_constant(body: list[Any]) -> list[Any]:
+    """``return 0.0`` rather than a name that has just become zero."""
+    if len(body) < 2 or not isinstance(body[-1], gast.Return) or not isinstance(body[-1].value, gast.Name):
+        return body
+    if tree.single_target(body[-2]) != body[-1].value.id or not isinstance(body[-2].value, gast.Constant):
+        return body
+    return [*body[:-2], tree.return_(body[-2].value, body[-1])]
 
 
 def _statement(statement: Any, scope: Scope) -> list[Any]:

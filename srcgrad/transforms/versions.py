@@ -42,13 +42,15 @@ class _State:
     stopped: set[str] = field(default_factory=set)
     heads: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    certain: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)
 
 
 def versions(program: Program) -> Program:
     """Rename so that every name has one definition, copies at joins apart."""
     arguments = tree.identifiers(program.function.args)
-    state = _State(program.namer, Liveness(), taken=set(arguments))
+    certain = tree.reads(program.function.body[-1:]) - program.user  # what `jumps` returns is bound by every exit
+    state = _State(program.namer, Liveness(), taken=set(arguments), certain=certain)
     environment = {name: name for name in arguments}
     body = _block(program.function.body, frozenset(), environment, state)
     return program.with_body(
@@ -85,10 +87,9 @@ def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
     made = []
     for name in sorted(_certain_reads(header)):
         version = names.get(name)
-        if version in state.maybe:
-            test = gast.Compare(tree.name(version), [gast.Is()], [tree.constant(None)])
+        if version in state.maybe and name not in state.certain:
             error = tree.call("UnboundLocalError", tree.constant(f"variable '{name}' has no value here"))
-            made.append(tree.if_(test, [tree.at(gast.Raise(error, None), statement)], [], statement))
+            made.append(tree.if_(tree.is_none(version), [tree.at(gast.Raise(error, None), statement)], [], statement))
             bound = state.namer.version(name)
             made.append(tree.assign(bound, tree.name(version), statement))
             names[name] = bound

@@ -27,6 +27,5 @@ def callee_with_loop_grad(x, n, y_bar=1.0):
     # reverse sweep
     # return np.sum(damp(x, n) * x)
     x_bar = y_bar * t
-    x_bar_2 = damp_bwd(damp_saved, y_bar * x)
-    x_bar += x_bar_2
+    x_bar += damp_bwd(damp_saved, y_bar * x)
     return x_bar

@@ -1,42 +1,31 @@
 def power_fwd(x, n):
-    power_saved = None
-    t = None
-    took = n == 0
-    if took:
-        result_3 = 1.0
-    else:
-        t, power_saved = power_fwd(x, n - 1)
-        result_3 = x * t
-    return result_3, (x, took, t, power_saved)
+    if n == 0:
+        return 1.0, None
+    t, power_saved = power_fwd(x, n - 1)
+    return x * t, (x, t, power_saved)
 
 
 def power_bwd(saved, y_bar):
-    x, took, t, power_saved = saved
     # if n == 0:
-    if took:
-        # return x * power(x, n - 1)
-        x_bar = 0.0
-    else:
-        # return x * power(x, n - 1)
-        x_bar = y_bar * t
-        x_bar_2 = power_bwd(power_saved, y_bar * x)
-        x_bar += x_bar_2
+    if saved is None:
+        return 0.0
+    x, t, power_saved = saved
+    # return x * power(x, n - 1)
+    x_bar = y_bar * t + power_bwd(power_saved, y_bar * x)
     return x_bar
 
 
 def p_grad(x, y_bar=1.0):
     # forward sweep
-    items = list(enumerate(coefficients))
     power_saved_stack = []
-    for k, c in items:
+    for k, c in enumerate(coefficients):
         t, power_saved = power_fwd(x, k)
         power_saved_stack.append(power_saved)
     # reverse sweep
     # for k, c in enumerate(coefficients):
     x_bar = 0.0
-    for k, c in reversed(items):
+    for c in reversed(coefficients):
         power_saved = power_saved_stack.pop()
         # total += c * power(x, k)
-        x_bar_2 = power_bwd(power_saved, y_bar * c)
-        x_bar += x_bar_2
+        x_bar += power_bwd(power_saved, y_bar * c)
     return x_bar

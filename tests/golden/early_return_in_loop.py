@@ -3,8 +3,7 @@ import numpy as np
 
 def early_return_in_loop_grad(x, y_bar=1.0):
     # forward sweep
-    result = None
-    returned_2 = False
+    returned = False
     x_2 = x
     trips = 0
     x_stack = []
@@ -13,47 +12,37 @@ def early_return_in_loop_grad(x, y_bar=1.0):
         trips += 1
         value = x[index]
         if value > 1.0:
-            result = value * value
-            returned_2 = True
+            returned = True
         elif not value < -1.0:
             x_2 = x_2 * value
-        if returned_2:
+        if returned:
             break
-    took_3 = not returned_2
-    if took_3:
-        result = np.sum(x_2)
-    if result is None:
-        raise UnboundLocalError("variable 'result' has no value here")
     # reverse sweep
     # return np.sum(x)
-    if took_3:
-        x_bar_2 = np.full_like(x_2, y_bar)
-        result_bar_4 = 0.0
+    if returned:
+        result_bar = y_bar
+        x_bar = np.zeros_like(x_2)
     else:
-        result_bar_4 = y_bar
-        x_bar_2 = np.zeros_like(x_2)
+        x_bar = np.full_like(x_2, y_bar)
+        result_bar = 0.0
     # for value in x:
-    x_bar_3 = np.zeros_like(x)
+    x_bar_2 = np.zeros_like(x)
     for index in reversed(range(len(x))[:trips]):
-        x_bar_4 = x_bar_2
         x_2 = x_stack.pop()
         value = x[index]
         # if value > 1.0:
         if value > 1.0:
-            x_bar_2 = x_bar_4
             # return value * value
-            value_bar = 2 * (result_bar_4 * value)
-            # if value < -1.0:
-            result_bar_4 = 0.0
+            value_bar = 2 * (result_bar * value)
+            result_bar = 0.0
         else:
             # if value < -1.0:
             if value < -1.0:
-                x_bar_2 = x_bar_4
                 value_bar = 0.0
             else:
                 # x = x * value
-                x_bar_2 = x_bar_4 * value
-                value_bar = np.sum(x_bar_4 * x_2)
-        x_bar_3[index] += value_bar
-    x_bar_3 += x_bar_2
-    return x_bar_3
+                value_bar = np.sum(x_bar * x_2)
+                x_bar = x_bar * value
+        x_bar_2[index] += value_bar
+    x_bar_2 += x_bar
+    return x_bar_2

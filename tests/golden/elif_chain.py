@@ -15,8 +15,8 @@ def elif_chain_grad(x, y_bar=1.0):
             if took_3:
                 y = 3.0
             else:
-                y_4 = np.sqrt(x)
-                y = y_4
+                y_2 = np.sqrt(x)
+                y = y_2
     # reverse sweep
     # return y * x
     y_bar_2 = y_bar * x
@@ -34,5 +34,5 @@ def elif_chain_grad(x, y_bar=1.0):
             # if x < 2.0:
             if not took_3:
                 # y = np.sqrt(x)
-                x_bar += y_bar_2 * 0.5 / y_4
+                x_bar += y_bar_2 * 0.5 / y_2
     return x_bar

@@ -17,11 +17,10 @@ def nested_loops_grad(x, n, y_bar=1.0):
         y_bar_2 = 2 * (y_bar * y)
         # for j in range(i):
         for j in reversed(range(i)):
-            # y = y * x + j
-            t_bar_2 = y_bar_2
-            y_bar_2 = t_bar_2 * x
             y = y_stack.pop()
-            x_bar += t_bar_2 * y
+            # y = y * x + j
+            x_bar += y_bar_2 * y
+            y_bar_2 *= x
         # y = x
         x_bar += y_bar_2
     return x_bar

@@ -8,8 +8,8 @@ def f_grad(x, y_bar=1.0):
     for i in reversed(range(len(x) - 1)):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_bar[i] -= y_bar * 2 * (1.0 - x[i])
-        t_12 = x[i]
-        t_bar_7 = y_bar * 100.0 * 2 * (x[i + 1] - t_12**2)
-        x_bar[i] -= t_bar_7 * 2 * t_12
-        x_bar[i + 1] += t_bar_7
+        t = x[i]
+        t_bar = y_bar * 100.0 * 2 * (x[i + 1] - t**2)
+        x_bar[i] -= t_bar * 2 * t
+        x_bar[i + 1] += t_bar
     return x_bar

@@ -3,9 +3,9 @@ def swap_grad(x, y, n, y_bar=1.0):
     x_y_stack = []
     for _ in range(n):
         x_y_stack.append((x, y))
-        x_3 = y
+        x_2 = y
         y = x * y
-        x = x_3
+        x = x_2
     value = x
     # reverse sweep
     # return x

@@ -4,8 +4,8 @@ def ternary_grad(x, y, y_bar=1.0):
     if took:
         z = x * y
     else:
-        t_2 = x / y
-        z = t_2
+        t = x / y
+        z = t
     # reverse sweep
     # return z * z
     z_bar = 2 * (y_bar * z)
@@ -15,5 +15,5 @@ def ternary_grad(x, y, y_bar=1.0):
         y_bar_2 = z_bar * x
     else:
         x_bar = z_bar / y
-        y_bar_2 = -z_bar * t_2 / y
+        y_bar_2 = -z_bar * t / y
     return x_bar, y_bar_2
