@@ -105,9 +105,10 @@ def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
 def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch) -> Any:
     """Make a generated function read as if written by hand."""
     program, scope = ready.program, ready.scope
-    local = scope.local | tree.identifiers(function.args) | tree.writes(function.body)
+    parameters = tree.identifiers(function.args)
+    local = scope.local | parameters | tree.writes(function.body)
     scope = Scope(program.namespace, local, scope.kinds)
-    fold = Fold(scope, program.namer, set(user), program.unstable)
+    fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
     function.body = constants(function.body)
     for _ in range(2):  # names that have become one make more copies superfluous
         while True:  # what is dead hides what can be folded, and the other way round
@@ -118,7 +119,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         watch("simplify", function)
         function.body, names = coalesce(function, program.namer, set(user))
         scope = Scope(program.namespace, scope.local, _joined(scope.kinds, names))
-        fold = Fold(scope, program.namer, set(user), program.unstable)
+        fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)
     function.body = tidy(function.body, scope)
     watch("tidy", function)

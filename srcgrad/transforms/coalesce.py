@@ -41,6 +41,7 @@ class _Interference:
         self.conflicts: dict[str, int] = {}
         self.copies: list[tuple[int, str, str]] = []
         self.parameters = sorted(tree.identifiers(function.args))
+        self.local = tree.writes(function.body) | set(self.parameters)
         for name in self.parameters:
             self.bit(name)
         live = self.block(function.body, 0, 0)
@@ -79,7 +80,7 @@ class _Interference:
         written = tree.writes(node)
         source = 0
         name = tree.single_target(node)
-        if name is not None and isinstance(node.value, gast.Name):
+        if name is not None and isinstance(node.value, gast.Name) and node.value.id in self.local:
             source = self.bit(node.value.id)
             self.copies.append((depth, name, node.value.id))
         others = self.bits(written)

@@ -22,9 +22,15 @@ _LARGEST = 40  # nodes: longer expressions are harder to read than two statement
 
 
 class Fold:
-    """Folds the temporaries of one function; ``user`` holds the names that the user wrote."""
+    """Folds the temporaries of one function; ``user`` holds the names that the user wrote.
 
-    def __init__(self, scope: Scope, namer: Namer, user: set[str], unstable: frozenset[str] = frozenset()) -> None:
+    Only a name that is bound in one place is folded: ``coalesce`` may have run before.
+    """
+
+    def __init__(
+        self, parameters: set[str], scope: Scope, namer: Namer, user: set[str], unstable: frozenset[str] = frozenset()
+    ) -> None:
+        self.parameters = parameters
         self.scope = scope
         self.namer = namer
         self.user = user
@@ -42,6 +48,7 @@ class Fold:
             self.bindings = Counter(
                 n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
             )
+            self.bindings.update(self.parameters)  # bound by the call
             self.views = Views(body, self.scope)
             made, changed = self.block(body)
             if not changed:

@@ -172,3 +172,38 @@ def deleted_before_reuse(x):
     y = None
     y = z * x
     return y
+
+
+THRESHOLD = 0.6
+
+
+@program(ex(1.0, 2.0, 3.0), ex(0.5, 0.25, 7.0), wrt="x")
+def a_swap_beside_what_is_differentiated(a, b, x):
+    while x < 10.0:
+        a, b = b, a + b
+        x = x + x * x
+    return x * b
+
+
+@program(ex(1.0, 2.0, 3.0), ex(0.5, 0.25, 7.0), wrt="x")
+def a_swap_of_what_is_multiplied(a, b, x):
+    for i in range(3):
+        a, b = b, a + 1.0
+        x = x * b
+    return x
+
+
+@program(ex(0.2, 0.9), ex(0.9, 0.2))
+def a_global_as_one_side_of_a_choice(x, y):
+    y = y - (THRESHOLD if x < y else x)
+    return y * x
+
+
+@program(ex(0.2, 0.9), ex(0.9, 0.2))
+def a_global_as_one_side_of_a_branch(x, y):
+    if x < y:
+        y = THRESHOLD
+    else:
+        y = x * y
+    y = y * x
+    return y * THRESHOLD
