@@ -22,6 +22,7 @@ from srcgrad.assembly import (
     function_of,
     with_seed,
 )
+from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import refuse
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -70,6 +71,8 @@ class Generator:
     waiting: list[_Pair] = field(default_factory=list)
     results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
+    prepared: list[Program] = field(default_factory=list)
+    variables: dict[tuple[int, str], str] = field(default_factory=dict)
     repeatable: bool = False
 
     def generate(
@@ -89,6 +92,7 @@ class Generator:
             pair = self.waiting.pop(0)
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
             self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+        check_conflicts(self.prepared, self.variables)
         return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
 
     # --- programs
@@ -113,6 +117,7 @@ class Generator:
                 continue
             value = namespace[name]
             self.guards.append((source.namespace, name, value))
+            self.variables[source.variable(name)] = name
             if name in vars(builtins) and vars(builtins)[name] is value:
                 continue
             known = self.externals.name_of(value, name) if name in self.externals.used else None
@@ -120,7 +125,9 @@ class Generator:
                 self.externals.objects[name] = value
             elif (known := known or self.externals.name_of(value, name)) != name:
                 replaced[name] = tree.name(known)
-        self.guards.extend(_attributes_read(function, namespace))
+        for owner, attribute, value in _attributes_read(function, namespace):
+            self.guards.append((owner, attribute, value))
+            self.variables[id(vars(owner)), attribute] = attribute
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
         self.avoid_clashes(function)
         literal_defaults(function, source, self.externals)
@@ -134,10 +141,11 @@ class Generator:
             source,
             wrt,
             dict(kinds),
-            Namer(local | set(self.externals.objects) | {"np", "math"}),
+            Namer(local, self.externals.used, self.externals.objects),
             externals=self.externals,
             has_aux=has_aux,
             user=frozenset(local),
+            bound=frozenset(tree.identifiers(function.args) | tree.writes(function.body)),
         )
 
     def avoid_clashes(self, function: Any) -> None:
@@ -196,6 +204,7 @@ class Generator:
         """Both sweeps of a program, the facts about it, and the names that the user wrote."""
         user = frozenset(tree.identifiers(program.function))
         ready = prepared(program, self.callee_kind, user, self.watch)
+        self.prepared.append(ready.program)
         returned = ready.program.function.body[-1].value
         kind = Inference(ready.scope, self.callee_kind).kind(returned)
         if isinstance(kind, (Known, kinds_module.Mapping)):
@@ -219,9 +228,9 @@ class Generator:
         ready, sweeps, user = self.prepare(program)
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
         result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
-        before: list[Any] = []
+        before: list[Any] = [tree.expression(sweeps.result)]  # for what it does, if it does something
         if with_value or program.has_aux:
-            held = ready.program.namer.version("value")
+            held = ready.program.namer.temporary("value")
             before = [tree.assign(held, sweeps.result)]
             auxiliary = tree.subscript(tree.name(held), tree.constant(1))
             result = tree.tuple_([tree.name(held) if with_value else result, result if with_value else auxiliary])
@@ -244,7 +253,7 @@ class Generator:
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
         """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
-        maker = PairMaker(ready, sweeps, self.externals, self.repeatable)
+        maker = PairMaker(ready, sweeps, self.repeatable)
         forward, backward = maker.functions(names, guard)
         made = finished(backward, ready, user, self.watch)
         return [finished(forward, ready, user, self.watch), self.commented(made, program)]

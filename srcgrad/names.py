@@ -5,13 +5,15 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 _VERSION = re.compile(r"_\d+$")
 
 
 class Namer:
     """Makes names that are unused so far and remembers which user's name each one is a version of.
+
+    Every name made is noted in ``shared`` too; none is one of ``others``, which may grow meanwhile.
 
     >>> namer = Namer(["x", "x_2"])
     >>> namer.fresh("x"), namer.fresh("y"), namer.version("x")
@@ -20,25 +22,34 @@ class Namer:
     'x'
     """
 
-    def __init__(self, used: Iterable[str] = ()) -> None:
-        self._used = set(used) | set(keyword.kwlist) | set(dir(builtins))
+    def __init__(self, used: Iterable[str] = (), shared: set[str] | None = None, others: Container[str] = ()) -> None:
+        self._user = frozenset(used)
+        self._used = set(self._user) | set(keyword.kwlist) | set(dir(builtins))
+        self._shared = set() if shared is None else shared
+        self._others = others
         self._next: dict[str, int] = {}
         self._base: dict[str, str] = {}
-
-    def reserve(self, names: Iterable[str]) -> None:
-        """Mark names as used."""
-        self._used.update(names)
 
     def fresh(self, wish: str) -> str:
         """Return ``wish`` if it is free, else ``wish_2``, ``wish_3``, ..."""
         candidate = wish
         count = self._next.get(wish, 2)
-        while candidate in self._used:
+        while candidate in self._used or candidate in self._others:
             candidate = f"{wish}_{count}"
             count += 1
         self._next[wish] = count
         self._used.add(candidate)
+        self._shared.add(candidate)
         return candidate
+
+    def temporary(self, wish: str) -> str:
+        """Return a fresh name for a value that is not the user's: of another stem where the user has that name.
+
+        >>> Namer(["t"]).temporary("t"), Namer(["x"]).temporary("t")
+        ('tmp', 't')
+        """
+        stem = next(s for s in (wish, "tmp", f"{wish}_value", f"{wish}_made") if s not in self._user)
+        return self.version(stem)
 
     def version(self, base: str) -> str:
         """Return a fresh name that stands for a further definition of ``base``."""

@@ -73,11 +73,12 @@ def structured(program: Program, watch: Watch) -> Program:
 def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch) -> Prepared:
     """Run all passes up to single operations on names."""
     program = structured(program, watch)
+    scope = scope_of(program, callee_kind)
+    program = own_updates(program, scope, user)  # before iterate, which hides what a loop runs over
     # loops over differentiated sequences become loops over indices: needs kinds and activity
-    program = iterate(program, scope_of(program, callee_kind), callee_kind)
+    program = iterate(program, scope, callee_kind)
     watch("iterate", program.function)
     scope = scope_of(program, callee_kind)
-    program = own_updates(program, scope, user)
     program = mutations(program, scope)
     program = indices(program, scope)
     program = inner(program, scope, callee_kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,17 +18,34 @@ class Externals:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
 
-    def name_of(self, value: Any, wish: str) -> str:
-        """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet."""
+    def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:
+        """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet that is not in ``avoid``."""
         for name, known in self.objects.items():
-            if known is value and not isinstance(value, (bool, int, float, str, tuple)):
+            if known is value and name not in avoid and not isinstance(value, (bool, int, float, str, tuple)):
                 return name
         candidate, count = wish, 2
-        while candidate in self.used or (candidate in self.objects and self.objects[candidate] is not value):
+        while (
+            candidate in self.used
+            or candidate in avoid
+            or (candidate in self.objects and self.objects[candidate] is not value)
+        ):
             candidate = f"{wish}_{count}"
             count += 1
         self.objects[candidate] = value
         return candidate
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a function does to objects that are not its own, by their identity, with the calls that do it.
+
+    ``changed`` are objects, ``rebound`` variables (by namespace and name) that get another value, ``read`` the objects
+    that its derivative reads.
+    """
+
+    changed: tuple[tuple[frozenset[int], Any], ...] = ()
+    rebound: tuple[tuple[frozenset[tuple[int, str]], Any], ...] = ()
+    read: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,7 +57,8 @@ class Program:
     the names that stand for the result of an augmented assignment, ``stopped`` those bound under ``pause()``,
     ``heads`` those that a loop carries (bound before it and by its last statements).  With ``has_aux`` the function
     returns ``(value, auxiliary)``, and only the value is differentiated.  ``user`` holds the names that the user wrote,
-    ``unstable`` those of storage that is changed while the function runs.
+    ``bound`` those of them that are bound here,
+    ``unstable`` those of storage that is changed while the function runs, ``outside`` what it has to do with others'.
     """
 
     function: Any
@@ -55,7 +73,19 @@ class Program:
     externals: Externals = field(default_factory=lambda: Externals())
     has_aux: bool = False
     user: frozenset[str] = field(default_factory=frozenset)
+    bound: frozenset[str] = field(default_factory=frozenset)
     unstable: frozenset[str] = field(default_factory=frozenset)
+    outside: Outside = Outside()
+
+    def external(self, value: Any, wish: str) -> str:
+        """The name by which the generated functions reach an object that is not the function's own."""
+        return self.externals.name_of(value, wish, self.bound)
+
+    def builtin(self, function: Any) -> str:
+        """The name of one of Python's own functions: its own, unless the user has given that to something else."""
+        name = str(function.__name__)
+        taken = name in self.bound or self.externals.objects.get(name, function) is not function
+        return self.external(function, name) if taken or self.namespace.get(name, function) is not function else name
 
     def with_body(self, body: list[Any], **changes: Any) -> Program:
         """The same program with another body."""

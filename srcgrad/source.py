@@ -75,6 +75,10 @@ class Source:
     home: dict[str, Any]
     cells: Mapping[str, types.CellType]
 
+    def variable(self, name: str) -> tuple[int, str]:
+        """The identity of the variable that a free name stands for: its namespace, and its name there."""
+        return (id(self.cells[name]), "") if name in self.cells else (id(self.home), name)
+
 
 def read(function: Callable[..., Any], known: Callable[[object], bool] = lambda function: False) -> Source:
     """Find the source of a callable.

@@ -55,14 +55,31 @@ def zeros_for(x: Any) -> Any:
     return 0.0 if isinstance(x, (bool, int, float)) else None
 
 
-def add_into(x: Any, index: Any, t: Any) -> None:
-    """``x[index] += t`` for an adjoint ``x`` of any structure, in place; repeated indices add up."""
+def add_into(x: Any, index: Any, t: Any) -> Any:
+    """``x[index] += t`` for an adjoint ``x`` of any structure, in place; repeated indices add up.
+
+    Returns ``x``, or the sum if ``x`` is a number, whose elements are all itself.
+    """
+    if isinstance(x, (float, np.generic)):
+        return x + np.sum(t)
     if isinstance(x, np.ndarray):
         add_at(x, index, t)
     elif isinstance(index, slice):
         x[index] = [add(a, b) for a, b in zip(x[index], t, strict=True)]
     else:
         x[index] = add(x[index], t)
+    return x
+
+
+def listed(iterable: Any, most: int) -> Any:
+    """What can be run through by index: the object itself if it is a sequence, else a list of its first ``most`` items.
+
+    >>> listed((1.0, 2.0), 1), listed(iter([1.0, 2.0, 3.0]), 2)
+    ((1.0, 2.0), [1.0, 2.0])
+    """
+    if isinstance(iterable, (list, tuple, range, np.ndarray)):
+        return iterable
+    return [item for _, item in zip(range(most), iterable, strict=False)]
 
 
 def restored(x_bar: Any, x: Any) -> Any:

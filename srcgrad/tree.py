@@ -59,16 +59,6 @@ def constant(value: object) -> Any:
     return gast.Constant(value, None)
 
 
-def unbound() -> Any:
-    """None, as what stands for a variable that has no value yet."""
-    return gast.Constant(None, "unbound")
-
-
-def is_unbound(node: Any) -> bool:
-    """Whether a node stands for the missing value of a variable."""
-    return isinstance(node, gast.Constant) and node.kind == "unbound"
-
-
 def attribute(value: Any, *path: str) -> Any:
     """``value.a.b`` for a node or a name."""
     node = name(value) if isinstance(value, str) else value
@@ -145,9 +135,9 @@ def expression(value: Any, like: Any = None) -> Any:
     return at(gast.Expr(value), like)
 
 
-def is_none(identifier: str) -> Any:
-    """``name is None``."""
-    return gast.Compare(name(identifier), [gast.Is()], [constant(None)])
+def is_same(identifier: str, value: Any) -> Any:
+    """``name is value``."""
+    return gast.Compare(name(identifier), [gast.Is()], [value])
 
 
 def return_(value: Any, like: Any = None) -> Any:
@@ -319,6 +309,12 @@ def single_target(statement: Any) -> str | None:
         if isinstance(left, gast.Name):
             return str(left.id)
     return None
+
+
+def raises(block: list[Any]) -> bool:
+    """Whether a block surely ends in an exception."""
+    last = block[-1] if block else None
+    return isinstance(last, gast.Raise) or (isinstance(last, gast.If) and raises(last.body) and raises(last.orelse))
 
 
 def blocks(statement: Any) -> list[Block]:

@@ -3,50 +3,91 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.kinds import UNKNOWN, is_discrete
 from srcgrad.analysis.operations import real_reads
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.program import Program
 
 
 @dataclass(frozen=True)
 class Activity:
-    """The names that depend on ``wrt``, and those of them that also reach the result."""
+    """The names that depend on ``wrt``, those that the result depends on, and those of which both is true."""
 
     varied: frozenset[str]
+    useful: frozenset[str]
     active: frozenset[str]
 
 
 def activity(program: Program, scope: Scope) -> Activity:
-    """Follow derivatives forward from ``wrt`` and back from the returned value."""
-    forward: dict[str, set[str]] = {}
-    backward: dict[str, set[str]] = {}
+    """Follow derivatives forward from ``wrt`` and back from the returned value, through what is stored on the way."""
+    edges = _Edges()
     results: set[str] = set()
+    stores = list(_stores(program, scope, edges))
     for node in tree.walk(program.function.body):
         if isinstance(node, gast.Return):
             value = node.value.elts[0] if program.has_aux and node.value is not None else node.value
-            results |= set() if value is None else real_reads(value, scope)
+            results |= set() if value is None else real_reads(value, scope) | stored_in(value, stores)
         elif isinstance(node, (gast.Assign, gast.For)):
             left, value = (node.target, node.iter) if isinstance(node, gast.For) else (node.targets[0], node.value)
-            bound = {
-                name
-                for name in tree.writes(left)
-                if name not in program.stopped and not is_discrete(scope.kinds.get(name, UNKNOWN))
-            }
-            sources = real_reads(value, scope)
-            for name in bound:
-                backward.setdefault(name, set()).update(sources)
-            for source in sources:
-                forward.setdefault(source, set()).update(bound)
-    varied = _closure(set(program.wrt), forward)
-    useful = _closure(results, backward)
-    return Activity(frozenset(varied), frozenset(varied & useful))
+            bound = {name for name in tree.writes(left) if _is_real(name, program, scope)}
+            edges.add(real_reads(value, scope) | stored_in(value, stores), bound)
+    varied = _closure(set(program.wrt), edges.forward)
+    useful = _closure(results, edges.backward)
+    return Activity(frozenset(varied), frozenset(useful), frozenset(varied & useful))
+
+
+def _is_real(name: str, program: Program, scope: Scope) -> bool:
+    return name not in program.stopped and not is_discrete(scope.kinds.get(name, UNKNOWN))
+
+
+@dataclass
+class _Edges:
+    forward: dict[str, set[str]] = field(default_factory=dict)
+    backward: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, sources: set[str], bound: set[str]) -> None:
+        for name in bound:
+            self.backward.setdefault(name, set()).update(sources)
+        for source in sources:
+            self.forward.setdefault(source, set()).update(bound)
+
+
+def _stores(program: Program, scope: Scope, edges: _Edges) -> Iterator[Callable[[Any], set[str]]]:
+    """Add the edges of calls that store what they are given; yield what finds the stored-to storage in expressions."""
+    calls = [node for node in tree.walk(program.function.body) if isinstance(node, gast.Call)]
+    found = [(node, e) for node in calls if (e := effect_of(node, scope)).changes or e.keeps or e.objects]
+    if not found:
+        return
+    aliases = aliases_of(program.function, scope)
+    outside: set[str] = set()
+    for node, effect in found:
+        arguments = [node.func.value] if isinstance(node.func, gast.Attribute) else []
+        arguments += [*node.args, *(k.value for k in node.keywords)]
+        sources = {name for a in arguments for name in real_reads(a, scope)}
+        parts = [*effect.changes, *(part for group in effect.keeps for part in group)]
+        keys = {key for part in parts for key in ({HIDDEN} if part is None else aliases.sources(part))}
+        keys |= aliases.paths_of(effect.objects)
+        keys = {other for key in keys for other in aliases.together(key)}
+        local = {key for key in keys if key in scope.local and _is_real(key, program, scope)}
+        beyond = {key for key in keys if key not in scope.local}
+        edges.add(sources, local | beyond)
+        outside |= beyond
+    if outside:
+        yield lambda value: aliases.mentions(value) & outside
+
+
+def stored_in(value: Any, stores: list[Callable[[Any], set[str]]]) -> set[str]:
+    """The storage out of the function that a call may have stored to, and that an expression reads."""
+    return {key for find in stores for key in find(value)}
 
 
 def _closure(start: set[str], edges: dict[str, set[str]]) -> set[str]:

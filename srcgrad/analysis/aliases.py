@@ -1,42 +1,64 @@
-"""Which names may share storage: classes of names, regardless of the point of the program."""
+"""Which names may share storage: classes of names, regardless of the point of the program.
+
+Besides the local names, a class may hold paths of what lies outside of the function (``W``, ``settings.weights``) and
+``HIDDEN``, which stands for storage that no name in the program reaches: in foreign objects, in callees' closures.
+"""
 
 from __future__ import annotations
 
+import types
+from collections.abc import Iterator
 from typing import Any
 
 import gast
+import numpy as np
 
-from srcgrad import modes, tree
-from srcgrad.analysis.kinds import Known, Scalar
-from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Read, describe
+from srcgrad import tree
+from srcgrad.analysis.calls import Effect, Summarise, effect, objects_in
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array, Known, Scalar, Sequence, kind_of
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.rules.registry import is_constant_method
 
-_COPYING_METHODS = {"copy", "flatten", "tolist", "item", "astype", "sum", "mean", "dot", "max", "min", "prod"}
+HIDDEN = "<out of sight>"
+_SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
+_DEEPEST, _MOST = 4, 1000
 
 
 class Aliases:
     """Classes of names of a function that may share storage; numbers share nothing."""
 
-    def __init__(self, function: Any, scope: Scope) -> None:
+    def __init__(self, function: Any, scope: Scope, summarise: Summarise) -> None:
         self.scope = scope
+        self.summarise = summarise
+        self.outside = dict(outside_values(function, scope))
+        self._reach = {path: set(reached(value)) for path, value in self.outside.items()}
         self._parent: dict[str, str] = {}
+        self._effects: dict[int, tuple[Any, Effect]] = {}
+        self._join_outside()
         for node in tree.walk(function.body):
             if isinstance(node, gast.Assign):
                 self._bind(tree.writes(node.targets[0]), node.value)
-            elif isinstance(node, gast.For):
+                self._store(node.targets, node.value)
+            elif isinstance(node, gast.AugAssign):
+                self._store([node.target], node.value)
+                if isinstance(node.target, gast.Name) and self._is_sequence(node.value):
+                    self._bind({node.target.id}, node.value)
+            elif isinstance(node, gast.withitem) and node.optional_vars is not None:
+                self._bind(tree.writes(node.optional_vars), node.context_expr)
+            elif isinstance(node, (gast.For, gast.comprehension)):
                 self._bind(tree.writes(node.target), node.iter)
+            elif isinstance(node, gast.Call):
+                for group in self.effect(node).keeps:
+                    self.join({key for part in group for key in ({HIDDEN} if part is None else self.sources(part))})
 
-    def _bind(self, names: set[str], value: Any) -> None:
-        names = {n for n in names if not self._immutable(n)}
-        if not names:
-            return
-        for source in self.sources(value):
-            for name in names:
-                self._parent[self.find(name)] = self.find(source)
+    def effect(self, node: Any) -> Effect:
+        """What a call of the function may do."""
+        entry = self._effects.get(id(node))
+        if entry is None or entry[0] is not node:
+            entry = self._effects[id(node)] = (node, effect(node, self.scope, self.summarise))
+        return entry[1]
 
-    def _immutable(self, name: str) -> bool:
-        return isinstance(self.scope.kinds.get(name), (Scalar, Known))
+    # --- classes
 
     def find(self, name: str) -> str:
         """The representative of a name's class."""
@@ -47,38 +69,199 @@ class Aliases:
     def together(self, name: str) -> set[str]:
         """All names that may share storage with a name, itself included."""
         own = self.find(name)
-        return {name} | {other for other in self._parent if self.find(other) == own} | {own}
+        return {name, own} | {other for other in self._parent if self.find(other) == own}
+
+    def is_outside(self, name: str) -> bool:
+        """Whether a name may share storage with what lies outside of the function."""
+        return any(other == HIDDEN or other in self.outside for other in self.together(name))
+
+    def join(self, keys: set[str]) -> None:
+        """Note that some names may share storage."""
+        first, *others = sorted(keys) or [""]
+        for other in others:
+            self._parent[self.find(other)] = self.find(first)
+            self._parent.setdefault(self.find(first), self.find(first))
+
+    def _join_outside(self) -> None:
+        """Paths to one object, or to an object and what it holds, are one storage."""
+        holders: dict[int, set[str]] = {}
+        for path, found in self._reach.items():
+            for identity in found:
+                holders.setdefault(identity, set()).add(path)
+        for paths in holders.values():
+            self.join(paths)
+
+    def _bind(self, names: set[str], value: Any) -> None:
+        names = {n for n in names if not self._immutable(n)}
+        if names:
+            for source in self.sources(value):
+                for name in names:
+                    self.join({name, source})
+
+    def _store(self, targets: list[Any], value: Any) -> None:
+        """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
+        for node in tree.walk(targets):
+            if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
+                self.join(self.sources(node.value) | self.sources(value))
+
+    def mentions(self, node: Any) -> set[str]:
+        """The local names and outside paths that a node reads, and what its calls hand back from out of sight."""
+        return {key for item in tree.walk(node) for key in self.mentions_itself(item)}
+
+    def mentions_itself(self, item: Any) -> set[str]:
+        """What a single node mentions, without what is below it."""
+        if isinstance(item, (gast.Name, gast.Attribute)):
+            path = path_of(item)
+            found = {path} if path in self.outside else set()
+            own = isinstance(item, gast.Name) and isinstance(item.ctx, gast.Load) and item.id in self.scope.local
+            return {item.id} if own else {key for key in found if key}
+        if isinstance(item, gast.Call):
+            effect = self.effect(item)
+            return self.paths_of(effect.outside) | ({HIDDEN} if effect.hidden or effect.outside else set())
+        return set()
+
+    def is_number(self, node: Any) -> bool:
+        """Whether the value of an expression surely is a number, which nobody can change."""
+        return isinstance(node, gast.AST) and isinstance(Inference(self.scope).kind(node), Scalar)
+
+    def _immutable(self, name: str) -> bool:
+        return isinstance(self.scope.kinds.get(name), (Scalar, Known))
+
+    def identities(self, keys: set[str]) -> frozenset[int]:
+        """The objects outside, and in them, that some paths stand for."""
+        return frozenset(i for key in keys for i in self._reach.get(key, ()))
+
+    # --- expressions
+
+    def paths_of(self, identities: frozenset[int]) -> set[str]:
+        """The outside paths that reach one of some objects."""
+        return {path for path, found in self._reach.items() if not found.isdisjoint(identities)}
 
     def sources(self, node: Any) -> set[str]:
-        """The names whose storage the value of an expression may be part of, or contain."""
-        operation = describe(node, self.scope)
-        parts: list[Any] = []
-        if isinstance(operation, Copy):
-            return set() if self._immutable(operation.source) else {operation.source}
-        if isinstance(node, gast.Name):
-            return {node.id}
-        if isinstance(operation, Constant) and not isinstance(node, (gast.Call, gast.Attribute)):
-            return set()
-        if isinstance(operation, Apply):
-            parts = operation.operands() if operation.rule.view else []
-        elif isinstance(node, gast.Call) and self.scope.resolve(node.func) is modes.stop_gradient:
-            parts = list(node.args)
-        elif isinstance(operation, Read):
-            parts = [operation.value]
-        elif isinstance(operation, Display):
-            parts = list(operation.elements)
-        elif isinstance(operation, Choice):
-            parts = [operation.body, operation.orelse]
-        elif (
-            isinstance(operation, Constant)
-            and isinstance(node, gast.Call)
-            and self.scope.resolve(node.func) is not MISSING
-        ):
-            return set()  # np.zeros and the like
-        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-            if node.func.attr in _COPYING_METHODS or is_constant_method(node.func.attr):
-                return set()
-            return {n for n in tree.reads(node) if n in self.scope.local and not self._immutable(n)}
+        """What the storage of an expression's value may be part of, or contain: names, paths, HIDDEN."""
+        if isinstance(node, (gast.Name, gast.Attribute)):
+            return self._path_sources(node)
+        if isinstance(node, gast.Call):
+            return self._call_sources(node)
+        if isinstance(node, gast.Subscript):
+            return set() if self._copies(node) else self.sources(node.value)
+        if isinstance(node, gast.BinOp):
+            parts = [p for p in (node.left, node.right) if self._is_sequence(p)]
+        elif isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.JoinedStr)):
+            parts = []
+        elif isinstance(node, gast.IfExp):
+            parts = [node.body, node.orelse]
+        elif isinstance(node, gast.Starred):
+            parts = [node.value]
+        elif isinstance(node, (gast.List, gast.Tuple, gast.Set)):
+            parts = list(node.elts)
+        elif isinstance(node, gast.BoolOp):
+            parts = list(node.values)
+        elif isinstance(node, gast.Dict):
+            parts = [*node.keys, *node.values]
+        elif isinstance(node, gast.AST):
+            parts = [n for n in tree.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)]
         else:
-            return {n for n in tree.reads(node) if n in self.scope.local and not self._immutable(n)}
-        return {name for part in parts for name in self.sources(part)}
+            return self.paths_of(frozenset(i for v in objects_in((node,)) for i in reached(v))) | self._unseen(node)
+        return {key for part in parts if part is not None for key in self.sources(part)}
+
+    def _unseen(self, node: Any) -> set[str]:
+        return {HIDDEN} if any(is_mutable(value) for value in objects_in((node,))) else set()
+
+    def _path_sources(self, node: Any) -> set[str]:
+        if isinstance(node, gast.Name) and node.id in self.scope.local:
+            return set() if self._immutable(node.id) else {node.id}
+        path = path_of(node)
+        if path in self.outside:
+            return {path} if is_mutable(self.outside[path]) else set()
+        if isinstance(node, gast.Name):  # bound by a comprehension, or code
+            return {node.id} if self.scope.resolve(node) is MISSING else set()
+        if self.scope.resolve(node) is not MISSING or node.attr in _SHAPES:
+            return set()
+        return self.sources(node.value)
+
+    def _call_sources(self, node: Any) -> set[str]:
+        found = self.effect(node)
+        keys = {key for part in found.shares for key in ({HIDDEN} if part is None else self.sources(part))}
+        keys |= self.paths_of(found.outside)
+        if found.hidden or (found.outside and not self.paths_of(found.outside)):
+            keys.add(HIDDEN)
+        return keys
+
+    def _copies(self, node: Any) -> bool:
+        """Whether a read of elements surely makes a new array: by arrays or lists of indices, or by a mask."""
+        parts = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
+        return any(self._is_advanced(part) for part in parts)
+
+    def _is_advanced(self, part: Any) -> bool:
+        if isinstance(part, gast.List):
+            return True
+        if isinstance(part, gast.Compare):
+            left = self._kind(part.left)
+            return len(part.ops) == 1 and isinstance(left, Array) and left.dims != ()
+        kind = self._kind(part)
+        return (isinstance(kind, Array) and kind.dims not in ((), None)) or self._is_sequence(part)
+
+    def _kind(self, node: Any) -> Any:
+        return self.scope.kind_of_name(node.id) if isinstance(node, gast.Name) else None
+
+    def _is_sequence(self, node: Any) -> bool:
+        return isinstance(node, (gast.List, gast.Tuple)) or isinstance(self._kind(node), Sequence)
+
+
+def path_of(node: Any) -> str | None:
+    """The dotted path of a name or a chain of attributes, or None."""
+    parts: list[str] = []
+    while isinstance(node, gast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, gast.Name) else None
+
+
+def outside_values(function: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
+    """What a function reads from outside by a path, but for code: functions, modules and classes."""
+    for node in tree.walk(function.body):
+        if isinstance(node, (gast.Name, gast.Attribute)):
+            path = path_of(node)
+            root = path.split(".")[0] if path else ""
+            if path and root not in scope.local:
+                value = scope.resolve(node)
+                if value is not MISSING and not is_code(value):
+                    yield path, value
+
+
+def is_code(value: Any) -> bool:
+    """Whether an object is a module, a class or a function: nothing that holds numbers of the user's."""
+    if isinstance(value, (types.ModuleType, type)):
+        return True
+    return callable(value) and type(value).__module__.split(".")[0] in ("builtins", "functools", "numpy", "srcgrad")
+
+
+def is_mutable(value: Any) -> bool:
+    """Whether an object is, or holds, storage that can be changed; numbers, text and code are not."""
+    kind = kind_of(value)
+    if isinstance(kind, Scalar) or value is None:
+        return False
+    return not isinstance(value, (str, bytes, np.dtype, type)) and not is_code(value)
+
+
+def reached(value: Any) -> Iterator[int]:
+    """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text."""
+    pending, count = [(value, 0)], 0
+    while pending and count < _MOST:
+        item, depth = pending.pop()
+        if not is_mutable(item):
+            continue
+        count += 1
+        yield id(item)
+        if isinstance(item, np.ndarray) and item.base is not None:
+            pending.append((item.base, depth))
+        if depth < _DEEPEST:
+            inner: list[Any] = []
+            if isinstance(item, dict):
+                inner = list(item.values())
+            elif isinstance(item, (list, tuple, set, frozenset)):
+                inner = list(item)
+            elif hasattr(item, "__dict__"):
+                inner = list(vars(item).values())
+            pending.extend((part, depth + 1) for part in inner)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import gast
-import numpy as np
 
-from srcgrad import runtime, tree
-from srcgrad.analysis import sampling
-from srcgrad.analysis.kinds import Array, Scalar, Sequence
-from srcgrad.analysis.operations import is_user_function
+from srcgrad import tree
+from srcgrad.analysis.kinds import Scalar, Sequence
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.rules.registry import is_constant, rule_of
+from srcgrad.analysis.summaries import effect_of
+from srcgrad.rules.registry import rule_of
 
 _TRIVIAL = (
     gast.Name,
@@ -26,43 +23,14 @@ _TRIVIAL = (
 )
 _ARITHMETIC = (*_TRIVIAL, gast.BinOp, gast.Compare)
 _CONTEXTS = (gast.operator, gast.unaryop, gast.cmpop, gast.expr_context, gast.boolop, gast.keyword)
-_IMPURE_METHODS = {
-    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem",
-    "add", "discard", "fill", "put", "partition", "itemset", "setfield", "setflags", "resize", "byteswap", "write",
-    "next", "__next__", "send", "seed", "shuffle", "tofile", "dump",
-}  # fmt: skip
-_IMPURE_BUILTINS = (print, input, open, next, setattr, delattr, exec, eval, breakpoint, warnings.warn)
-_PURE_METHODS = {name for name in dir(np.ndarray) if not name.startswith("_")} - _IMPURE_METHODS
 
 
 def is_pure(node: Any, scope: Scope) -> bool:
     """Whether evaluating an expression has no effect but its value (and gives the same value again)."""
-    return all(_pure_call(item, scope) for item in tree.walk(node) if isinstance(item, gast.Call)) and not any(
+    return not any(
         isinstance(item, (gast.NamedExpr, gast.Await, gast.Yield, gast.YieldFrom, gast.Lambda))
+        or (isinstance(item, gast.Call) and not effect_of(item, scope).pure)
         for item in tree.walk(node)
-    )
-
-
-def _pure_call(node: Any, scope: Scope) -> bool:
-    function = scope.resolve(node.func)
-    if function is MISSING:
-        if not isinstance(node.func, gast.Attribute) or node.func.attr not in _PURE_METHODS:
-            return False
-        base = node.func.value
-        if not isinstance(base, gast.Name):
-            return True
-        # a method is NumPy's only if its object is: of what is generated the kinds are not noted, but it is
-        kind = scope.kind_of_name(base.id) if base.id not in scope.local else scope.kinds.get(base.id)
-        return kind is None or isinstance(kind, (Scalar, Array, Sequence))
-    if any(function is impure for impure in _IMPURE_BUILTINS):
-        return False
-    if is_user_function(function):
-        return getattr(function, "__module__", "") == runtime.__name__
-    return (
-        rule_of(function) is not None
-        or is_constant(function)
-        or sampling.can_sample(function)
-        or function in (range, list, tuple, zip, enumerate, reversed, sorted, isinstance, getattr, type, dict, slice)
     )
 
 

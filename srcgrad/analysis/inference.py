@@ -18,6 +18,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
+from srcgrad.analysis.calls import computes
 from srcgrad.analysis.indexing import index_dims
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -64,10 +65,11 @@ class Inference:
         return self.kind(node)
 
     def _Name(self, node: Any) -> Kind:
-        return self.scope.kind_of_name(node.id)
+        kind = self.scope.kind_of_name(node.id)
+        return NEVER if isinstance(kind, Known) and kind.value is UnboundLocalError else kind  # see `versions`
 
     def _Constant(self, node: Any) -> Kind:
-        return NEVER if tree.is_unbound(node) else kind_of(node.value)
+        return kind_of(node.value)
 
     def _JoinedStr(self, node: Any) -> Kind:
         return UNKNOWN
@@ -211,9 +213,9 @@ class Inference:
             if isinstance(base, Sequence):
                 return Sequence(function, base.items, base.item)
             return Sequence(function, None, element_kind(base))
-        if function in (enumerate, zip, reversed, sorted) and args:
+        if function in (enumerate, zip, reversed, sorted, iter) and args:
             return Sequence(function, None, iteration_kind(tree.call(function.__name__, *args), self, function))
-        return self._sampled(function, args, keywords) if sampling.can_sample(function) else UNKNOWN
+        return self._sampled(function, args, keywords) if computes(function) else UNKNOWN
 
     def _shaped(self, function: Any, args: list[Any]) -> Kind | None:
         """The kind of an array whose shape is written out as a tuple."""
@@ -340,7 +342,7 @@ def iteration_kind(iterable: Any, inference: Inference, function: Any = None) ->
             return Sequence(tuple, (INT, item), UNKNOWN)
         if function is zip:
             return Sequence(tuple, tuple(iteration_kind(a, inference) for a in iterable.args), UNKNOWN)
-        if function in (reversed, list, tuple, sorted) and iterable.args:
+        if function in (reversed, list, tuple, sorted, iter) and iterable.args:
             return iteration_kind(iterable.args[0], inference)
     return element_kind(inference.kind(iterable))
 

@@ -165,7 +165,7 @@ def _attribute(node: Any, scope: Scope) -> Operation:
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
     if rule is not None and node.attr in ("T", "real"):
-        return _bind(rule, rule.primitives[0], [node.value], {})
+        return bind_rule(rule, rule.primitives[0], [node.value], {})
     return Opaque(
         f"the attribute '{node.attr}' cannot be differentiated",
         "pass the value as an argument of its own",
@@ -205,7 +205,7 @@ def _call(node: Any, scope: Scope) -> Operation:
         function = operator.pow
     rule = rule_of(function)
     if rule is not None:
-        return _bind(rule, function, list(node.args), keywords)
+        return bind_rule(rule, function, list(node.args), keywords)
     if is_constant(function):
         return _CONSTANT
     if is_user_function(function):
@@ -261,13 +261,13 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     args = [value, *node.args]
     if rule.packed is not None and len(args) > 2:
         args = [value, tree.tuple_(node.args)]
-    return _bind(rule, rule.primitives[0], args, keywords)
+    return bind_rule(rule, rule.primitives[0], args, keywords)
 
 
 def _apply(primitive: Any, args: list[Any], keywords: dict[str, Any]) -> Operation:
     rule = rule_of(primitive)
     if rule is not None:
-        return _bind(rule, primitive, args, keywords)
+        return bind_rule(rule, primitive, args, keywords)
     if is_constant(primitive):
         return _CONSTANT
     return Opaque(f"there is no rule for the derivative of '{primitive.__name__}'")
@@ -281,7 +281,8 @@ def signature_of(rule: Rule) -> inspect.Signature:
     return whole.replace(parameters=own)
 
 
-def _bind(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Operation:
+def bind_rule(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Operation:
+    """The operation of a primitive on argument nodes, by the signature that its rule states."""
     signature = signature_of(rule)
     try:
         bound = signature.bind(*args, **keywords)
@@ -362,6 +363,10 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
             stack.extend(operation.elements)
         elif isinstance(operation, Choice):
             stack.extend((operation.body, operation.orelse))
+        elif isinstance(operation, Opaque) and isinstance(item, gast.Call):
+            stack.extend(a.value if isinstance(a, gast.Starred) else a for a in item.args)
+            stack.extend(k.value for k in item.keywords)
+            stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
         elif isinstance(operation, Opaque):
             found.update(
                 read

@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import itertools
 import math
-import types
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
@@ -54,23 +53,6 @@ class Literal:
 
 
 Argument = Kind | Literal
-
-
-def can_sample(function: Any) -> bool:
-    """Whether a function may be run on samples: NumPy's own, ``math``'s and the operators have no side effects."""
-    if isinstance(function, np.ufunc):
-        return True
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, np.ufunc):
-        return bool(function.__name__ != "at")
-    if owner is not None and not isinstance(owner, types.ModuleType):
-        return False  # a method of somebody's object
-    module = getattr(function, "__module__", "") or ""
-    if module.split(".")[0] == "numpy":
-        return ".random" not in module
-    if function in (abs, float, int, bool, complex, len, min, max, sum, round, pow, divmod):
-        return True
-    return module in ("math", "_operator", "operator") or function is getattr(math, "prod", None)
 
 
 @lru_cache(maxsize=16384)

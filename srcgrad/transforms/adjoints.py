@@ -15,7 +15,7 @@ import numpy as np
 
 from srcgrad import runtime, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Scalar, ndim, same_shape
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, ndim, same_shape
 from srcgrad.analysis.operations import Apply
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
@@ -57,13 +57,13 @@ class Adjoints:
         template = template_of(operation.rule)
         use_math = getattr(operation.primitive, "__module__", "") == "math"
         bindings = self.bindings(operation, out, d)
-        filler = Filler(self.program.externals.name_of, self.prover(operation, out), self.like)
+        filler = Filler(self.program.external, self.prover(operation, out), self.like)
         kept = []
         for (_, value), term in zip(operation.arguments.items(), template.terms, strict=False):
             nodes = value if isinstance(value, list) else [value]
             if term is not None and any(self.is_active(node) for node in nodes):
                 kept.append((value, filler.fill(term, bindings, template, use_math)))
-        whole = self.scope.kinds[out]
+        whole = self.scope.kinds.get(out, UNKNOWN)
         if uniform and not all(same_shape(self.infer.kind(term), whole) for _, term in kept):
             return None
         self.emit_lets(template, filler, bindings, [term for _, term in kept], use_math)
@@ -87,7 +87,7 @@ class Adjoints:
         for name, value in operation.arguments.items():
             found[name] = tree.list_(value) if isinstance(value, list) else value
         for let, _ in template_of(operation.rule).lets:
-            found[let] = tree.name(self.program.namer.version(let))
+            found[let] = tree.name(self.program.namer.temporary(let))
         return found
 
     def emit_lets(
@@ -107,7 +107,7 @@ class Adjoints:
     def several(self, values: list[Any], term: Any) -> list[Contribution]:
         """Contributions to the arguments of a ``*args`` parameter: the term is the list of them."""
         if not isinstance(term, gast.List):
-            held = self.program.namer.version("parts")
+            held = self.program.namer.temporary("parts")
             self.emit(tree.assign(held, term))
             term = tree.list_(tree.subscript(tree.name(held), tree.constant(n)) for n in range(len(values)))
         pairs = zip(values, term.elts, strict=True)
@@ -115,28 +115,28 @@ class Adjoints:
 
     def reduced(self, term: Any, operand: str, out: str) -> Any:
         """Sum a term of the result's shape to the operand's shape, by as little as the kinds allow."""
-        kind, whole = self.scope.kinds[operand], self.scope.kinds[out]
+        kind, whole = self.scope.kinds.get(operand, UNKNOWN), self.scope.kinds.get(out, UNKNOWN)
         if same_shape(kind, whole) or (isinstance(kind, Scalar) and isinstance(whole, Scalar)):
             return term
         if isinstance(kind, Scalar) and isinstance(whole, Array):
             return tree.call(self.numpy("sum"), term)
         axes = _summed_axes(kind, whole)
         if axes is None:
-            helper = self.program.externals.name_of(runtime.unbroadcast, "unbroadcast")
+            helper = self.program.external(runtime.unbroadcast, "unbroadcast")
             return tree.call(helper, term, tree.name(self.like(operand)))
         axis = tree.constant(axes[0]) if len(axes) == 1 else tree.tuple_(map(tree.constant, axes))
         return tree.call(self.numpy("sum"), term, axis=axis)
 
     def numpy(self, function: str) -> Any:
         """``np.function``."""
-        return tree.attribute(self.program.externals.name_of(np, "np"), function)
+        return tree.attribute(self.program.external(np, "np"), function)
 
     def prover(self, operation: Apply, out: str) -> Callable[[Any], bool]:
         """Decides a rule's ``known`` conditions from literal arguments and kinds."""
 
         def dimensions(name: str) -> int | None:
             if name in ("out", "d"):
-                return ndim(self.scope.kinds[out])
+                return ndim(self.scope.kinds.get(out, UNKNOWN))
             value = operation.arguments.get(name)
             return None if value is None or isinstance(value, list) else ndim(self.infer.kind(value))
 

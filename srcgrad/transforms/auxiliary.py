@@ -32,7 +32,7 @@ def auxiliary(program: Program) -> Program:
                 value, program.source, "has_aux=True needs a pair (value, auxiliary)", "return exactly two values"
             )
         return program
-    held = program.namer.version("result")
+    held = program.namer.temporary("result")
     parts = [tree.subscript(tree.name(held), tree.constant(n)) for n in (0, 1)]
     body.append(tree.assign(held, value, returned))
     body.append(tree.return_(tree.tuple_(parts), returned))

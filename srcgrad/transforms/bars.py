@@ -16,9 +16,9 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.indexing import is_basic
+from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, Sequence
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.views import may_share
 from srcgrad.program import Program
@@ -106,11 +106,11 @@ class Bars:
 
     def numpy(self, function: str) -> Any:
         """``np.function``."""
-        return tree.attribute(self.program.externals.name_of(np, "np"), function)
+        return tree.attribute(self.program.external(np, "np"), function)
 
     def helper(self, function: Any) -> Any:
         """A function of ``srcgrad.runtime`` by its name in the generated code."""
-        return tree.name(self.program.externals.name_of(function, function.__name__))
+        return tree.name(self.program.external(function, function.__name__))
 
     def set_zero(self, primal: str) -> None:
         """Start an adjoint at zero."""
@@ -187,17 +187,20 @@ class Bars:
     def add_at(self, primal: str, index: Any, term: Any) -> None:
         """Emit ``x_bar[index] += term``."""
         kind = self.kind(primal)
-        if isinstance(kind, Array) and kind.dims == ():
-            self.add(primal, term)
+        if isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dims == ()):
+            plain = all(self.scope.literal(part) is Ellipsis for part in parts_of(index))
+            self.add(primal, term if plain else tree.call(self.numpy("sum"), term))
             return
         self.own(primal)
         place = tree.subscript(self.node(primal), index, store=True)
         if isinstance(kind, Array) and is_basic(index, Inference(self.scope).kind, self.scope):
             self.emit(tree.augment(place, "+", term))
         else:
-            self.emit(
-                tree.expression(tree.call(self.helper(structures.add_into), self.node(primal), _as_value(index), term))
-            )
+            whole = _as_value(index, self.program.builtin(slice))
+            added = tree.call(self.helper(structures.add_into), self.node(primal), whole, term)
+            # what is not known may be a number, which cannot be changed in place
+            unknown = isinstance(kind, Unknown)
+            self.emit(tree.assign(self.name(primal), added) if unknown else tree.expression(added))
 
     # --- aliases of terms
 
@@ -206,13 +209,13 @@ class Bars:
         return {self._owner[name] for name in may_share(node, self.scope) if name in self._owner}
 
 
-def _as_value(index: Any) -> Any:
+def _as_value(index: Any, name: str) -> Any:
     """An index as an expression outside brackets: slices become calls of ``slice``."""
     if isinstance(index, gast.Tuple):
-        return tree.tuple_([_as_value(item) for item in index.elts])
+        return tree.tuple_([_as_value(item, name) for item in index.elts])
     if isinstance(index, gast.Slice):
         parts = [tree.constant(None) if p is None else p for p in (index.lower, index.upper, index.step)]
-        return tree.call("slice", *parts)
+        return tree.call(name, *parts)
     return index
 
 

@@ -133,6 +133,8 @@ class _Classes:
         a, b = self.find(left), self.find(right)
         if a == b:
             return True
+        if not {a, b} <= self.graph.local:
+            return False  # a global is no version of a name of the function
         if self.conflicts[a] & self.members[b] or self.conflicts[b] & self.members[a]:
             return False
         foreign = {a, b} & self.parameters

@@ -84,7 +84,7 @@ def _statement(statement: Any, program: Program) -> list[Any]:
 def _assign(targets: list[Any], value: Any, like: Any, program: Program) -> list[Any]:
     first = targets[0]
     if len(targets) > 1 and not isinstance(first, gast.Name):
-        held = program.namer.version("value")
+        held = program.namer.temporary("value")
         made = [tree.assign(held, value, like)]
         for other in targets:
             made.extend(_assign([other], tree.name(held), like, program))
@@ -107,7 +107,7 @@ def _single(left: Any, value: Any, like: Any, program: Program) -> list[Any]:
         return _parallel(parts, value.elts, like, program)
     if all(isinstance(part, gast.Name) for part in parts):
         return [tree.assign(left, value, like)]
-    held = [part.id if isinstance(part, gast.Name) else program.namer.version("part") for part in parts]
+    held = [part.id if isinstance(part, gast.Name) else program.namer.temporary("part") for part in parts]
     made = [tree.assign(tree.tuple_([tree.target(h) for h in held], store=True), value, like)]
     for part, name in zip(parts, held, strict=True):
         if not isinstance(part, gast.Name):
@@ -124,7 +124,9 @@ def _parallel(parts: list[Any], values: list[Any], like: Any, program: Program) 
         return made
     made, binds = [], []
     for part, value in zip(parts, values, strict=True):
-        held = program.namer.derived(part.id, "_next") if isinstance(part, gast.Name) else program.namer.version("part")
+        held = (
+            program.namer.derived(part.id, "_next") if isinstance(part, gast.Name) else program.namer.temporary("part")
+        )
         made.append(tree.assign(held, value, like))
         binds.extend(_single(part, tree.name(held), like, program))
     return made + binds

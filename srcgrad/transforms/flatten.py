@@ -106,7 +106,7 @@ class _Flatten:
         return self.hold(node, "count")
 
     def hold(self, node: Any, wish: str) -> Any:
-        held = self.program.namer.version(wish)
+        held = self.program.namer.temporary(wish)
         self.scope.local.add(held)
         self.scope.kinds[held] = self.infer.kind(node)
         self.out.append(tree.assign(held, node, self.like))
@@ -184,7 +184,7 @@ class _Flatten:
             return node
         operation = describe(node, self.scope)
         flat = None if isinstance(operation, Choice) else self.single(node)
-        made = self.program.namer.version(wish)
+        made = self.program.namer.temporary(wish)
         self.scope.local.add(made)
         self.scope.kinds[made] = self.infer.kind(node if flat is None else flat)
         self.active.add(made)

@@ -13,8 +13,8 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.effects import is_pure
-from srcgrad.analysis.mutation import MUTATING_METHODS
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import effect_of
 from srcgrad.analysis.views import Views
 from srcgrad.names import Namer
 
@@ -74,7 +74,7 @@ class Fold:
                         statement = tree.shallow(statement)
                         setattr(statement, field, made)
                         statements[index] = statement
-        facts = _Facts(statements, self.views)
+        facts = _Facts(statements, self.views, self.scope)
         drop: set[int] = set()
         for index, statement in enumerate(statements):
             name = tree.single_target(statement)
@@ -151,7 +151,7 @@ def _header(statement: Any) -> Any:
 class _Facts:
     """Where the statements of a block (with all inside them) read and bind each name."""
 
-    def __init__(self, statements: list[Any], views: Views) -> None:
+    def __init__(self, statements: list[Any], views: Views, scope: Scope) -> None:
         self.reads: dict[str, list[int]] = {}
         self.counts: dict[str, list[int]] = {}
         self.binds: dict[str, list[int]] = {}
@@ -162,7 +162,7 @@ class _Facts:
             for name, count in found.items():
                 self.reads.setdefault(name, []).append(index)
                 self.counts.setdefault(name, []).append(count)
-            changed = {other for name in _mutated(statement) for other in views.together(name)}
+            changed = {other for name in _mutated(statement, scope) for other in views.together(name)}
             for name in tree.writes(statement) | changed:
                 self.binds.setdefault(name, []).append(index)
 
@@ -188,7 +188,7 @@ class _Facts:
             self.counts[read] = [known[p] for p in self.reads[read]]
 
 
-def _mutated(statement: Any) -> set[str]:
+def _mutated(statement: Any, scope: Scope) -> set[str]:
     """The names whose storage a statement may change in place."""
     found = set()
     for node in tree.walk(statement):
@@ -196,9 +196,7 @@ def _mutated(statement: Any) -> set[str]:
             found |= tree.reads(node.value)
         elif isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
             found.add(node.target.id)
-        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-            if node.func.attr in MUTATING_METHODS:
-                found |= tree.reads(node.func.value)
-        elif isinstance(node, gast.Expr) and isinstance(node.value, gast.Call):
-            found |= {n for a in node.value.args[:1] for n in tree.reads(a)}
+        elif isinstance(node, gast.Call):
+            changed = effect_of(node, scope).changes
+            found |= {name for part in changed if isinstance(part, gast.AST) for name in tree.reads(part)}
     return found

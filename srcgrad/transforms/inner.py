@@ -105,7 +105,7 @@ class _Inner:
         kinds: list[Kind] = [self.infer.kind(a) for a in args]
         named = {k.arg: self.infer.kind(k.value) for k in keywords}
         function, is_tuple = derivative.plain_for([_real(k) for k in kinds], {k: _real(v) for k, v in named.items()})
-        name = self.program.externals.name_of(function, function.__name__)
+        name = self.program.external(function, function.__name__)
         made = tree.at(gast.Call(tree.name(name), args, keywords), node)
         return tree.tuple_([made]) if is_tuple else made
 

@@ -27,11 +27,12 @@ from typing import Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import structures, tree
 from srcgrad.analysis.activity import activity, is_active
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Sequence
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.errors import refuse
 from srcgrad.program import Program
 
 
@@ -47,6 +48,9 @@ class _Iterate:
         self.scope = scope
         self.varied = varied
         self.kind = Inference(scope, callee_kind).kind
+        self.reads = [
+            n.id for n in tree.walk(program.function.body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+        ]
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
@@ -62,14 +66,30 @@ class _Iterate:
         return made
 
     def loop(self, loop: Any) -> list[Any]:
+        self.check_iterators(loop)
         if is_active(loop.iter, self.scope, self.varied):
             return self.by_index(loop)
         if self.is_reversible(loop.iter):
             return [loop]
-        held = self.program.namer.version("items")
+        held = self.program.namer.temporary("items")
         loop.iter, iterable = tree.name(held), loop.iter
         self.scope.local.add(held)
-        return [tree.assign(held, tree.call("list", iterable), loop), loop]
+        return [tree.assign(held, self.call(list, iterable), loop), loop]
+
+    def check_iterators(self, loop: Any) -> None:
+        """Refuse a loop over an iterator that somebody else takes from too: the loop takes more than it needs."""
+        for node in tree.walk(loop.iter):
+            kind = self.kind(node) if isinstance(node, gast.Name) else None
+            if not isinstance(kind, Sequence) or kind.type in (list, tuple, range, sorted):
+                continue
+            base = self.program.namer.base(node.id)
+            if sum(1 for name in self.reads if self.program.namer.base(name) == base) > 1:
+                raise refuse(
+                    node,
+                    self.program.source,
+                    f"this loop takes from the iterator '{base}', which is used elsewhere too",
+                    f"make a list of it first: {base} = list(...)",
+                )
 
     def is_reversible(self, node: Any) -> bool:
         """Whether ``reversed(node)`` gives the elements backwards without a copy."""
@@ -82,17 +102,20 @@ class _Iterate:
             return function is range
         if isinstance(node, (gast.List, gast.Tuple)):
             return True
-        return isinstance(self.kind(node), (Array, Sequence)) and isinstance(node, (gast.Name, gast.Attribute))
+        return self.is_sequence(node) and isinstance(node, (gast.Name, gast.Attribute))
 
     def by_index(self, loop: Any) -> list[Any]:
         before: list[Any] = []
         source = self.source(loop.iter, loop, before)
-        index = self.program.namer.version("index")
+        index = self.program.namer.temporary("index")
         loop.body = self.bind(loop.target, source.element(tree.name(index)), loop) + loop.body
         loop.target = tree.target(index)
-        count = source.counts[0] if len(source.counts) == 1 else tree.call("min", *source.counts)
-        loop.iter = tree.call("range", count)
+        loop.iter = self.call(range, self.least(source.counts))
         return [*before, loop]
+
+    def call(self, function: Any, *args: Any) -> Any:
+        """A call of a builtin, under whatever name the user has left for it."""
+        return tree.call(self.program.externals.name_of(function, function.__name__), *args)
 
     def bind(self, left: Any, value: Any, like: Any) -> list[Any]:
         """``left = value``, element by element where both are written out."""
@@ -103,7 +126,7 @@ class _Iterate:
             return [statement for part, item in pairs for statement in self.bind(part, item, like)]
         if all(isinstance(part, gast.Name) for part in left.elts):
             return [tree.assign(left, value, like)]
-        held = self.program.namer.version("item")
+        held = self.program.namer.temporary("item")
         items = (tree.subscript(tree.name(held), tree.constant(n)) for n in range(len(left.elts)))
         parts = [s for part, item in zip(left.elts, items, strict=True) for s in self.bind(part, item, like)]
         return [tree.assign(held, value, like), *parts]
@@ -114,12 +137,12 @@ class _Iterate:
         if isinstance(node, gast.Call) and node.args:
             if function is enumerate:
                 inner = self.source(node.args[0], loop, before)
-                starts = [*node.args[1:], *(k.value for k in node.keywords)]
+                starts = [
+                    self.held(start, loop, before) for start in (*node.args[1:], *(k.value for k in node.keywords))
+                ]
                 return _Source(inner.counts, lambda i: tree.tuple_([_shifted(i, starts), inner.element(i)]))
-            if function is zip and not any(k.arg != "strict" for k in node.keywords):
-                parts = [self.source(item, loop, before) for item in node.args]
-                counts = [count for part in parts for count in part.counts]
-                return _Source(counts, lambda i: tree.tuple_([part.element(i) for part in parts]))
+            if function is zip and all(k.arg == "strict" for k in node.keywords):
+                return self.zipped(node, loop, before)
             if function is reversed:
                 whole = self.source(node.args[0], loop, before)
                 last = tree.binary(whole.counts[0], "-", tree.constant(1))
@@ -128,17 +151,61 @@ class _Iterate:
                 return self.source(node.args[0], loop, before)
         return self.elements(node, loop, before)
 
+    def zipped(self, node: Any, loop: Any, before: list[Any]) -> _Source:
+        """Several sources together: what is no sequence is run through as far as those go that are."""
+        sized = [self.is_indexed(item) for item in node.args]
+        sources: dict[int, _Source] = {}
+        for position in sorted(range(len(sized)), key=lambda n: not sized[n]):
+            item = node.args[position]
+            if not sized[position]:
+                known = [count for source in sources.values() for count in source.counts]
+                helper = self.program.external(structures.listed, "listed")
+                item = tree.call(helper, item, self.least(known))
+            sources[position] = self.source(item, loop, before)
+        parts = [sources[n] for n in range(len(sized))]
+        counts = [count for part in parts for count in part.counts]
+        if any(self.scope.literal(k.value) is not False for k in node.keywords):
+            error = tree.call(self.program.builtin(ValueError), tree.constant("zip() arguments have different lengths"))
+            for other in counts[1:]:
+                test = gast.Compare(tree.copy(counts[0]), [gast.NotEq()], [tree.copy(other)])
+                for flag in (k.value for k in node.keywords if self.scope.literal(k.value) is not True):
+                    test = gast.BoolOp(gast.And(), [tree.copy(flag), test])
+                before.append(tree.if_(test, [tree.at(gast.Raise(error, None), loop)], [], loop))
+        return _Source(counts, lambda i: tree.tuple_([part.element(i) for part in parts]))
+
+    def is_indexed(self, node: Any) -> bool:
+        """Whether what a loop meets in ``node`` can be had by index: what is differentiated always can."""
+        if isinstance(node, gast.Call) and self.scope.resolve(node.func) in (enumerate, zip, reversed, list, tuple):
+            return all(self.is_indexed(item) for item in node.args[:1])
+        return is_active(node, self.scope, self.varied) or self.is_sequence(node)
+
+    def least(self, counts: list[Any]) -> Any:
+        """The least of some lengths."""
+        return tree.copy(counts[0]) if len(counts) == 1 else self.call(min, *map(tree.copy, counts))
+
+    def held(self, node: Any, loop: Any, before: list[Any]) -> Any:
+        """A name for a value that is read in every turn, but evaluated once."""
+        if isinstance(node, (gast.Name, gast.Constant)):
+            return node
+        name = self.program.namer.temporary("start")
+        before.append(tree.assign(name, node, loop))
+        return tree.name(name)
+
     def elements(self, node: Any, loop: Any, before: list[Any]) -> _Source:
         if not isinstance(node, gast.Name):
-            held = self.program.namer.version("items")
-            if not is_active(node, self.scope, self.varied) and not self.is_sequence(node):
-                node = tree.call("list", node)
+            held = self.program.namer.temporary("items")
+            is_active_source = is_active(node, self.scope, self.varied)
+            is_listed = isinstance(node, gast.Call) and self.scope.resolve(node.func) is structures.listed
+            if not is_active_source and not is_listed and not self.is_sequence(node):
+                node = self.call(list, node)
             before.append(tree.assign(held, node, loop))
             node = tree.name(held)
-        return _Source([tree.call("len", node)], lambda i: tree.subscript(tree.copy(node), tree.copy(i)))
+        return _Source([self.call(len, node)], lambda i: tree.subscript(tree.copy(node), tree.copy(i)))
 
     def is_sequence(self, node: Any) -> bool:
-        return isinstance(self.kind(node), (Array, Sequence))
+        """Whether a value surely is an array or a sequence, not an iterator."""
+        kind = self.kind(node)
+        return isinstance(kind, Array) or (isinstance(kind, Sequence) and kind.type in (list, tuple, range))
 
 
 @dataclass(frozen=True)

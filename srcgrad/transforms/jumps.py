@@ -88,8 +88,8 @@ class _Rewriter:
     def __init__(self, namer: Namer, keep: bool) -> None:
         self.namer = namer
         self.keep = keep
-        self.result = "" if keep else namer.version("result")
-        self.returned = "" if keep else namer.version("returned")
+        self.result = "" if keep else namer.temporary("result")
+        self.returned = "" if keep else namer.temporary("returned")
         self.guards: set[str] = set()
 
     def block(self, statements: list[Any], flags: _Flags) -> _Outcome:
@@ -156,7 +156,7 @@ class _Rewriter:
         return [tree.if_(tree.invert(_any(flags)), rest, [], rest[0])]
 
     def loop(self, statement: Any, outer: _Flags) -> _Outcome:
-        flags = _Flags(self.namer.version("stopped"), self.namer.version("skipped"))
+        flags = _Flags(self.namer.temporary("stopped"), self.namer.temporary("skipped"))
         inner = self.block(statement.body, flags)
         body, exits = inner.body, inner.may - {flags.skipped}
         if flags.skipped in self.guards:

@@ -10,12 +10,14 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.kinds import Scalar
-from srcgrad.analysis.mutation import changed_by
-from srcgrad.analysis.scope import Scope, free_names
+from srcgrad.analysis.aliases import HIDDEN, Aliases
+from srcgrad.analysis.kinds import Array, Mapping, Sequence
+from srcgrad.analysis.known_calls import HOLDER_KEEPS
+from srcgrad.analysis.operations import Opaque, describe, real_reads
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
-from srcgrad.program import Program
+from srcgrad.program import Outside, Program
 
 
 @dataclass(frozen=True)
@@ -32,36 +34,85 @@ class _Place:
 
 
 def mutations(program: Program, scope: Scope) -> Program:
-    """Return the program with ``unstable``: the names whose storage is changed while the function runs.
+    """Return the program with ``unstable``, the names of what is changed while the function runs, and ``outside``.
 
     What is built up first and read by the derivative only afterwards is as good as constant.
     """
+    aliases = aliases_of(program.function, scope)
     places = list(_places(program.function.body))
-    free = {id(v): n for n in sorted(free_names(program.function)) if (v := program.namespace.get(n)) is not None}
-    changes = [(value, node, place) for place in places for value, node in changed_by(place.node, scope, free)]
-    if not changes:
-        return program
-    aliases = Aliases(program.function, scope)
     facts = activity(program, scope)
-    active = facts.active
-    readers = [(place, _read_by_derivative(place.node, program, active)) for place in places]
+    reads = _Reads(program, aliases, facts.varied)
+    read = {name for place in places for name in reads.of(place.node, facts.active)}
+    program = replace(program, outside=_outside(program, aliases, read))
+    changes = [(keys, node, place) for place in places for keys, node in _changes(place.node, aliases)]
+    parameters = tree.identifiers(program.function.args)
     unstable: set[str] = set()
-    for value, node, place in changes:
-        for root in sorted(tree.reads(value)):
-            if isinstance(scope.kinds.get(root), Scalar):
-                continue
-            together = aliases.together(root)
-            stores_varied = not facts.varied.isdisjoint(tree.reads(node))
-            late = {n for reader, names in readers if stores_varied or not place.surely_before(reader) for n in names}
-            for name in sorted(together & (late | active)):
+    for keys, node, place in changes:
+        stores_varied = not facts.varied.isdisjoint(tree.reads(node))
+        late = {
+            name
+            for reader in places
+            if stores_varied or not place.surely_before(reader)
+            for name in reads.of(
+                reader.node,
+                facts.useful if stores_varied else facts.active,
+                node if reader is place and not place.loops else None,
+            )
+        }
+        needed = sorted(keys & (late | facts.active))
+        if needed:
+            raise _refusal(node, needed[0], stores_varied, program, scope)
+        for name in sorted(keys & parameters):
+            if isinstance(scope.kinds.get(name), (Array, Sequence, Mapping)):
                 raise refuse(
                     node,
                     program.source,
-                    f"{_shown(node)} may change '{program.namer.base(name)}', which the derivative needs",
-                    "make a new value instead of changing this one, or work on a copy",
+                    f"{_shown(node)} may change '{program.namer.base(name)}', which is the caller's",
+                    f"work on a copy: {name} = {name}.copy()",
                 )
-            unstable |= together
+        unstable |= keys
     return replace(program, unstable=frozenset(unstable))
+
+
+def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
+    """What a statement may change other than by binding a name, each with the call that does it."""
+    for item in tree.walk(node):
+        if isinstance(item, gast.Call):
+            effect = aliases.effect(item)
+            changed = [part for part in effect.changes if not aliases.is_number(part)]
+            keys = {key for part in changed for key in aliases.sources(part)} | aliases.paths_of(effect.objects)
+            if keys:
+                yield {other for key in keys for other in aliases.together(key)}, item
+
+
+def _outside(program: Program, aliases: Aliases, read: set[str]) -> Outside:
+    """What the function changes and, where a derivative flows, reads of the outside."""
+    changed, rebound = [], []
+    for item in tree.walk(program.function.body):
+        if isinstance(item, gast.Call):
+            effect = aliases.effect(item)
+            objects = effect.objects | aliases.identities({k for part in effect.changes for k in aliases.sources(part)})
+            changed += [(objects, item)] if objects else []
+            rebound += [(effect.rebound, item)] if effect.rebound else []
+    return Outside(tuple(changed), tuple(rebound), aliases.identities(read))
+
+
+def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:
+    """Why a change of what the derivative needs is refused."""
+    who = "something out of sight" if name == HIDDEN else f"'{program.namer.base(name)}'"
+    operation = describe(node, scope)
+    method = node.func.attr if isinstance(node.func, gast.Attribute) else ""
+    if stores_varied and method in HOLDER_KEEPS:
+        what = f"'{method}' stores a differentiated value in {who}, which cannot be followed yet"
+        return refuse(node, program.source, what, "make a new array of the parts: np.append, np.stack, np.array([...])")
+    if stores_varied and isinstance(operation, Opaque):
+        return refuse(node, program.source, operation.reason, operation.hint)
+    return refuse(
+        node,
+        program.source,
+        f"{_shown(node)} may change {who}, which the derivative needs",
+        "make a new value instead of changing this one, or work on a copy",
+    )
 
 
 def _shown(node: Any) -> str:
@@ -93,13 +144,47 @@ def _places(body: list[Any]) -> Iterator[_Place]:
             stack.extend((s, inner) for s in reversed(block))
 
 
-def _read_by_derivative(node: Any, program: Program, active: frozenset[str]) -> set[str]:
-    """The names that a statement with a derivative reads: its value, what it loops over, what is returned."""
-    if isinstance(node, gast.Assign) and not active.isdisjoint(tree.writes(node.targets[0])):
-        return tree.reads(node.value)
-    if isinstance(node, gast.For):
-        return tree.reads(node.iter)
-    if isinstance(node, gast.Return) and node.value is not None:
-        pair = program.has_aux and isinstance(node.value, gast.Tuple)
-        return tree.reads(node.value.elts[0] if pair else node.value)
-    return set()
+@dataclass(frozen=True)
+class _Reads:
+    """What the derivative of a statement reads: names, and paths of the outside."""
+
+    program: Program
+    aliases: Aliases
+    varied: frozenset[str]
+
+    def of(self, node: Any, names: frozenset[str], once: Any = None) -> set[str]:
+        """What a statement reads that binds one of ``names``: its value, what it loops over, what is returned.
+
+        The call ``once`` changes what its own value is part of, and is not run again.
+        """
+        if isinstance(node, gast.Assign) and not names.isdisjoint(tree.writes(node.targets[0])):
+            return self.within(node.value, once)
+        if isinstance(node, gast.For):
+            return self.within(node.iter, once)
+        if isinstance(node, gast.Return) and node.value is not None:
+            pair = self.program.has_aux and isinstance(node.value, gast.Tuple)
+            return self.within(node.value.elts[0] if pair else node.value, once)
+        return set()
+
+    def within(self, node: Any, once: Any) -> set[str]:
+        """What an expression reads; of a call that acts and is not differentiated only the value is read again."""
+        found: set[str] = set()
+        pending = [node]
+        while pending:
+            item = pending.pop()
+            if item is once:
+                continue
+            if self.is_held(item):
+                found |= self.aliases.sources(item)
+                continue
+            found |= self.aliases.mentions_itself(item)
+            pending.extend(tree.children(item))
+        return found
+
+    def is_held(self, node: Any) -> bool:
+        """Whether a node is a call that acts and through which no derivative flows."""
+        return (
+            isinstance(node, gast.Call)
+            and not self.aliases.effect(node).pure
+            and self.varied.isdisjoint(real_reads(node, self.aliases.scope))
+        )

@@ -13,6 +13,7 @@ from srcgrad import tree
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.kinds import Array, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -21,13 +22,31 @@ def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program
     """Refuse augmented assignments to storage that has another name; return the program as it is otherwise."""
     if not program.inplace:
         return program
-    aliases = Aliases(program.function, scope)
+    aliases = aliases_of(program.function, scope)
     parameters = tree.identifiers(program.function.args)
     for node in tree.walk(program.function.body):
+        if isinstance(node, gast.For):
+            _check_loop(node, scope, aliases, program)
         name = tree.single_target(node)
         if name in program.inplace and isinstance(node.value, gast.BinOp):
             _check(node, str(name), scope, aliases, parameters, user, program)
     return program
+
+
+def _check_loop(loop: Any, scope: Scope, aliases: Aliases, program: Program) -> None:
+    """A running loop has the storage that it runs over, though no name says so."""
+    held = {other for key in aliases.sources(loop.iter) for other in aliases.together(key)}
+    for node in tree.walk(loop.body):
+        if held and tree.single_target(node) in program.inplace and isinstance(node.value, gast.BinOp):
+            old = node.value.left.id
+            if old in held and not isinstance(scope.kinds.get(old), Scalar):
+                base = program.namer.base(old)
+                raise refuse(
+                    node,
+                    program.source,
+                    f"'{base}' is changed in place while a loop runs over it",
+                    f"run over a copy, or write {base} = {base} ... to make a new array",
+                )
 
 
 def _check(
@@ -52,8 +71,10 @@ def _check(
         raise refuse(node, program.source, f"'{base}' is a global variable; changing it cannot be differentiated", hint)
     together = {other for other in aliases.together(old) if program.namer.base(other) in user}
     others = sorted({program.namer.base(other) for other in together} - {base})
-    if others or together & parameters:
-        who = f"'{others[0]}' may be the same array" if others else "the caller has the same array"
+    if others or together & parameters or aliases.is_outside(old):
+        who = "something outside of the function may have the same array"
+        if others or together & parameters:
+            who = f"'{others[0]}' may be the same array" if others else "the caller has the same array"
         raise refuse(node, program.source, f"'{base}' is changed in place, but {who}", hint)
     if isinstance(kind, Array) and isinstance(made, Array) and _differ(kind.dtype, made.dtype):
         raise refuse(

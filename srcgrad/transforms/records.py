@@ -155,7 +155,7 @@ class _Records:
             made.append((min(first[name], pop_at), 0, 0, tree.assign(second[name], tree.name(head), like)))
         if pushed:
             pop = self.push(section, pushed, defined)
-            if aliases or not _runs_over_stack(section, pop, set(first)):
+            if aliases or not _runs_over_stack(section, pop, set(first), self.program.builtin(reversed)):
                 made.append((pop_at, 1, 0, pop))
         for name in sorted(again):
             definition = defined[name]
@@ -205,7 +205,8 @@ def _reversed_loop(section: Section) -> Any:
 def _without_count(section: Section) -> None:
     """Run over the elements alone where ``enumerate`` was reversed and nobody reads the count."""
     loop = _reversed_loop(section)
-    if not isinstance(loop, gast.For) or not tree.is_call_of(loop.iter, "zip"):
+    counted = isinstance(section.loop, gast.For) and tree.is_call_of(section.loop.iter, "enumerate")
+    if not isinstance(loop, gast.For) or not counted or len(getattr(loop.iter, "args", [])) != 2:
         return
     if not isinstance(loop.target, gast.Tuple) or len(loop.target.elts) != 2:
         return
@@ -214,7 +215,7 @@ def _without_count(section: Section) -> None:
         loop.target, loop.iter = item, loop.iter.args[1]
 
 
-def _runs_over_stack(section: Section, pop: Any, needed: set[str]) -> bool:
+def _runs_over_stack(section: Section, pop: Any, needed: set[str], reverse: str) -> bool:
     """Let the reversed loop run over what the forward loop pushed, where that is one push a turn and all it needs.
 
     Inside another loop the stack holds the turns of all its runs, so there it is popped.
@@ -227,7 +228,7 @@ def _runs_over_stack(section: Section, pop: Any, needed: set[str]) -> bool:
     if not isinstance(loop.target, gast.Name) and tree.writes(loop.target) & needed:
         return False
     loop.target = pop.targets[0]
-    loop.iter = tree.call("reversed", pop.value.func.value)
+    loop.iter = tree.call(reverse, pop.value.func.value)
     return True
 
 

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
-import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Scalar
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.shapes import same_shapes
 from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
+from srcgrad.transforms.seeds import seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
 PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, str]]
@@ -43,6 +43,7 @@ class _Reverse:
         self.active = active
         self.pair_names = pair_names
         self.out: list[Any] = []
+        self.pairs: set[str] = set()
         self.like: Any = None
         shapes = same_shapes(program, scope)
 
@@ -64,51 +65,12 @@ class _Reverse:
         self.out = root.reverse
         returned = body[-1]
         self.like = returned
-        self.seed(returned.value, seed, exact_seed)
+        seed_adjoints(self.program, self.bars, self.active, returned.value, seed, exact_seed)
         root.forward[:] = self.block(body[:-1], root)
         self.like = None
-        gradients = self.gradients()
-        return Sweeps(root, returned.value, gradients, seed, has_aux=self.program.has_aux)
-
-    # --- seeds and results
-
-    def seed(self, value: Any, seed: str, exact: bool) -> None:
-        parts = value.elts if isinstance(value, gast.Tuple) else [value]
-        has_aux = self.program.has_aux
-        for position, part in enumerate(parts[:1] if has_aux else parts):
-            if not (isinstance(part, gast.Name) and part.id in self.active):
-                continue
-            given = tree.name(seed)
-            if isinstance(value, gast.Tuple) and not has_aux:
-                given = tree.subscript(given, tree.constant(position))
-            kind = self.scope.kinds.get(part.id, UNKNOWN)
-            if not isinstance(value, gast.Tuple) and isinstance(kind, Scalar):
-                self.scope.kinds[seed] = kind
-            if exact:
-                self.bars.add(part.id, given, foreign=True)
-            elif isinstance(kind, Array):
-                self.bars.add(part.id, tree.call(self.bars.numpy("full_like"), part, given))
-            elif isinstance(kind, Scalar):
-                self.bars.add(part.id, given)
-            else:
-                self.bars.add(part.id, tree.call(self.bars.helper(structures.seed), part, given), foreign=True)
-
-    def gradients(self) -> dict[str, str]:
-        """Settle the adjoint of every differentiated parameter and return their names."""
-        found = {}
-        for parameter in self.program.wrt:
-            kind = self.scope.kinds.get(parameter, UNKNOWN)
-            if not self.bars.is_set(parameter):
-                self.bars.set_zero(parameter)
-            elif not isinstance(kind, Scalar) and not self.bars.is_owned(parameter):
-                self.bars.own(parameter)
-            name = self.bars.node(parameter).id
-            exact = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype == np.dtype(float))
-            if not exact:
-                restored = tree.call(self.bars.helper(structures.restored), tree.name(name), tree.name(parameter))
-                self.emit(tree.assign(name, restored))
-            found[parameter] = name
-        return found
+        gradients = settled_gradients(self.program, self.bars)
+        pairs = frozenset(self.pairs)
+        return Sweeps(root, returned.value, gradients, seed, pairs=pairs, has_aux=self.program.has_aux)
 
     # --- statements, last to first
 
@@ -204,7 +166,8 @@ class _Reverse:
         arguments = dict(zip(positional, node.args, strict=False)) | {k.arg: k.value for k in node.keywords}
         pattern = tuple(p for p, value in arguments.items() if self.adjoints.is_active(value))
         forward, backward = self.pair_names(operation, pattern)
-        saved = self.program.namer.version(f"{forward.removesuffix('_fwd')}_saved")
+        self.pairs.add(forward)
+        saved = self.program.namer.temporary(f"{forward.rpartition('_fwd')[0]}_saved")
         self.scope.local.add(saved)
         self.scope.kinds[saved] = UNKNOWN
         left = statement.targets[0]
@@ -247,7 +210,7 @@ class _Reverse:
             sides.append((side, self.bars.snapshot()))
         self.out = outer
         self.like = statement
-        self.merge(sides, tree.writes(statement))
+        self.merge(sides, tree.writes(statement), [tree.raises(block) for block in (statement.body, statement.orelse)])
         body, orelse = sides[0][0], sides[1][0]
         if body.reverse or orelse.reverse:
             test = statement.test
@@ -258,9 +221,15 @@ class _Reverse:
                 self.emit(tree.if_(tree.invert(tree.copy(test)), orelse.reverse, body.reverse))
         return [tree.if_(statement.test, body.forward, orelse.forward, statement)]
 
-    def merge(self, sides: list[tuple[Section, dict[str, int]]], inside: set[str]) -> None:
-        """An adjoint that one side sets is set to zero on the other; joins take the weaker owner."""
+    def merge(self, sides: list[tuple[Section, dict[str, int]]], inside: set[str], raising: list[bool]) -> None:
+        """An adjoint that one side sets is set to zero on the other; joins take the weaker owner.
+
+        A side that raises is never reversed.
+        """
         first, second = sides[0][1], sides[1][1]
+        if any(raising):
+            self.bars.restore({k: v for k, v in (second if raising[0] else first).items() if k not in inside})
+            return
         for name in inside:
             first.pop(name, None)
             second.pop(name, None)
@@ -330,7 +299,14 @@ class _Reverse:
         for head in live:
             if not self.bars.is_set(head):
                 self.bars.set_zero(head)
+        self.bars.snapshot()  # what is uniform is filled in the turn that it belongs to
         return forward
+
+    def unread(self, name: str) -> str:
+        """A name that nobody reads, ``name`` itself if the function does not."""
+        base = self.program.namer.base
+        taken = any(base(read) == name for read in tree.reads(self.program.function.body))
+        return self.program.namer.fresh(name) if taken else name
 
     def reversed_loop(self, loop: Any, body: Section, leaves: bool) -> list[Any]:
         clone = tree.shallow(loop)
@@ -341,15 +317,16 @@ class _Reverse:
         counted = leaves or isinstance(loop, gast.While)
         made = [clone]
         if counted:
-            trips = self.program.namer.version("trips")
+            trips = self.program.namer.temporary("trips")
             self.scope.local.add(trips)
             self.scope.kinds[trips] = Scalar(int)
             made.insert(0, tree.assign(trips, tree.constant(0), loop))
             body.forward.insert(0, tree.augment(trips, "+", tree.constant(1), loop))
         if isinstance(loop, gast.While):
-            target, iterable = tree.target("_"), tree.call("range", tree.name(trips))
+            target = tree.target(self.unread("_"))
+            iterable = tree.call(self.program.builtin(range), tree.name(trips))
         else:
             target = tree.copy(loop.target)
-            iterable = backwards(loop.iter, tree.name(trips) if counted else None, self.scope)
+            iterable = backwards(loop.iter, tree.name(trips) if counted else None, self.scope, self.program.builtin)
         self.emit(tree.for_(target, iterable, body.reverse))
         return made

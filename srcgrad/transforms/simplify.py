@@ -1,9 +1,9 @@
 """Constants, and statements that nobody needs.
 
->>> import gast
 >>> from srcgrad.writer import to_text
->>> print(to_text(constants(gast.parse("y = 2 * x ** (2 - 1) * 1").body)).strip())
-y = 2 * x
+>>> one = tree.constant(1)
+>>> print(to_text(constants(tree.binary(tree.name("y"), "*", tree.binary(tree.name("x"), "**", one)))))
+y * x
 """
 
 from __future__ import annotations
@@ -20,18 +20,29 @@ from srcgrad.analysis.scope import Scope
 _FOLDED = {"Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mult": lambda a, b: a * b}
 
 
-def constants(node: Any) -> Any:
-    """A copy in which integer arithmetic is done, and factors and exponents of one are gone."""
+def constants(node: Any, bound: bool = False) -> Any:
+    """A copy in which integer arithmetic is done, and factors and exponents of one are gone.
+
+    What the user wrote stays: ``True * 1`` is not ``True``.  Nor does ``x = y * 1`` become ``x = y``, which would give
+    one storage two names: ``bound`` says that the value gets a name.
+    """
     if isinstance(node, list):
         return [constants(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    clone = tree.rebuilt(node, constants)
+    is_binding = isinstance(node, (gast.Assign, gast.Return, gast.Call, gast.Tuple, gast.List))
+    clone = tree.rebuilt(node, lambda value: _inside(value, is_binding))
+    if getattr(node, "lineno", None) is not None:
+        return clone
     if isinstance(clone, gast.BinOp):
-        return _binary(clone)
-    if _is_negation(clone) and _is_negation(clone.operand):
+        return _binary(clone, bound)
+    if _is_negation(clone) and _is_negation(clone.operand) and not bound:
         return clone.operand.operand
     return clone
+
+
+def _inside(value: Any, is_binding: bool) -> Any:
+    return [constants(item, is_binding) for item in value] if isinstance(value, list) else constants(value, is_binding)
 
 
 def _is_negation(node: Any) -> bool:
@@ -44,11 +55,13 @@ def _integer(node: Any) -> int | None:
     return None
 
 
-def _binary(node: Any) -> Any:
+def _binary(node: Any, bound: bool) -> Any:
     left, right = _integer(node.left), _integer(node.right)
     operator = type(node.op).__name__
     if left is not None and right is not None and operator in _FOLDED:
         return tree.at(tree.constant(_FOLDED[operator](left, right)), node)
+    if bound:
+        return node
     if operator in ("Mult", "Div", "Pow") and right == 1:
         return node.left
     if operator == "Mult" and left == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.scope import Scope
+
+Builtin = Callable[[Any], str]
 
 
 @dataclass
@@ -35,13 +38,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """Both sweeps of a function, before what the loops overwrite is recorded."""
+    """Both sweeps of a function, before what the loops overwrite is recorded.
+
+    ``pairs`` are the first functions of the pairs that the forward sweep calls.
+    """
 
     root: Section
     result: Any
     bars: dict[str, str]
     seed: str
     stacks: tuple[str, ...] = ()
+    pairs: frozenset[str] = frozenset()
     has_aux: bool = False
 
 
@@ -66,14 +73,15 @@ def contributed(statements: list[Any], active: frozenset[str]) -> set[str]:
     return found
 
 
-def backwards(node: Any, trips: Any, scope: Scope) -> Any:
+def backwards(node: Any, trips: Any, scope: Scope, builtin: Builtin) -> Any:
     """The elements of an iterable in reverse order, of the first ``trips`` turns if the loop may leave early."""
     node = tree.copy(node)
     function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
     if function is enumerate:
         items = node.args[0]
-        counts = tree.call("range", tree.call("len", tree.copy(items)) if trips is None else tree.copy(trips))
-        return tree.call("zip", tree.call("reversed", counts), backwards(items, trips, scope))
+        count = tree.call(builtin(len), tree.copy(items)) if trips is None else tree.copy(trips)
+        counts = tree.call(builtin(reversed), tree.call(builtin(range), count))
+        return tree.call(builtin(zip), counts, backwards(items, trips, scope, builtin))
     is_reversed = function is reversed
     if is_reversed and trips is None:
         return node.args[0]
@@ -81,4 +89,4 @@ def backwards(node: Any, trips: Any, scope: Scope) -> Any:
         node = tree.subscript(node.args[0], gast.Slice(None, None, tree.constant(-1)))
     if trips is not None:
         node = tree.subscript(node, gast.Slice(None, trips, None))
-    return tree.call("reversed", node)
+    return tree.call(builtin(reversed), node)

@@ -33,7 +33,7 @@ def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
     index = 0
     while index < len(made):
         name = tree.single_target(made[index])
-        later = _added_later(made, index, name) if name and isinstance(scope.kinds.get(name), Scalar) else None
+        later = _added_later(made, index, name, scope) if name and isinstance(scope.kinds.get(name), Scalar) else None
         if later is None:
             index += 1
             continue
@@ -43,7 +43,7 @@ def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
     return made
 
 
-def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
+def _added_later(body: list[Any], index: int, name: str | None, scope: Scope) -> int | None:
     """Where the next statement that has to do with a name adds something to it that is known before."""
     bound: set[str] = set()
     if isinstance(body[index].value, gast.Name):
@@ -54,6 +54,8 @@ def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
             sums = isinstance(statement, gast.AugAssign) and isinstance(statement.op, (gast.Add, gast.Sub))
             if not sums or tree.reads(statement.target) or name in tree.reads(statement.value):
                 return None
+            if later > index + 1 and not _may_move(statement.value, body[index + 1 : later], scope):
+                return None
             if bound & tree.reads(statement.value) or sum(1 for _ in tree.walk(statement.value)) > _LONGEST_TERM:
                 return None
             return later
@@ -61,6 +63,14 @@ def _added_later(body: list[Any], index: int, name: str | None) -> int | None:
             return None
         bound |= tree.writes(statement)
     return None
+
+
+def _may_move(value: Any, over: list[Any], scope: Scope) -> bool:
+    """Whether a value is the same before some statements: they bind names only, or it is made of numbers."""
+    numbers = all(isinstance(scope.kinds.get(n), Scalar) for n in tree.reads(value) & scope.local)
+    harmless = all(tree.single_target(s) is not None and is_pure(s.value, scope) for s in over)
+    reads_elements = any(isinstance(node, (gast.Subscript, gast.Attribute)) for node in tree.walk(value))
+    return is_pure(value, scope) and (harmless or (numbers and not reads_elements))
 
 
 def _returned_constant(body: list[Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """Give every definition a name of its own (static single assignment, written as ordinary Python).
 
 Where two branches meet, each ends with a copy to the common name.  A name that a loop carries has one name at the
-loop's head, which the body's last statements update.  A name is thus a value, and what is known of it does not
+loop's head, which the body's last statements update.  Where a name may have no value, the error that its read would
+raise stands for it.  A name is thus a value, and what is known of it does not
 depend on where it is read; ``coalesce`` later gives the versions back one name where that is possible.
 
 >>> from srcgrad.transforms.examples import show
@@ -38,6 +39,8 @@ Versions = dict[str, str]
 class _State:
     namer: Namer
     liveness: Liveness
+    local: set[str]
+    unbound: str
     inplace: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
     heads: set[str] = field(default_factory=set)
@@ -50,7 +53,9 @@ def versions(program: Program) -> Program:
     """Rename so that every name has one definition, copies at joins apart."""
     arguments = tree.identifiers(program.function.args)
     certain = tree.reads(program.function.body[-1:]) - program.user  # what `jumps` returns is bound by every exit
-    state = _State(program.namer, Liveness(), taken=set(arguments), certain=certain)
+    local = arguments | tree.writes(program.function.body)
+    unbound = program.builtin(UnboundLocalError)
+    state = _State(program.namer, Liveness(), local, unbound, taken=set(arguments), certain=certain)
     environment = {name: name for name in arguments}
     body = _block(program.function.body, frozenset(), environment, state)
     return program.with_body(
@@ -85,11 +90,16 @@ def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
     for field_name in ("test", "iter"):
         header = getattr(statement, field_name, header) if tree.blocks(statement) else header
     made = []
-    for name in sorted(_certain_reads(header)):
-        version = names.get(name)
+    for name in sorted(_certain_reads(header) & state.local):
+        if name not in names:
+            names[name] = state.namer.version(name)
+            state.maybe.add(names[name])
+            made.append(tree.assign(names[name], tree.name(state.unbound), statement))
+        version = names[name]
         if version in state.maybe and name not in state.certain:
-            error = tree.call("UnboundLocalError", tree.constant(f"variable '{name}' has no value here"))
-            made.append(tree.if_(tree.is_none(version), [tree.at(gast.Raise(error, None), statement)], [], statement))
+            error = tree.call(state.unbound, tree.constant(f"variable '{name}' has no value here"))
+            test = tree.is_same(version, tree.name(state.unbound))
+            made.append(tree.if_(test, [tree.at(gast.Raise(error, None), statement)], [], statement))
             bound = state.namer.version(name)
             made.append(tree.assign(bound, tree.name(version), statement))
             names[name] = bound
@@ -176,6 +186,10 @@ def _if(statement: Any, after: frozenset[str], names: Versions, state: _State) -
     left, right = dict(names), dict(names)
     body = _block(statement.body, after, left, state)
     orelse = _block(statement.orelse, after, right, state)
+    if tree.raises(body) != tree.raises(orelse):  # only one side goes on
+        names.clear()
+        names.update(right if tree.raises(body) else left)
+        return [tree.if_(test, body, orelse, statement)]
     for name in sorted(left.keys() | right.keys()):
         if left.get(name) == right.get(name):
             continue
@@ -184,7 +198,7 @@ def _if(statement: Any, after: frozenset[str], names: Versions, state: _State) -
             continue
         joined = _new(name, state)
         for block, found in ((body, left.get(name)), (orelse, right.get(name))):
-            value = tree.unbound() if found is None else tree.name(found)
+            value = tree.name(state.unbound if found is None else found)
             block.append(tree.assign(joined, value, statement))
             if found is None or found in state.maybe:
                 state.maybe.add(joined)
@@ -221,7 +235,7 @@ def _loop(statement: Any, after: frozenset[str], names: Versions, state: _State)
         if name in names:
             before.append(tree.assign(carried[name], tree.name(names[name]), statement))
         else:
-            before.append(tree.assign(carried[name], tree.unbound(), statement))
+            before.append(tree.assign(carried[name], tree.name(state.unbound), statement))
         if name not in names or names[name] in state.maybe:
             state.maybe.add(carried[name])
         names[name] = carried[name]

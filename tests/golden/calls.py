@@ -29,11 +29,11 @@ def layer_bwd_2(saved, y_bar):
 
 def f_grad(x, w1, w2, y_bar=1.0):
     # forward sweep
-    h, layer_fwd_2_saved = layer_fwd_2(x, w1)
+    h, layer_saved_2 = layer_fwd_2(x, w1)
     t, layer_saved = layer_fwd(h, w2)
     # reverse sweep
     # return np.sum(layer(h, w2))
     h_bar, w2_bar = layer_bwd(layer_saved, np.full_like(t, y_bar))
     # h = layer(x, w1)
-    w1_bar = layer_bwd_2(layer_fwd_2_saved, h_bar)
+    w1_bar = layer_bwd_2(layer_saved_2, h_bar)
     return w1_bar, w2_bar

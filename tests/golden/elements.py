@@ -2,6 +2,9 @@ import numpy as np
 
 
 def elements_grad(x, y, y_bar=1.0):
+    # forward sweep
+    if len(x) != len(y):
+        raise ValueError("zip() arguments have different lengths")
     # reverse sweep
     # for a, b in zip(x, y, strict=True):
     x_bar = np.zeros_like(x)

@@ -396,3 +396,29 @@ def outer_callee(x, a):
 def middle_callee(x):
     t = square(x)
     return t * square(t)
+
+
+LOW, HIGH = 0.7, 1.2
+x_bar = 2.5
+value = 2.0
+
+
+@program(*KINDS[:2])
+def global_or_global(x):
+    return one_of_two(x) * x + x_bar * x + value * x
+
+
+def one_of_two(x):
+    if x < 0:
+        return LOW
+    return HIGH
+
+
+def updates_a_number(a, b):
+    b *= a
+    return b * b
+
+
+@program(*KINDS[:2])
+def callee_updates_a_number(x):
+    return updates_a_number(x, HIGH) * HIGH + updates_a_number(x, np.cos(x)) * np.sin(x)

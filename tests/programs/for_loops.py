@@ -1,5 +1,7 @@
 """for over range, lists, tuples, arrays, enumerate, zip, reversed; what is carried and what is read afterwards."""
 
+import itertools
+
 import numpy as np
 
 from tests.zoo import arr, ex, pos, program
@@ -494,3 +496,51 @@ def loop_over_functions_is_a_choice(x):
         for m in (n, n + 1):
             x = x * 0.5 + m * x**n
     return x
+
+
+@program(ex(arr(3)))
+def zip_with_an_iterator(x):
+    items = iter([1.0, 2.0, 3.0, 4.0])
+    s = 0.0
+    for a, k in zip(x, items):
+        s = s + a * k
+    return s
+
+
+@program(ex(arr(3)))
+def zip_with_an_endless_iterator(x):
+    s = 0.0
+    for k, a in zip(itertools.count(1), x):
+        s = s + a * k
+    return s
+
+
+@program(ex(arr(3), arr(3)), ex(arr(0), []))
+def zip_strict(x, y):
+    s = 0.0
+    for a, b in zip(x, y, strict=True):
+        s = s + a * b
+    return s
+
+
+STARTS = []
+
+
+def start():
+    STARTS.append(1)
+    return 2
+
+
+@program(ex(arr(3)), saves=False)
+def enumerate_from_a_call(x):
+    s = 0.0
+    for i, q in enumerate(x, start()):
+        s = s + i * q
+    return s
+
+
+@program(ex(arr(3)))
+def newaxis_on_numbers(x):
+    s = x[0]
+    total = np.sum(x)
+    return np.sum(s[..., None] * x) + np.sum(total[None] * x)

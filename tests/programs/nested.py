@@ -2,6 +2,7 @@
 
 import math
 
+import numpy
 import numpy as np
 
 from tests.programs import other_module
@@ -264,3 +265,112 @@ def results_from_inside_and_outside(x, n):
         if i == 0:
             first = last * last
     return first, last, first * last
+
+
+@program(ex(arr(2)), ex(arr(3)))
+def a_mean_that_a_loop_carries(w):
+    m = 0.0
+    s = w * w
+    for k in range(3):
+        m = m + np.sum(s)
+        s = np.sin(w)
+    return m
+
+
+@program(ex(1.5), ex(7.0))
+def an_underscore_that_is_read(x):
+    _ = x * x
+    y = _ * x
+    while x < 10.0:
+        x = x * 2.0
+    return x * y
+
+
+@program(ex(2.0))
+def sums_around_an_append(x):
+    values = [1.0]
+    k = 2
+    s = 0.5 * k
+    values.append(4.0)
+    s += values[-1]
+    return x * x * s
+
+
+@program(ex(np.array([0.3, 0.9])))
+def booleans_times_one(x):
+    sign = (x > 0.5) * 1 - (x < 0.5) * 1
+    return np.sum(sign * x * x)
+
+
+@program(ex(1.5))
+def none_is_a_value(x):
+    s = 0.0
+    for k in range(3):
+        best = None
+        s = s + x * x
+    if best is None:
+        s = s * 2.0
+    return s
+
+
+@program(ex(1.5))
+def an_unbound_name_in_a_branch_not_taken(x):
+    if x < 0.0:
+        y = np.sin(y) * x
+        return y
+    y = x * x
+    return y
+
+
+@program(ex(1.5), ex(0.6), ex(2.5))
+def branches_that_raise(x):
+    if x > 0.7:
+        if x > 2.0:
+            return x * 2
+    elif x > 0.5:
+        y = x
+    else:
+        raise ValueError("too small")
+    for k in range(3):
+        if k == 0:
+            z = x
+        elif k < 3:
+            z = z * x
+        else:
+            raise ValueError(k)
+    return z * x
+
+
+@program(ex(1.3))
+def builtins_of_other_meaning(x):
+    reversed = x
+    len = 2.0
+    s = 0.0
+    for k in (1, 2, 3):
+        s = s * x + reversed * k * len
+    return s
+
+
+@program(ex(arr(3)))
+def a_parameter_called_np(x):
+    return with_np(x, x) * np.sum(x)
+
+
+def with_np(x, np):
+    return numpy.sum(numpy.sin(x) * np)
+
+
+@program(ex(0.7, arr(3)), wrt=(0, 1))
+def names_of_helpers(x, w):
+    seed = x * 2.0
+    for i in range(2):
+        seed = seed * x
+    return seed, w * seed
+
+
+@program(ex(1.3, 0.1, arr(3)), wrt=(0, 2))
+def a_user_who_calls_time_t(t, h, y):
+    value = y * t
+    took = value + h * np.sin(t + h / 2)
+    index = took * t
+    return np.sum(index * value) + t

@@ -1,0 +1,390 @@
+"""What a call may do besides giving a value: which storage it changes, keeps and shares.
+
+The tables of ``known_calls`` say it for NumPy's and Python's own functions, a summary (``summaries``) for the user's.
+Of all else the worst is assumed, but for one thing: a method of an object of which nothing is known changes its
+object, not the arrays that it is given, unless its name says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import gast
+import numpy as np
+
+from srcgrad import matrices, runtime, structures, tree
+from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
+from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.rules.registry import is_constant, rule_of
+
+Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a user's function does to its parameters (by name) and to objects outside of it (by identity).
+
+    ``changes`` and ``returns`` are parameters whose storage may be changed, and be part of the result; ``keeps`` are
+    groups that may share storage afterwards (None is what is out of sight).  ``objects`` may be changed, ``outside``
+    may be part of the result, ``rebound`` are variables that get another value.  ``hidden``: the result may be part
+    of what nobody can see.
+    """
+
+    changes: frozenset[str] = frozenset()
+    returns: frozenset[str] = frozenset()
+    keeps: frozenset[frozenset[str | None]] = frozenset()
+    objects: frozenset[int] = frozenset()
+    outside: frozenset[int] = frozenset()
+    rebound: frozenset[Place] = frozenset()
+    hidden: bool = False
+
+
+Summarise = Callable[[types.FunctionType], Summary]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one call may do; nodes are its arguments, the rest is as in ``Summary``."""
+
+    pure: bool = False
+    changes: tuple[Any, ...] = ()
+    shares: tuple[Any, ...] = ()
+    keeps: tuple[tuple[Any, ...], ...] = ()
+    objects: frozenset[int] = frozenset()
+    outside: frozenset[int] = frozenset()
+    rebound: frozenset[Place] = frozenset()
+    hidden: bool = False
+
+
+_COMPUTES = Effect(pure=True)
+_HELPERS = {module.__name__ for module in (runtime, structures, matrices)}
+
+
+def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
+    """What a call may do."""
+    function = scope.resolve(node.func)
+    arguments = [a.value if isinstance(a, gast.Starred) else a for a in node.args]
+    arguments += [k.value for k in node.keywords]
+    if _is_derivative(node, function, scope):
+        return Effect()  # it changes nothing, and what it returns is new
+    if function is MISSING:
+        if isinstance(node.func, gast.Attribute):
+            return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
+        return _foreign(arguments)
+    while isinstance(function, functools.partial):
+        arguments = [*arguments, *(_Object(v) for v in (*function.args, *function.keywords.values()))]
+        function = function.func
+    owner = getattr(function, "__objclass__", None)
+    if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
+        return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
+    if getattr(function, "__module__", None) in _HELPERS:
+        adds = function is structures.add_into
+        return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
+    if (getattr(function, "__module__", None) or "").split(".")[0] == "srcgrad":
+        return Effect(pure=is_constant(function), shares=tuple(arguments))
+    if is_user_function(function):
+        found = _user(node, cast(types.FunctionType, function), None, summarise)
+        return replace(found, pure=True) if rule_of(function) is not None else found
+    if isinstance(function, types.MethodType) and is_user_function(function.__func__):
+        return _user(node, cast(types.FunctionType, function.__func__), _Object(function.__self__), summarise)
+    if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
+        return _foreign(arguments)
+    return _known(function, arguments, node, scope)
+
+
+def _is_derivative(node: Any, function: Any, scope: Scope) -> bool:
+    """Whether a derivative is called, or what a transform like ``grad`` has just made."""
+    if isinstance(node.func, gast.Call):
+        return hasattr(scope.resolve(node.func.func), "__srcgrad_transform__")
+    return hasattr(function, "plain_for") and not isinstance(function, type)
+
+
+@dataclass(frozen=True, eq=False)
+class _Object:
+    """An object that takes part in a call without a name in the program."""
+
+    value: Any
+
+
+def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
+    """A call of which nothing is known."""
+    return Effect(
+        changes=tuple(arguments) if changes else (),
+        shares=tuple(arguments),
+        keeps=((*arguments, None),),
+        hidden=True,
+    )
+
+
+# --- functions
+
+
+def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effect:
+    written = tuple(_written_out(function, node, scope))
+    if written:
+        return Effect(changes=written, shares=(*written, *arguments))
+    module = getattr(function, "__module__", None) or ""
+    sized = not _is_in(function, known.CONSUMES) or all(_is_sized(a, scope) for a in _run_through(function, arguments))
+    if not sized and any(_is_iterator(a, scope) for a in arguments):
+        return Effect(changes=tuple(arguments), shares=tuple(arguments))
+    rule = rule_of(function)
+    if rule is not None:
+        return Effect(pure=sized, shares=tuple(_viewed(function, rule, node, scope)) if rule.view else ())
+    if isinstance(function, np.ufunc) or _is_ufunc_method(function):
+        return Effect(changes=tuple(arguments[:1])) if function.__name__ == "at" else _COMPUTES
+    if function is next:
+        return Effect(changes=tuple(arguments[:1]), shares=tuple(arguments))
+    if _is_in(function, known.BUILTIN_ACTS | known.NUMPY_ACTS) or module.startswith(known.ACTING_MODULES):
+        changed = arguments[:1] if function.__name__ in known.CHANGES_ARGUMENTS else ()
+        return Effect(changes=tuple(changed))
+    if _is_in(function, known.NUMPY_CHANGES):
+        return Effect(changes=tuple(arguments[:1]))
+    if _is_in(function, known.BUILTIN_SHARES | known.NUMPY_SHARES | known.OPERATOR_SHARES | known.ITERATORS):
+        return Effect(pure=sized, shares=tuple(arguments))
+    computes = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
+    if _is_in(function, computes) or is_constant(function) or _is_number_type(function):
+        return Effect(pure=sized)
+    return _foreign(arguments)
+
+
+def computes(function: Any) -> bool:
+    """Whether a function only computes: it may be run on samples, left out, and run again."""
+    if isinstance(function, np.ufunc) or (_is_ufunc_method(function) and function.__name__ != "at"):
+        return True
+    if is_user_function(function):
+        return False
+    tables = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
+    shares = {*known.NUMPY_SHARES, max, min, sum}
+    module = getattr(function, "__module__", None) or ""
+    own = module.split(".")[0] in ("numpy", "math", "operator", "_operator", "builtins")
+    if own and (rule_of(function) is not None or is_constant(function)):
+        return function is not print
+    return _is_in(function, tables | shares) or _is_number_type(function)
+
+
+def _is_in(function: Any, table: frozenset[Any] | set[Any]) -> bool:
+    try:
+        return function in table
+    except TypeError:  # not hashable
+        return False
+
+
+def _is_number_type(function: Any) -> bool:
+    return isinstance(function, type) and issubclass(function, (np.generic, int, float, complex, str))
+
+
+def _is_ufunc_method(function: Any) -> bool:
+    return isinstance(getattr(function, "__self__", None), np.ufunc)
+
+
+def _calls_back(function: Any) -> bool:
+    return _is_in(function, known.CALLS_BACK)
+
+
+def _is_harmless(function: Any, summarise: Summarise) -> bool:
+    """Whether a function that another one calls back only computes."""
+    if is_user_function(function):
+        found = summarise(cast(types.FunctionType, function))
+        return not (found.changes or found.keeps or found.objects or found.rebound)
+    return function is not MISSING and computes(function)
+
+
+def _run_through(function: Any, arguments: list[Any]) -> list[Any]:
+    """The arguments that a consuming function iterates over: the larger of two numbers is no iteration."""
+    if function in (max, min):
+        return arguments if len(arguments) == 1 else []
+    return arguments[:1] if function in (sum, math.prod) else arguments
+
+
+def _is_iterator(node: Any, scope: Scope) -> bool:
+    """Whether a value surely is an iterator, or runs through one: it is used up when it is run through."""
+    if isinstance(node, gast.Name):
+        kind = scope.kind_of_name(node.id)
+        if isinstance(kind, Sequence):
+            return kind.type not in (list, tuple, range, sorted)
+        return isinstance(kind, Known) and hasattr(kind.value, "__next__")
+    if isinstance(node, gast.Call):
+        function = scope.resolve(node.func)
+        return function is next or (
+            _is_in(function, known.ITERATORS) and any(_is_iterator(a, scope) for a in node.args)
+        )
+    return False
+
+
+def _is_sized(node: Any, scope: Scope) -> bool:
+    """Whether a value surely can be run through again."""
+    if isinstance(node, gast.Name):
+        kind = scope.kind_of_name(node.id)
+        return isinstance(kind, (Array, Mapping, Scalar)) or (
+            isinstance(kind, Sequence) and kind.type in (list, tuple, range, sorted)
+        )
+    if isinstance(node, gast.Call):
+        function = scope.resolve(node.func)
+        if _is_in(function, known.ITERATORS):
+            return all(_is_sized(a, scope) for a in node.args)
+        return not is_user_function(function) and function is not MISSING and function is not next
+    return not isinstance(node, (gast.Attribute, gast.Subscript, _Object))
+
+
+def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
+    """The arguments that a function of NumPy writes its result into."""
+    for keyword in node.keywords:
+        if keyword.arg == "out" and not tree.is_literal(keyword.value, None):
+            yield from keyword.value.elts if isinstance(keyword.value, gast.Tuple) else [keyword.value]
+        elif keyword.arg == "copy" and function is np.nan_to_num and scope.literal(keyword.value) is not True:
+            yield from node.args[:1]
+    if isinstance(function, np.ufunc):
+        yield from node.args[function.nin :]
+    elif (getattr(function, "__module__", None) or "").split(".")[0] == "numpy":
+        place = _place_of_out(function)
+        if place is not None and place < len(node.args) and not tree.is_literal(node.args[place], None):
+            yield node.args[place]
+        if function is np.nan_to_num and len(node.args) > 1 and scope.literal(node.args[1]) is not True:
+            yield node.args[0]
+
+
+@functools.lru_cache(maxsize=1024)
+def _place_of_out(function: Any) -> int | None:
+    """The position of a function's parameter ``out``."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return known.NUMPY_BEFORE_OUT.get(function)
+    places = [n for n, p in enumerate(parameters) if p.name == "out" and p.kind is p.POSITIONAL_OR_KEYWORD]
+    return places[0] if places else None
+
+
+def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
+    """The operands whose storage the result of a view may be; none where ``copy=True`` says so."""
+    operation = bind_rule(rule, function, list(node.args), {k.arg: k.value for k in node.keywords})
+    if not isinstance(operation, Apply):
+        yield from [*node.args, *(k.value for k in node.keywords)]
+        return
+    copied = operation.arguments.get("copy")
+    if copied is None or scope.literal(copied) is not True:
+        yield from operation.operands()
+
+
+# --- methods
+
+
+def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
+    kind = _kind_of(receiver, scope)
+    if isinstance(kind, Known):
+        method = getattr(type(kind.value), name, None)
+        if isinstance(kind.value, (str, bytes)):
+            return Effect(pure=True) if name != "join" else Effect()
+        if is_user_function(method):
+            return _user(node, cast(types.FunctionType, method), receiver, summarise)
+        if (type(kind.value).__module__ or "").startswith(("numpy.random", "random", "io", "_io")):
+            return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
+    of_holder = isinstance(kind, (Sequence, Mapping))
+    found = None if of_holder else _array_method(name, receiver, arguments, node, scope, kind)
+    if found is None and not isinstance(kind, (Array, Scalar)):
+        found = _holder_method(name, receiver, arguments)
+    if found is not None:
+        return found
+    if name in known.DRAWS and not any(k.arg == "out" for k in node.keywords):
+        return Effect(changes=(receiver,))
+    changed = (receiver, *arguments) if name in known.CHANGES_ARGUMENTS else (receiver,)
+    return Effect(changes=changed, shares=(receiver, *arguments), keeps=((receiver, *arguments, None),), hidden=True)
+
+
+def _kind_of(node: Any, scope: Scope) -> Kind | None:
+    if isinstance(node, gast.Name):
+        return scope.kind_of_name(node.id)
+    if isinstance(node, (gast.List, gast.Tuple)):
+        return Sequence(list, None, Known(None))
+    if isinstance(node, gast.Constant):
+        return Known(node.value) if isinstance(node.value, (str, bytes)) else Scalar(type(node.value))
+    return None
+
+
+def _array_method(
+    name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, kind: Kind | None
+) -> Effect | None:
+    out = [k.value for k in node.keywords if k.arg == "out" and not tree.is_literal(k.value, None)]
+    out += node.args[known.ARRAY_BEFORE_OUT.get(name, 99) :]
+    if name in known.ARRAY_CHANGES and (name != "sort" or kind is not None):
+        return Effect(changes=(receiver,))
+    if out and name in known.ARRAY_BEFORE_OUT:
+        return Effect(changes=tuple(out), shares=(receiver, *out))
+    if name in known.ARRAY_COMPUTES and not (name == "copy" and not isinstance(kind, (Array, Scalar))):
+        return _COMPUTES
+    if name in known.ARRAY_SHARES:
+        copied = [k.value for k in node.keywords if k.arg == "copy"]
+        fresh = name == "astype" and all(scope.literal(c) is True for c in copied)
+        return Effect(pure=True, shares=() if fresh else (receiver,))
+    return None
+
+
+def _holder_method(name: str, receiver: Any, arguments: list[Any]) -> Effect | None:
+    if name in known.HOLDER_COMPUTES:
+        return _COMPUTES
+    if name in known.HOLDER_SHARES:
+        return Effect(pure=True, shares=(receiver, *arguments))
+    if name in known.HOLDER_KEEPS:
+        return Effect(changes=(receiver,), keeps=((receiver, *arguments),), shares=(receiver, *arguments))
+    if name in known.HOLDER_CHANGES:
+        return Effect(changes=(receiver,), shares=(receiver, *arguments))
+    return None
+
+
+# --- the user's functions
+
+
+def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise) -> Effect:
+    summary = summarise(function)
+    given = arguments_of(function, node, receiver)
+
+    def nodes(names: Any) -> tuple[Any, ...]:
+        return tuple(part for name in names for part in ([None] if name is None else given.get(name, ())))
+
+    return Effect(
+        changes=nodes(sorted(summary.changes)),
+        shares=nodes(sorted(summary.returns)),
+        keeps=tuple(nodes(sorted(group, key=str)) for group in summary.keeps),
+        objects=summary.objects,
+        outside=summary.outside,
+        rebound=summary.rebound,
+        hidden=summary.hidden,
+    )
+
+
+def arguments_of(function: types.FunctionType, node: Any, receiver: Any = None) -> dict[str, list[Any]]:
+    """The nodes that each parameter gets in a call; what is left out has its default, an object out of the program."""
+    code = function.__code__
+    positional = list(code.co_varnames[: code.co_argcount])
+    named = [*positional, *code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]]
+    values = ([receiver] if receiver is not None else []) + list(node.args)
+    found: dict[str, list[Any]] = {}
+    if any(isinstance(v, gast.Starred) for v in values) or any(k.arg is None for k in node.keywords):
+        everything = [v.value if isinstance(v, gast.Starred) else v for v in values]
+        everything += [k.value for k in node.keywords]
+        return dict.fromkeys(named, everything)
+    for name, value in zip(positional, values, strict=False):
+        found[name] = [value]
+    rest = "*" if len(values) > len(positional) else ""
+    if rest:
+        found[code.co_varnames[len(named)]] = values[len(positional) :]
+    for keyword in node.keywords:
+        found.setdefault(keyword.arg, []).append(keyword.value)
+    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    for name, value in {**defaults, **(function.__kwdefaults__ or {})}.items():
+        found.setdefault(name, [_Object(value)])
+    return found
+
+
+def objects_in(nodes: tuple[Any, ...]) -> Iterator[Any]:
+    """The objects without a name among the nodes of an effect."""
+    for node in nodes:
+        if isinstance(node, _Object):
+            yield node.value

@@ -1,0 +1,181 @@
+"""Summaries of the user's functions: what they may change, keep and hand back, found from their source.
+
+A function that calls others, or itself, is summarised from theirs; for recursion that is done until nothing changes.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.aliases import HIDDEN, Aliases, reached
+from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in
+from srcgrad.analysis.operations import is_user_function
+from srcgrad.analysis.scope import Scope
+from srcgrad.source import Source, read
+
+_EMPTY = Summary()
+_MOST = 1024  # functions whose summaries are kept
+
+
+def effect_of(node: Any, scope: Scope) -> Effect:
+    """What a call may do besides giving a value.
+
+    >>> import gast, numpy
+    >>> scope = Scope({"np": numpy}, {"x", "y"})
+    >>> call = gast.parse("np.copyto(x, y)").body[0].value
+    >>> [node.id for node in effect_of(call, scope).changes]
+    ['x']
+    """
+    return effect(node, scope, summary_of)
+
+
+def aliases_of(function: Any, scope: Scope) -> Aliases:
+    """The classes of names of a function that may share storage."""
+    return Aliases(function, scope, summary_of)
+
+
+def summary_of(function: types.FunctionType) -> Summary:
+    """What a user's function may do to its parameters and to what lies outside of it."""
+    known = _cache.get(function)
+    if known is not None and known.holds():
+        return known.summaries[function]
+    work = _Work()
+    work.settle(function)
+    codes = tuple((known, known.__code__) for known in work.summaries)
+    entry = _Entry(work.summaries, tuple(work.relied), codes)
+    if len(_cache) >= _MOST:
+        _cache.clear()
+    _cache[function] = entry
+    return entry.summaries[function]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Summaries that hold as long as some names mean what they meant, and some functions do what they did."""
+
+    summaries: dict[types.FunctionType, Summary]
+    relied: tuple[tuple[Any, str, Any], ...]
+    codes: tuple[tuple[types.FunctionType, types.CodeType], ...]
+
+    def holds(self) -> bool:
+        return all(namespace.get(name) is value for namespace, name, value in self.relied) and all(
+            function.__code__ is code for function, code in self.codes
+        )
+
+
+_cache: dict[types.FunctionType, _Entry] = {}
+
+
+@dataclass
+class _Work:
+    """Summaries on the way to a fixed point."""
+
+    summaries: dict[types.FunctionType, Summary] = field(default_factory=dict)
+    relied: list[tuple[Any, str, Any]] = field(default_factory=list)
+    sources: dict[types.FunctionType, Source | None] = field(default_factory=dict)
+
+    def settle(self, function: types.FunctionType) -> None:
+        """Go round until no summary changes."""
+        self.summarise(function)
+        while True:
+            before = dict(self.summaries)
+            for known in list(self.summaries):
+                self.summaries[known] = self.computed(known)
+            if self.summaries == before:
+                return
+
+    def summarise(self, function: types.FunctionType) -> Summary:
+        """The summary as far as it is known; a function met for the first time is looked at."""
+        if function not in self.summaries:
+            self.summaries[function] = _EMPTY  # for the calls of itself
+            self.summaries[function] = self.computed(function)
+        return self.summaries[function]
+
+    def source(self, function: types.FunctionType) -> Source | None:
+        if function not in self.sources:
+            try:
+                self.sources[function] = read(function)
+            except SyntaxError:
+                self.sources[function] = None
+        return self.sources[function]
+
+    def computed(self, function: types.FunctionType) -> Summary:
+        source = self.source(function)
+        if source is None:  # nothing can be seen: the worst
+            code = function.__code__
+            names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+            return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True)
+        body, parameters = source.tree.body, tree.identifiers(source.tree.args)
+        declared = {n for s in tree.walk(body) if isinstance(s, (gast.Global, gast.Nonlocal)) for n in s.names}
+        scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)
+        for name in tree.reads(body) - scope.local:
+            if is_user_function(source.namespace.get(name)):
+                self.relied.append((source.namespace, name, source.namespace.get(name)))
+        aliases = Aliases(source.tree, scope, self.summarise)
+        return _Function(body, parameters, scope, aliases).summary(_rebound(function, declared, body))
+
+
+def _rebound(function: types.FunctionType, declared: set[str], body: list[Any]) -> frozenset[Place]:
+    """The variables outside that a function binds anew."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
+    deleted = {n for s in tree.walk(body) if isinstance(s, gast.Delete) for n in tree.identifiers(s)}
+    names = declared & (tree.writes(body) | deleted)
+    return frozenset((id(cells[n]), "") if n in cells else (id(function.__globals__), n) for n in names)
+
+
+@dataclass
+class _Function:
+    """One function's statements with the classes of its names."""
+
+    body: list[Any]
+    parameters: set[str]
+    scope: Scope
+    aliases: Aliases
+
+    def summary(self, rebound: frozenset[Place]) -> Summary:
+        changed: set[str] = set()
+        returned: set[str] = set()
+        objects: set[int] = set()
+        outside: set[int] = set()
+        for node in tree.walk(self.body):
+            if isinstance(node, gast.AugAssign):
+                target = node.target
+                changed |= self.aliases.sources(target.value if hasattr(target, "value") else tree.name(target.id))
+            elif isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, (gast.Store, gast.Del)):
+                changed |= self.aliases.sources(node.value)
+            elif isinstance(node, gast.Call):
+                found = self.aliases.effect(node)
+                changed |= {key for part in found.changes for key in self.aliases.sources(part)}
+                objects |= found.objects | {i for v in objects_in(found.changes) for i in reached(v)}
+                rebound = rebound | found.rebound
+            elif isinstance(node, (gast.Return, gast.Yield)) and node.value is not None:
+                returned |= self.aliases.sources(node.value)
+                for call in tree.walk(node.value):
+                    if isinstance(call, gast.Call):
+                        outside |= self.aliases.effect(call).outside
+        changed = {other for key in changed for other in self.aliases.together(key)}
+        returned = {other for key in returned for other in self.aliases.together(key)}
+        return Summary(
+            changes=frozenset(self.parameters & changed),
+            returns=frozenset(self.parameters & returned),
+            keeps=self.keeps(),
+            objects=frozenset(objects | self.aliases.identities(changed)),
+            outside=frozenset(outside | self.aliases.identities(returned)),
+            rebound=rebound,
+            hidden=HIDDEN in returned,
+        )
+
+    def keeps(self) -> frozenset[frozenset[str | None]]:
+        """Parameters that may share storage with each other, or with what lies outside, when the function is done."""
+        classes: dict[str, set[str | None]] = {}
+        for name in sorted(self.parameters):
+            members = classes.setdefault(self.aliases.find(name), set())
+            members.add(name)
+            if self.aliases.is_outside(name):
+                members.add(None)
+        return frozenset(frozenset(members) for members in classes.values() if len(members) > 1)

@@ -1,0 +1,175 @@
+"""What a ``vjp`` keeps: copies of all that somebody could change between its two sweeps.
+
+The reverse sweep runs when the user calls the pullback, and as often as they like.  By then arguments, globals and what
+objects hold may have changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.aliases import HIDDEN, is_code, is_mutable, path_of
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
+from srcgrad.analysis.scope import MISSING
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.pipeline import Prepared
+from srcgrad.transforms.sweeps import Sweeps
+
+_HOLDERS = (Sequence, Mapping)
+_TRUSTED = {"numpy", "math"}  # modules whose constants stay as they are
+
+
+class Keeper:
+    """Makes the copies of one pair."""
+
+    def __init__(self, ready: Prepared, sweeps: Sweeps) -> None:
+        self.ready = ready
+        self.sweeps = sweeps
+        self.scope = ready.scope
+        self.aliases = aliases_of(ready.program.function, ready.scope)
+        self._join_saved(sweeps.root.forward)
+        self.foreign = self._foreign()
+
+    def _join_saved(self, forward: list[Any]) -> None:
+        """What a callee's pair hands over may be what the callee was given."""
+        for node in tree.walk(forward):
+            if isinstance(node, gast.Assign) and isinstance(node.value, gast.Call) and self.is_pair_call(node.value):
+                given = [*node.value.args, *(k.value for k in node.value.keywords)]
+                saved = node.targets[0].elts[1].id
+                self.aliases.join({saved} | {key for value in given for key in self.aliases.sources(value)})
+
+    def is_pair_call(self, node: Any) -> bool:
+        """Whether a call is one of a callee's first function."""
+        return isinstance(node.func, gast.Name) and node.func.id in self.sweeps.pairs
+
+    def _foreign(self) -> set[str]:
+        """What stands for storage of somebody else: the outside, objects and unknown arguments, arrays as defaults."""
+        found = {HIDDEN} | {path for path, value in self.aliases.outside.items() if is_mutable(value)}
+        function = self.ready.program.source.function
+        positional = getattr(function, "__defaults__", None) or ()
+        names = self.parameters()[: len(self.ready.program.function.args.args)]
+        defaults = dict(zip(reversed(names), reversed(positional), strict=False))
+        defaults.update(getattr(function, "__kwdefaults__", None) or {})
+        for name in self.parameters():
+            kind = self.scope.kinds.get(name, UNKNOWN)
+            if isinstance(kind, (Known, Unknown)) or is_mutable(defaults.get(name)):
+                found.add(name)
+        return found
+
+    def parameters(self) -> list[str]:
+        """The names of the function's parameters."""
+        arguments = self.ready.program.function.args
+        return [a.id for a in [*arguments.args, *arguments.kwonlyargs]]
+
+    def is_foreign(self, keys: set[str]) -> bool:
+        """Whether one of some names may share storage with somebody else's."""
+        return any(not self.foreign.isdisjoint(self.aliases.together(key)) for key in keys)
+
+    # --- what lies outside
+
+    def own_outside(self, reverse: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Let the reverse sweep read copies of what lies outside; the copies are made first of all."""
+        own = self.scope.local | tree.writes(reverse)
+        made: dict[str, Any] = {}
+        names: dict[str, str] = {}
+
+        def replaced(node: Any) -> Any:
+            if isinstance(node, list):
+                return [replaced(item) for item in node]
+            if not isinstance(node, gast.AST):
+                return node
+            path = path_of(node) if isinstance(node, (gast.Name, gast.Attribute)) else None
+            if path is not None and isinstance(node.ctx, gast.Load) and self.may_change(node, path.split(".")[0], own):
+                if path not in made:
+                    held = self.ready.program.namer.temporary(path.replace(".", "_") + "_kept")
+                    self.scope.local.add(held)
+                    self.scope.kinds[held] = kind = Inference(self.scope).kind(node)
+                    names[path], made[path] = held, tree.assign(held, self.copy_of(tree.copy(node), kind))
+                return tree.name(names[path])
+            return tree.rebuilt(node, replaced)
+
+        changed = replaced(reverse)
+        return (changed, [made[path] for path in sorted(made)]) if made else (reverse, [])
+
+    def may_change(self, node: Any, root: str, own: set[str]) -> bool:
+        """Whether a path means something else later: a mutable global, or an attribute of a module or an object."""
+        if root in own:
+            kind = self.scope.kinds.get(root, UNKNOWN)
+            is_object = isinstance(kind, Known) and is_mutable(kind.value)
+            return isinstance(node, gast.Attribute) and is_object and root in self.parameters()
+        value = self.scope.resolve(node)
+        if isinstance(node, gast.Name):
+            return value is not MISSING and is_mutable(value) and isinstance(kind_of(value), (Array, *_HOLDERS))
+        owner = self.scope.resolve(tree.name(root))
+        if value is MISSING:
+            return owner is not MISSING and is_mutable(owner) and not isinstance(kind_of(owner), (Array, *_HOLDERS))
+        return not is_code(value) and str(getattr(owner, "__name__", "")).split(".")[0] not in _TRUSTED
+
+    def own_arguments(self, forward: list[Any]) -> list[Any]:
+        """Hand copies to callees whose pairs would keep what is somebody else's."""
+
+        def replaced(node: Any) -> Any:
+            if isinstance(node, list):
+                return [replaced(item) for item in node]
+            if not isinstance(node, gast.AST):
+                return node
+            clone = tree.rebuilt(node, replaced)
+            if isinstance(node, gast.Call) and self.is_pair_call(node):
+                clone.args = [self.own_argument(a) for a in node.args]
+                clone.keywords = [gast.keyword(k.arg, self.own_argument(k.value)) for k in node.keywords]
+            return clone
+
+        changed: list[Any] = replaced(forward) if self.sweeps.pairs else forward
+        return changed
+
+    def own_argument(self, node: Any) -> Any:
+        """An argument of a callee, copied if it may be somebody else's storage."""
+        kind = Inference(self.scope).kind(node)
+        is_object = isinstance(kind, Known)
+        return node if is_object or not self.is_foreign(self.aliases.sources(node)) else self.copy_of(node, kind)
+
+    # --- what is handed over
+
+    def handed_over(self, name: str) -> Any:
+        """A saved value, copied where it may be part of an object that somebody else can change."""
+        node, kind = tree.name(name), self.scope.kinds.get(name, UNKNOWN)
+        if isinstance(kind, (Scalar, Known)):
+            return node
+        if name in self.sweeps.stacks:
+            return self.copy_of(node, UNKNOWN) if len(self.foreign) > 1 or self.hides() else node
+        return self.copy_of(node, kind) if self.is_foreign({name}) else node
+
+    def hides(self) -> bool:
+        """Whether any name of the function may share storage with what is out of sight."""
+        return len(self.aliases.together(HIDDEN)) > 1
+
+    def guarded(self, forward: list[Any], result: Any, saved: list[str]) -> tuple[list[Any], Any]:
+        """Copies of what the caller could change between the sweeps: arguments and the result."""
+        scope, aliases = self.scope, self.aliases
+        kept = {aliases.find(name) for name in saved if not isinstance(scope.kinds.get(name), Scalar)}
+        stacks = any(name in self.sweeps.stacks for name in saved)
+        before = []
+        for name in self.parameters():
+            kind = scope.kinds.get(name, UNKNOWN)
+            if isinstance(kind, (Scalar, Known)) or (aliases.find(name) not in kept and not stacks):
+                continue
+            before.append(tree.assign(name, self.copy_of(tree.name(name), kind), self.ready.program.function))
+        parts = result.elts if isinstance(result, gast.Tuple) else [result]
+        copied = []
+        for part in parts:
+            kind = Inference(scope).kind(part)
+            plain = isinstance(kind, (Scalar, Known)) or isinstance(part, gast.Constant)
+            shared = stacks or not kept.isdisjoint({aliases.find(n) for n in tree.reads(part)})
+            copied.append(part if plain or not shared else self.copy_of(part, kind))
+        return [*before, *forward], tree.tuple_(copied) if isinstance(result, gast.Tuple) else copied[0]
+
+    def copy_of(self, node: Any, kind: Kind) -> Any:
+        """A copy of an argument or a result."""
+        if isinstance(kind, Array):
+            return tree.call(tree.attribute(self.ready.program.external(np, "np"), "copy"), node)
+        return tree.call(self.ready.program.external(structures.detached, "detached"), node)

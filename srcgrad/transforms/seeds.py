@@ -1,0 +1,53 @@
+"""Both ends of a reverse sweep: the adjoints that it starts from, and the gradients that it ends with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.program import Program
+from srcgrad.transforms.bars import Bars
+
+
+def seed_adjoints(program: Program, bars: Bars, active: frozenset[str], value: Any, seed: str, exact: bool) -> None:
+    """Start the adjoints of what is returned from the seed, which has their structure and shape if it is ``exact``."""
+    parts = value.elts if isinstance(value, gast.Tuple) else [value]
+    for position, part in enumerate(parts[:1] if program.has_aux else parts):
+        if not (isinstance(part, gast.Name) and part.id in active):
+            continue
+        given = tree.name(seed)
+        if isinstance(value, gast.Tuple) and not program.has_aux:
+            given = tree.subscript(given, tree.constant(position))
+        kind = bars.scope.kinds.get(part.id, UNKNOWN)
+        if not isinstance(value, gast.Tuple) and isinstance(kind, Scalar):
+            bars.scope.kinds[seed] = kind
+        if exact:
+            bars.add(part.id, given, foreign=True)
+        elif isinstance(kind, Array):
+            bars.add(part.id, tree.call(bars.numpy("full_like"), part, given))
+        elif isinstance(kind, Scalar):
+            bars.add(part.id, given)
+        else:
+            bars.add(part.id, tree.call(bars.helper(structures.seed), part, given), foreign=True)
+
+
+def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
+    """Settle the adjoint of every differentiated parameter, as storage of its own, and return their names."""
+    found = {}
+    for parameter in program.wrt:
+        kind = bars.scope.kinds.get(parameter, UNKNOWN)
+        if not bars.is_set(parameter):
+            bars.set_zero(parameter)
+        elif not isinstance(kind, Scalar) and not bars.is_owned(parameter):
+            bars.own(parameter)
+        name = bars.node(parameter).id
+        exact = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype == np.dtype(float))
+        if not exact:
+            restored = tree.call(bars.helper(structures.restored), tree.name(name), tree.name(parameter))
+            bars.emit(tree.assign(name, restored))
+        found[parameter] = name
+    return found
