@@ -23,6 +23,7 @@ from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
 from srcgrad.guards import checker, of_function
+from srcgrad.kind_checks import holds_function
 from srcgrad.pullback import vjp_call
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.source import Source, read
@@ -229,9 +230,17 @@ class Derivative(Generic[P, R]):
     # --- what can be read
 
     def function(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., R]:
-        """The plain generated function for arguments of these kinds, without the choice at each call.
+        """The plain generated function for arguments of exactly these kinds: it checks nothing when it is called.
 
-        It does not see that a global or a function which it relies on has changed.
+        Arguments of other kinds, integers where these were real numbers, arrays of other dimensions or dtypes,
+        lists of other lengths, another string, None or function, give an error or WRONG NUMBERS without one.  Nor
+        does it see that a global or a function which it relies on has changed.  A derivative that is called itself
+        sees all that.
+
+        >>> import srcgrad
+        >>> plain = srcgrad.grad(lambda x: x * x).function(3.0)
+        >>> plain(4.0)
+        8.0
         """
         made, values = self._specialise_for(args, kwargs)
         plain = self._callable(made)
@@ -270,12 +279,16 @@ class Derivative(Generic[P, R]):
     def save(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
         """Write the derivative as a module that imports NumPy only.
 
-        With example arguments it is made for their kinds, else for what annotations tell.  Raises
-        DifferentiationError if it needs a global that cannot be written down.
+        With example arguments it is made for their kinds, else for what annotations tell; the module raises TypeError
+        for arguments of other kinds.  Raises DifferentiationError if it needs a global that cannot be written down,
+        FileExistsError if the file is there and srcgrad did not generate it.
         """
         from srcgrad.offline import write
 
         made = self._for_any_size(args, kwargs) if args or kwargs else self.general()
+        if self._stored is not None and any(map(holds_function, made.kinds.values())):
+            reason = f"this derivative of {self._called} was pickled without its function, for a function as argument"
+            raise refuse_call(reason, "save it before it is pickled")
         write(path, _text(self, made))
 
     def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
