@@ -118,6 +118,15 @@ def detached(x: Any) -> Any:
     return np.array(x) if isinstance(x, np.ndarray) else x
 
 
+def is_pair(x: Any) -> bool:
+    """Whether a result can be taken apart into a value and an auxiliary value.
+
+    >>> is_pair((1.0, "text")), is_pair(np.ones(2))
+    (True, False)
+    """
+    return isinstance(x, (tuple, list)) and len(x) == 2
+
+
 def fits(value: Any, pattern: Any) -> bool:
     """Whether a value has the structure of ``pattern``; what is None there may be anything.
 

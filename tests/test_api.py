@@ -289,6 +289,81 @@ def test_aux_needs_a_pair():
         grad(lambda x: (x, x, x), has_aux=True)(3.0)
 
 
+def dict_in_a_name(x):
+    r = np.sum(x * x), {"x": x}
+    return r
+
+
+def dict_in_branches(x):
+    for n in range(3):
+        if np.sum(x) > 3.0:
+            return np.sum(x), {"turns": n}
+        x = x * 2.0
+    if np.sum(x) > 0.0:
+        return square(np.sum(x)), [x, {"x": x}]
+    return with_list(x)
+
+
+def with_list(x):
+    return [np.sum(x * 3.0), x]
+
+
+def calls_a_pair(x):
+    return with_list(x)
+
+
+def calls_a_dict(x):
+    return returns_a_dict(x)
+
+
+def returns_a_dict(x):
+    return np.sum(x), {"x": x}
+
+
+def test_has_aux_of_containers():
+    gradient, auxiliary = grad(dict_in_a_name, has_aux=True)(X)
+    np.testing.assert_array_equal(gradient, 2.0 * X)
+    assert list(auxiliary) == ["x"]
+    _, pullback, auxiliary = vjp(dict_in_a_name, has_aux=True)(X)
+    np.testing.assert_array_equal(pullback(2.0), 4.0 * X)
+    np.testing.assert_array_equal(auxiliary["x"], X)
+    gradient, auxiliary = grad(dict_in_branches, has_aux=True)(np.array([1.0, 1.0]))
+    np.testing.assert_array_equal(gradient, [2.0, 2.0])
+    assert auxiliary == {"turns": 1}
+    gradient, auxiliary = grad(calls_a_pair, has_aux=True)(X)
+    np.testing.assert_array_equal(gradient, np.full(3, 3.0))
+    np.testing.assert_array_equal(auxiliary, X)
+    with pytest.raises(DifferentiationError, match="dict") as caught:
+        grad(calls_a_dict, has_aux=True)(X)
+    assert "let returns_a_dict return its value only" in caught.value.hint
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, vjp])
+@pytest.mark.parametrize("x", [3.0, np.ones(2), np.ones((2, 2)), [1.0, 2.0]])
+def test_has_aux_of_what_is_no_pair(transform, x):
+    function = square if not isinstance(x, list) else lambda x: {"x": x}
+    with pytest.raises(DifferentiationError, match="returns a pair"):
+        transform(function, has_aux=True)(x)
+
+
+def test_has_aux_of_what_turns_out_to_be_no_pair():
+    class Maker:
+        def __init__(self, result):
+            self.result = result
+
+    def made(x, maker):
+        result = maker.result
+        return result
+
+    assert grad(made, has_aux=True)(1.0, Maker((2.0, "a"))) == (0.0, "a")
+    for result in (np.ones(2), (1.0, 2.0, 3.0), "ab", {0: 1.0, 1: 2.0}):
+        with pytest.raises(TypeError, match="has_aux=True needs a function that returns a pair"):
+            grad(made, has_aux=True)(1.0, Maker(result))
+    text = grad(square, has_aux=True).source
+    assert "if not is_pair(result):" in text
+    assert "is_pair" not in grad(calls_a_pair, has_aux=True).source_for(X)
+
+
 # --- primitives, partials, lambdas
 
 
