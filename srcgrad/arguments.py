@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import operator
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from srcgrad.errors import refuse_call
 from srcgrad.source import Source
+from srcgrad.writer import to_text
 
 Wrt = int | str | tuple[int | str, ...] | list[int | str]
 _EMPTY = inspect.Parameter.empty
@@ -17,14 +19,14 @@ _EMPTY = inspect.Parameter.empty
 
 def parameters(source: Source) -> inspect.Signature:
     """The signature of a primal without what is bound already, with the defaults of now."""
-    tree, values = source.tree.args, _defaults(source.function)
+    tree, values = source.tree.args, {} if source.wraps else _defaults(source.function)
     annotations = getattr(source.function, "__annotations__", None) or {}
     kind = inspect.Parameter
     positional = [*tree.posonlyargs, *tree.args]
     nodes = [None] * (len(positional) - len(tree.defaults)) + list(tree.defaults)
 
     def made(node: Any, how: Any, default: Any = None) -> inspect.Parameter:
-        value = _EMPTY if default is None else values.get(node.id, getattr(default, "value", _EMPTY))
+        value = _EMPTY if default is None else values.get(node.id, _EMPTY) if not source.wraps else _literal(default)
         return kind(node.id, how, default=value, annotation=annotations.get(node.id, _EMPTY))
 
     only = len(tree.posonlyargs)
@@ -36,6 +38,10 @@ def parameters(source: Source) -> inspect.Signature:
     found += [made(n, kind.KEYWORD_ONLY, d) for n, d in zip(tree.kwonlyargs, tree.kw_defaults, strict=True)]
     found += [made(tree.kwarg, kind.VAR_KEYWORD)] if tree.kwarg else []
     return inspect.Signature(found)
+
+
+def _literal(node: Any) -> Any:
+    return ast.literal_eval(to_text(node).strip())
 
 
 def _defaults(function: Any) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Generated:
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
     guards: list[tuple[Any, str, Any]]
+    relied: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -93,7 +94,14 @@ class Generator:
                 self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
             except DifferentiationError as error:
                 raise (in_callee(error, callee.source.tree) if has_aux else error) from None
-        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+        return Generated(
+            [*self.functions, *made],
+            main,
+            self.externals.objects,
+            self.stages,
+            self.guards,
+            tuple(self.externals.relied),
+        )
 
     # --- programs
 

@@ -72,7 +72,8 @@ def specialise(
     if search.asks:
         _run_under_record(generated)
     used = [source.function, *(one.function for one in generator.sources.values()), *search.functions]
-    relied = conditions([*generated.guards, *search.guards], used)
+    own = conditions([*generated.guards, *search.guards], used)
+    relied = tuple({one.key: one for one in (*own, *generated.relied)}.values())
     text = render(generated)
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)

@@ -392,6 +392,92 @@ def test_bare_primitives_of_several_arguments():
     assert grad(math.pow, (0, 1))(2.0, 3.0) == (12.0, pytest.approx(8 * math.log(2)))
 
 
+A = np.array([[1.0, 2.0], [3.0, 5.0]])
+
+
+@pytest.mark.parametrize(
+    ("make", "args", "kwargs", "plain"),
+    [
+        (lambda: grad(np.sum), (A,), {"axis": 0}, np.sum),
+        (lambda: grad(np.sum), (A, 1), {"keepdims": True}, np.sum),
+        (lambda: grad(np.std), (A, 0), {"keepdims": True}, np.std),
+        (lambda: grad(np.var), (X,), {"ddof": 1}, np.var),
+        (lambda: grad(np.linalg.norm), (A,), {"axis": 1}, np.linalg.norm),
+        (lambda: grad(np.diff), (A,), {"axis": 0}, np.diff),
+        (lambda: grad(np.clip), (X, 1.5, 2.5), {}, np.clip),
+        (lambda: grad(np.pad), (X, 1), {"mode": "edge"}, np.pad),
+        (lambda: grad(np.round), (X,), {"decimals": 1}, np.round),
+        (lambda: grad(math.log), (2.0, 10.0), {}, math.log),
+        (lambda: grad(math.log, wrt=1), (2.0, 10.0), {}, math.log),
+        (lambda: grad(sum), ([1.0, 2.0], 3.0), {}, sum),
+        (lambda: grad(max, wrt=1), (1.0, 3.0), {}, max),
+        (lambda: grad(min), (1.0, 3.0, 0.5), {}, min),
+        (lambda: grad(max), ([1.0, 3.0],), {}, max),
+        (lambda: grad(math.hypot, wrt=2), (1.0, 2.0, 2.0), {}, math.hypot),
+        (lambda: grad(np.einsum, wrt=1), ("i,i->", X, 2.0 * X), {}, np.einsum),
+        (lambda: grad(np.einsum, wrt=1), ("ii->", A), {}, np.einsum),
+        (lambda: grad(np.einsum, wrt=3), ("i,i,i->", X, X, X), {}, np.einsum),
+        (lambda: grad(functools.partial(np.einsum, "i,i->")), (X, X), {}, functools.partial(np.einsum, "i,i->")),
+        (lambda: grad(A.dot), (A[0],), {}, A.dot),
+        (lambda: grad(X.clip), (1.5, 3.0), {}, X.clip),
+        (lambda: grad(np.float64), (2.0,), {}, np.float64),
+    ],
+)
+def test_bare_primitives_take_their_own_arguments(make, args, kwargs, plain):
+    derivative = make()
+    place = derivative.wrt
+    for _ in range(2):  # the second call is by the generated choice
+        gradient = derivative(*args, **kwargs)
+    values = np.asarray(args[place], float)
+    expected = np.zeros(values.shape)
+    for index in np.ndindex(values.shape):
+        sums = []
+        for step in (1e-6, -1e-6):
+            moved = values.copy()
+            moved[index] += step
+            given = list(args)
+            given[place] = moved if isinstance(args[place], np.ndarray) else moved.tolist()
+            sums.append(np.sum(plain(*given, **kwargs)))
+        expected[index] = (sums[0] - sums[1]) / 2e-6
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_a_bare_primitive_called_in_several_ways():
+    derivative = grad(np.sum)
+    assert "axis" not in derivative.source
+    for _ in range(2):
+        np.testing.assert_array_equal(derivative(A, axis=0, keepdims=True), np.ones((2, 2)))
+        np.testing.assert_array_equal(derivative(X), np.ones(3))
+        np.testing.assert_array_equal(derivative(A, 1), np.ones((2, 2)))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'where'"):
+        derivative(A, where=A > 1)
+    with pytest.raises(TypeError, match="takes"):
+        derivative(A, 1, 2, 3)
+    np.testing.assert_array_equal(derivative(X), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [(np.add.reduce, "lambda x: np.sum(x)"), (np.maximum.reduce, "lambda x: np.max(x)"), (print, "lambda x: print(x)")],
+)
+def test_hints_for_primitives_can_be_run(function, hint):
+    with pytest.raises(DifferentiationError) as caught:
+        grad(function)
+    assert hint in caught.value.hint
+    eval(hint)
+
+
+def with_a_flag(a, keepdims):
+    b = np.sum(a, axis=0, keepdims=keepdims)
+    return np.sum(b * a)
+
+
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_a_boolean_may_be_either(keepdims):
+    assert isinstance(vjp(lambda a, k: np.sum(a, keepdims=k))(X, keepdims)[0], np.ndarray) == keepdims
+    np.testing.assert_array_equal(grad(with_a_flag)(A, keepdims), 2.0 * A.sum(axis=0) + 0.0 * A)
+
+
 def test_a_primitive_without_a_rule_is_named():
     with pytest.raises(DifferentiationError, match="histogram"):
         grad(np.histogram)(X)
