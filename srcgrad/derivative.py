@@ -8,7 +8,6 @@ import functools
 import html
 import inspect
 import threading
-import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
@@ -17,6 +16,7 @@ from srcgrad import pickling
 from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
+from srcgrad.bound import BoundDerivative
 from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
@@ -320,10 +320,12 @@ class Derivative(Generic[P, R]):
     @overload
     def __get__(self, instance: None, owner: Any = None) -> Derivative[P, R]: ...
     @overload
-    def __get__(self: Derivative[Concatenate[Any, Q], R], instance: object, owner: Any = None) -> Callable[Q, R]: ...
+    def __get__(
+        self: Derivative[Concatenate[Any, Q], R], instance: object, owner: Any = None
+    ) -> BoundDerivative[Q, R]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the instance is the first argument."""
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else BoundDerivative(self, instance)
 
     def __repr__(self) -> str:
         return f"<srcgrad derivative ({self.form}) of {self._called} with respect to {', '.join(self._names)}>"

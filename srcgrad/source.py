@@ -111,7 +111,7 @@ def read(
             positional = target.args + positional
             keywords = {**target.keywords, **keywords}
             target = target.func
-        elif isinstance(target, types.MethodType):
+        elif isinstance(target, types.MethodType) or hasattr(getattr(target, "__func__", None), "plain_for"):
             positional = (target.__self__, *positional)
             target = target.__func__
         elif isinstance(target, staticmethod):

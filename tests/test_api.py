@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -689,6 +691,7 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
     program = tmp_path / "calls.py"
     program.write_text(
         textwrap.dedent("""\
+        import numpy as np
         import srcgrad
 
         def f(x: float, y: float = 2.0, *, z: int = 1) -> float:
@@ -726,6 +729,28 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
             def apart(x: float) -> float:
                 return x
 
+            @classmethod
+            @srcgrad.grad(wrt="x")
+            def shared(cls, x: float) -> float:
+                return x
+
+            @classmethod
+            @srcgrad.value_and_grad(wrt="x")
+            def both(cls, x: float) -> float:
+                return x
+
+        Model.shared(1.0)
+        Model().shared(1.0)
+        Model.shared("a")  # wrong
+        Model.shared()  # wrong
+        Model.shared.source_for(1.0)
+        Model.both(1.0)[0] + 1.0
+        Model().slope.source_for(1.0)
+        Model().slope.function(1.0)(1.0)
+        Model().slope.source_for("a")  # wrong
+        srcgrad.grad(np.sin)(np.ones(2))
+        srcgrad.value_and_grad(np.add, wrt=(0, 1))(np.ones(2), 1.0)
+        srcgrad.vjp(np.sin)(np.ones(2))[1](1.0)
         Model().slope(1.0)
         Model.slope(Model(), 1.0)
         Model.apart(1.0)
@@ -751,3 +776,113 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
         int(line.split(":")[1]) for line in run.stdout.splitlines() if "calls.py:" in line and ": error:" in line
     }
     assert reported == wrong, run.stdout + run.stderr
+
+
+# --- methods
+
+
+class Spring:
+    stiffness = 3.0
+
+    @grad(wrt="x")
+    def force(self, x):
+        return self.stiffness * x * x
+
+    @classmethod
+    @grad(wrt="x")
+    def shared(cls, x):
+        return cls.stiffness * x * x
+
+    @grad
+    def bare(self, x):
+        return self.stiffness * x
+
+
+def test_a_derivative_of_an_object_passes_the_object(tmp_path):
+    spring = Spring()
+    spring.stiffness = 4.0
+    assert spring.force(2.0) == spring.force(x=2.0) == 16.0
+    assert spring.force.function(2.0)(3.0) == 24.0
+    assert "self.stiffness" in spring.force.source_for(2.0)
+    assert spring.force.source == Spring.force.source
+    assert list(inspect.signature(spring.force).parameters) == ["x"]
+    assert (spring.force.__name__, spring.force.wrt, spring.force.form) == ("force", "x", "grad")
+    assert spring.force == spring.force != Spring().force
+    assert len({spring.force, spring.force}) == 1
+    assert "of force with respect to x" in repr(spring.force)
+    assert pickle.loads(pickle.dumps(spring.force))(2.0) == 16.0
+    spring.force.save(tmp_path / "m.py", 2.0)
+    assert "Made for self: anything, x: float." in (tmp_path / "m.py").read_text()
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        spring.force.source_for()
+    assert Spring.force(spring, 2.0) == 16.0
+
+
+def test_a_derivative_of_a_class():
+    assert Spring.shared(2.0) == Spring().shared(2.0) == 12.0
+
+
+def test_a_bare_decorator_on_a_method_says_what_to_write():
+    with pytest.raises(DifferentiationError, match="'self' is the object of a method, of class Spring") as caught:
+        Spring().bare(2.0)
+    assert "@grad(wrt=1) or @grad(wrt='x')" in caught.value.hint
+
+
+# --- what errors say
+
+
+class Layer:
+    weight = 2.0
+
+    def __call__(self, x):
+        return np.sum(self.weight * x)
+
+
+layer = Layer()
+
+
+def test_an_object_with_a_call():
+    np.testing.assert_array_equal(grad(layer)(X), np.full(3, 2.0))
+    with pytest.raises(DifferentiationError, match="'layer' is an object of class Layer with a __call__") as caught:
+        grad(lambda x: layer(x))(X)
+    assert "write what it computes as a function" in caught.value.hint
+
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+
+@doubled
+def wrapped(x):
+    return x * x
+
+
+def starred(*xs):
+    return xs[0]
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [
+        (wrapped, "wrapped.__wrapped__"),
+        (functools.singledispatch(product), "product.__wrapped__"),
+        (np.vectorize(lambda x: x * x), "its attribute pyfunc"),
+        (starred, "write a function that names every parameter instead of *xs"),
+    ],
+)
+def test_functions_with_star_parameters(function, hint):
+    with pytest.raises(DifferentiationError, match=r"takes \*.*cannot be differentiated") as caught:
+        grad(function)
+    assert hint in caught.value.hint
+    assert grad(wrapped.__wrapped__)(3.0) == 6.0
+
+
+def test_what_a_pullback_looks_like():
+    _, pullback = vjp(product, wrt=(0, 1))(np.ones((2, 3)), 2.0)
+    assert repr(pullback) == "<srcgrad pullback of product, for a cotangent of shape (2, 3)>"
+    _, pullback = vjp(lambda x: (x, [x * x]))(2.0)
+    assert repr(pullback) == "<srcgrad pullback of function, for a cotangent of (shape (), (shape (),))>"
