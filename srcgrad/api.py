@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+
+import numpy as np
 
 from srcgrad.arguments import Wrt
 from srcgrad.derivative import Derivative
 from srcgrad.generation import Form
 from srcgrad.pullback import Pullback
+
+if TYPE_CHECKING:
+    from srcgrad.decorators import Grad, ValueAndGrad, Vjp, VjpWithAux
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,10 +36,13 @@ def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:
     return Derivative(function, wrt, form, has_aux)
 
 
+# A ufunc has several signatures, of which a type checker would take the first: numbers only.
+@overload
+def grad(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., Any]: ...
 @overload
 def grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
 @overload
-def grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> Grad: ...
 def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return the gradient of a function with respect to one or several of its parameters.
 
@@ -58,13 +66,13 @@ def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
 
 
 @overload
+def value_and_grad(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., tuple[Any, Any]]: ...
+@overload
 def value_and_grad(
     function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ...
 ) -> Derivative[P, tuple[R, Any]]: ...
 @overload
-def value_and_grad(
-    *, wrt: Wrt = ..., has_aux: bool = ...
-) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Any]]]: ...
+def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> ValueAndGrad: ...
 def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
 
@@ -79,6 +87,10 @@ def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = Fals
 
 @overload
 def vjp(
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+) -> Derivative[..., tuple[Any, Pullback]]: ...
+@overload
+def vjp(
     function: Callable[P, R], wrt: Wrt = ..., *, has_aux: Literal[False] = ...
 ) -> Derivative[P, tuple[R, Pullback]]: ...
 @overload
@@ -86,13 +98,9 @@ def vjp(
     function: Callable[P, tuple[R, A]], wrt: Wrt = ..., *, has_aux: Literal[True]
 ) -> Derivative[P, tuple[R, Pullback, A]]: ...
 @overload
-def vjp(
-    *, wrt: Wrt = ..., has_aux: Literal[False] = ...
-) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Pullback]]]: ...
+def vjp(*, wrt: Wrt = ..., has_aux: Literal[False] = ...) -> Vjp: ...
 @overload
-def vjp(
-    *, wrt: Wrt = ..., has_aux: Literal[True]
-) -> Callable[[Callable[P, tuple[R, A]]], Derivative[P, tuple[R, Pullback, A]]]: ...
+def vjp(*, wrt: Wrt = ..., has_aux: Literal[True]) -> VjpWithAux: ...
 def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes the value and a ``Pullback`` of cotangents to gradients.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import operator
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from srcgrad.errors import refuse_call
 from srcgrad.source import Source
+from srcgrad.writer import to_text
 
 Wrt = int | str | tuple[int | str, ...] | list[int | str]
 _EMPTY = inspect.Parameter.empty
@@ -17,14 +19,14 @@ _EMPTY = inspect.Parameter.empty
 
 def parameters(source: Source) -> inspect.Signature:
     """The signature of a primal without what is bound already, with the defaults of now."""
-    tree, values = source.tree.args, _defaults(source.function)
+    tree, values = source.tree.args, {} if source.wraps else _defaults(source.function)
     annotations = getattr(source.function, "__annotations__", None) or {}
     kind = inspect.Parameter
     positional = [*tree.posonlyargs, *tree.args]
     nodes = [None] * (len(positional) - len(tree.defaults)) + list(tree.defaults)
 
     def made(node: Any, how: Any, default: Any = None) -> inspect.Parameter:
-        value = _EMPTY if default is None else values.get(node.id, getattr(default, "value", _EMPTY))
+        value = _EMPTY if default is None else values.get(node.id, _EMPTY) if not source.wraps else _literal(default)
         return kind(node.id, how, default=value, annotation=annotations.get(node.id, _EMPTY))
 
     only = len(tree.posonlyargs)
@@ -36,6 +38,10 @@ def parameters(source: Source) -> inspect.Signature:
     found += [made(n, kind.KEYWORD_ONLY, d) for n, d in zip(tree.kwonlyargs, tree.kw_defaults, strict=True)]
     found += [made(tree.kwarg, kind.VAR_KEYWORD)] if tree.kwarg else []
     return inspect.Signature(found)
+
+
+def _literal(node: Any) -> Any:
+    return ast.literal_eval(to_text(node).strip())
 
 
 def _defaults(function: Any) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
     positional = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
     every = [*positional, *(a.id for a in arguments.kwonlyargs)]
     items: tuple[Any, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
-    found = [_name(item, positional, every, source.name) for item in items]
+    found = [_name(item, positional, every, source) for item in items]
     if not found:
         raise refuse_call("wrt is empty", "name at least one parameter")
     if len(set(found)) < len(found):
@@ -64,8 +70,11 @@ def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _name(item: Any, positional: list[str], every: list[str], function: str) -> str:
-    hint = f"its parameters are {', '.join(every) or 'none'}"
+def _name(item: Any, positional: list[str], every: list[str], source: Source) -> str:
+    hint, function = f"its parameters are {', '.join(every) or 'none'}", source.name
+    stars = [f"*{a.id}" for a in [source.tree.args.vararg] if a] + [f"**{a.id}" for a in [source.tree.args.kwarg] if a]
+    if stars:
+        hint = _without_stars(source, stars)
     if isinstance(item, str):
         if item not in every:
             raise refuse_call(f"wrt={item!r} names no parameter of {function}", hint)
@@ -74,6 +83,20 @@ def _name(item: Any, positional: list[str], every: list[str], function: str) -> 
         place = operator.index(item)
         if not -len(positional) <= place < len(positional):
             what = f"which has {len(positional)} positional parameters"
+            if stars:
+                what = f"which takes {' and '.join(stars)}; these cannot be differentiated"
             raise refuse_call(f"wrt={place} is no position of {function}, {what}", hint)
         return positional[place]
     raise refuse_call(f"wrt must be names or positions, not {item!r}", "for example wrt=0 or wrt=('w', 'b')")
+
+
+def _without_stars(source: Source, stars: list[str]) -> str:
+    """What to write instead of a function with * parameters: what it wraps, if that is known."""
+    holders = [source.function, *source.bound.values()]
+    wrapped = next((f for h in holders if callable(f := getattr(h, "__wrapped__", getattr(h, "pyfunc", None)))), None)
+    if wrapped is None:
+        return f"write a function that names every parameter instead of {' and '.join(stars)}"
+    name = str(getattr(wrapped, "__name__", ""))
+    attribute = "__wrapped__" if any(hasattr(h, "__wrapped__") for h in holders) else "pyfunc"
+    what = f"{name}.{attribute}" if name.isidentifier() else f"its attribute {attribute}"
+    return f"differentiate the function that it wraps, {what}, or write one that names every parameter"

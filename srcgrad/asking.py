@@ -14,6 +14,7 @@ import numpy as np
 from srcgrad import modes, tree
 from srcgrad.analysis.kinds import Kind, Known, Sequence, Unknown
 from srcgrad.analysis.kinds import Mapping as Items
+from srcgrad.bound import BoundDerivative
 from srcgrad.guards import Guard
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.source import Source, read
@@ -69,7 +70,7 @@ class Search:
             return self._function(value)
         if isinstance(value, functools.partial):
             self._pending += [value.func, *value.args, *value.keywords.values()]
-        elif isinstance(value, types.MethodType):
+        elif isinstance(value, (types.MethodType, BoundDerivative)):
             self._pending += [value.__func__, value.__self__]
         elif isinstance(value, (list, tuple, set, frozenset, dict)):
             return any(map(_may_ask, value.values() if isinstance(value, dict) else value))

@@ -8,24 +8,23 @@ import functools
 import html
 import inspect
 import threading
-import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
-
-import numpy as np
 
 from srcgrad import pickling
 from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
-from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of, needs_reals
+from srcgrad.bound import BoundDerivative
+from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
-from srcgrad.guards import checker, of_function
+from srcgrad.guards import Condition, checker, of_function
+from srcgrad.kind_checks import holds_function
+from srcgrad.primals import read_primal, unsuited
 from srcgrad.pullback import vjp_call
-from srcgrad.rules.registry import is_constant, rule_of
-from srcgrad.source import Source, read
+from srcgrad.source import Source
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
 
 P = ParamSpec("P")
@@ -88,10 +87,13 @@ class Derivative(Generic[P, R]):
         self._latest: list[Specialised | None] = [None]
         self._stored: list[Specialised] | None = None
         self._state: dict[str, Any] | None = None
+        wanted = [wrt] if self._single else wrt
+        places = [place + 1 for place in wanted if isinstance(place, int)]
+        self._used = max([0, *places]), frozenset(name for name in wanted if isinstance(name, str))
 
     def _read(self) -> None:
-        """Take the primal as it is now."""
-        source = read(self.primal, _is_primitive)
+        """Take the primal as it is now; of a primitive, the parameters that calls have used."""
+        source = read_primal(self.primal, *self._used)
         names, found = wrt_names(source, self.wrt), parameters(source)
         self._own = checker(of_function(source.function))
         self._source: Source = source
@@ -114,10 +116,25 @@ class Derivative(Generic[P, R]):
         called = dispatcher(self._parameters, self._called, self._chain, self._choose, self._latest)
         setattr(self, "__call__", called)  # noqa: B010  # a slot
 
+    def _look(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Read the primal again if it has changed, or if it is a primitive of which a call uses other parameters."""
+        if self._stored is None and self._source.wraps:
+            count, names = self._used
+            more = len(args) if self._source.variadic else max(count, len(args))
+            used = more, names | kwargs.keys()
+        else:
+            used = self._used
+        if used != self._used or not self._own():
+            before, self._used = self._used, used
+            try:
+                self._read()
+            except BaseException:
+                self._used = before
+                raise
+
     def _choose(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that the generated choice does not cover."""
-        if not self._own():
-            self._read()
+        self._look(args, kwargs)
         key, values, left_out = self._arguments(args, kwargs)
         entry = self._entries.get(key) if _is_hashable(key) else None
         if entry is not None and not entry.made.valid():
@@ -165,7 +182,7 @@ class Derivative(Generic[P, R]):
 
     def _kinds(self, values: Mapping[str, Any]) -> dict[str, Kind]:
         for name, value in values.items():
-            if (kind := _unsuited(value)) is not None:
+            if (kind := unsuited(value)) is not None:
                 raise refuse_call(
                     f"'{name}' is a {kind}, whose operators differ from an array's", f"pass np.asarray({name})"
                 )
@@ -192,8 +209,7 @@ class Derivative(Generic[P, R]):
         return made
 
     def _specialise_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialised, dict[str, Any]]:
-        if not self._own():
-            self._read()
+        self._look(args, kwargs)
         values = self._arguments(args, kwargs)[1]
         return self._specialise(self._kinds(values)), values
 
@@ -205,8 +221,11 @@ class Derivative(Generic[P, R]):
             return vjp_call(made.functions, self._single, lone, self.has_aux, text)
         return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
-    def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> tuple[Callable[..., Any], bool]:
-        """The plain function for arguments of the given kinds, and whether its only gradient is to be a tuple."""
+    def plain_for(
+        self, args: list[Kind], keywords: Mapping[str, Kind]
+    ) -> tuple[Callable[..., Any], bool, tuple[Condition, ...]]:
+        """The plain function for arguments of these kinds, if its only gradient is to be a tuple, what it relies on."""
+        self._look(tuple(args), keywords)
         own = self._parameters.bind(*args, **keywords)
         given = dict(own.arguments)
         own.apply_defaults()
@@ -224,19 +243,27 @@ class Derivative(Generic[P, R]):
         finally:
             self._making.remove(key)
             self._latest[0] = latest
-        return made.functions[0], not self._single and len(self._names) == 1
+        return made.functions[0], not self._single and len(self._names) == 1, made.conditions
 
     # --- what can be read
 
     def function(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., R]:
-        """The plain generated function for arguments of these kinds, without the choice at each call.
+        """The plain generated function for arguments of exactly these kinds: it checks nothing when it is called.
 
-        It does not see that a global or a function which it relies on has changed.
+        Arguments of other kinds, integers where these were real numbers, arrays of other dimensions or dtypes,
+        lists of other lengths, another string, None or function, give an error or WRONG NUMBERS without one.  Nor
+        does it see that a global or a function which it relies on has changed.  A derivative that is called itself
+        sees all that.
+
+        >>> import srcgrad
+        >>> plain = srcgrad.grad(lambda x: x * x).function(3.0)
+        >>> plain(4.0)
+        8.0
         """
         made, values = self._specialise_for(args, kwargs)
         plain = self._callable(made)
         real = [name for name in self._names if needs_reals(values[name])]
-        return _with_reals(plain, real, values) if real else plain
+        return with_reals(plain, real, values) if real else plain
 
     def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text of the derivative for arguments of these kinds."""
@@ -270,12 +297,16 @@ class Derivative(Generic[P, R]):
     def save(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
         """Write the derivative as a module that imports NumPy only.
 
-        With example arguments it is made for their kinds, else for what annotations tell.  Raises
-        DifferentiationError if it needs a global that cannot be written down.
+        With example arguments it is made for their kinds, else for what annotations tell; the module raises TypeError
+        for arguments of other kinds.  Raises DifferentiationError if it needs a global that cannot be written down,
+        FileExistsError if the file is there and srcgrad did not generate it.
         """
         from srcgrad.offline import write
 
         made = self._for_any_size(args, kwargs) if args or kwargs else self.general()
+        if self._stored is not None and any(map(holds_function, made.kinds.values())):
+            reason = f"this derivative of {self._called} was pickled without its function, for a function as argument"
+            raise refuse_call(reason, "save it before it is pickled")
         write(path, _text(self, made))
 
     def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
@@ -289,10 +320,12 @@ class Derivative(Generic[P, R]):
     @overload
     def __get__(self, instance: None, owner: Any = None) -> Derivative[P, R]: ...
     @overload
-    def __get__(self: Derivative[Concatenate[Any, Q], R], instance: object, owner: Any = None) -> Callable[Q, R]: ...
+    def __get__(
+        self: Derivative[Concatenate[Any, Q], R], instance: object, owner: Any = None
+    ) -> BoundDerivative[Q, R]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the instance is the first argument."""
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else BoundDerivative(self, instance)
 
     def __repr__(self) -> str:
         return f"<srcgrad derivative ({self.form}) of {self._called} with respect to {', '.join(self._names)}>"
@@ -341,14 +374,6 @@ class Derivative(Generic[P, R]):
         return made
 
 
-def _is_primitive(function: Any) -> bool:
-    """Whether a rule covers a callable; classes such as ``int`` are none, though they have no derivative."""
-    try:
-        return rule_of(function) is not None or (is_constant(function) and not isinstance(function, type))
-    except TypeError:  # no hash
-        return False
-
-
 def _is_hashable(key: Any) -> bool:
     """Whether no argument is of a class that has no hash itself."""
     try:
@@ -363,33 +388,6 @@ def _text(derivative: Any, made: Specialised) -> str:
     from srcgrad.offline import module_text
 
     return made.text if derivative._stored is not None else module_text(derivative, made)
-
-
-def _unsuited(value: Any) -> str | None:
-    """What an argument is, or holds, that is an array with operators of its own."""
-    if isinstance(value, np.matrix):
-        return "numpy.matrix"
-    if isinstance(value, np.ma.MaskedArray):
-        return "masked array"
-    if type(value) in (list, tuple, dict):
-        items = value.values() if type(value) is dict else value
-        return next((kind for item in items if (kind := _unsuited(item)) is not None), None)
-    return None
-
-
-def _with_reals(plain: Callable[..., Any], real: list[str], values: Mapping[str, Any]) -> Callable[..., Any]:
-    """A generated function that first makes the integers in some of its arguments real."""
-    names = list(values)
-    positions = {names.index(name) for name in real}
-
-    @functools.wraps(plain)
-    def converted(*args: Any, **kwargs: Any) -> Any:
-        changed = [as_real(a) if n in positions else a for n, a in enumerate(args)]
-        named = {k: as_real(v) if k in real else v for k, v in kwargs.items()}
-        missing = {n: as_real(values[n]) for n in real if n not in named and names.index(n) >= len(args)}
-        return plain(*changed, **named, **missing)
-
-    return converted
 
 
 def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callable[..., Any]:

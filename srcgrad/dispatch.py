@@ -6,6 +6,7 @@ with everything that the derivative relied on tested in it.  All other calls go 
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,6 +115,21 @@ def needs_reals(value: Any) -> bool:
     if isinstance(value, (bool, np.floating)) or type(value) is float:
         return False
     return isinstance(value, (int, np.integer, float))
+
+
+def with_reals(plain: Callable[..., Any], real: list[str], values: Mapping[str, Any]) -> Callable[..., Any]:
+    """A generated function that first makes the integers in some of its arguments real."""
+    names = list(values)
+    positions = {names.index(name) for name in real}
+
+    @functools.wraps(plain)
+    def converted(*args: Any, **kwargs: Any) -> Any:
+        changed = [as_real(a) if n in positions else a for n, a in enumerate(args)]
+        named = {k: as_real(v) if k in real else v for k, v in kwargs.items()}
+        missing = {n: as_real(values[n]) for n in real if n not in named and names.index(n) >= len(args)}
+        return plain(*changed, **named, **missing)
+
+    return converted
 
 
 # --- generated functions

@@ -23,7 +23,7 @@ from srcgrad.assembly import (
     with_seed,
 )
 from srcgrad.conflicts import check_conflicts
-from srcgrad.errors import refuse
+from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.pairs import PairMaker
@@ -31,6 +31,7 @@ from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scop
 from srcgrad.program import Externals, Program
 from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
 from srcgrad.source import Source, read
+from srcgrad.transforms.auxiliary import in_callee
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 
@@ -57,6 +58,7 @@ class Generated:
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
     guards: list[tuple[Any, str, Any]]
+    relied: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -91,9 +93,19 @@ class Generator:
         while self.waiting:
             pair = self.waiting.pop(0)
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
-            self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+            try:
+                self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+            except DifferentiationError as error:
+                raise (in_callee(error, callee.source.tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
-        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+        return Generated(
+            [*self.functions, *made],
+            main,
+            self.externals.objects,
+            self.stages,
+            self.guards,
+            tuple(self.externals.relied),
+        )
 
     # --- programs
 

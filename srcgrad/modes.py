@@ -142,11 +142,13 @@ def is_training() -> bool:
 def set_training(flag: bool | None) -> bool:
     """Set the mode until the end of the block, or of the thread or task; None sets none.
 
-    Return what ``is_training()`` was.
+    Return what ``is_training()`` was.  Raises TypeError if it is neither a boolean nor None.
 
     >>> set_training(True), is_training(), set_training(None), is_training()
     (False, True, True, False)
     """
+    if type(flag).__name__ not in ("bool", "bool_", "NoneType"):  # of Python or NumPy, which is not imported here
+        raise TypeError(f"set_training takes True, False or None, not {flag!r}")
     before = is_training()
     _state.set(_state.get()._replace(training=None if flag is None else bool(flag)))
     return before

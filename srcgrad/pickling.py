@@ -12,6 +12,7 @@ from typing import Any
 from srcgrad import modes
 from srcgrad.errors import DifferentiationError
 from srcgrad.generation import Generated
+from srcgrad.kind_checks import holds_function
 from srcgrad.loader import load
 from srcgrad.pullback import Pullback
 from srcgrad.source import read
@@ -66,7 +67,10 @@ def _texts(derivative: Any) -> list[tuple[dict[str, Any], str, dict[str, str]]]:
             raise
     finally:
         derivative._latest[0] = latest
-    return [(dict(one.kinds), module_text(derivative, one), one.stages) for one in made]
+    # a module has only a copy of a function that is an argument; the restored derivative looks at that itself
+    checked = [not any(map(holds_function, one.kinds.values())) for one in made]
+    texts = [module_text(derivative, *pair) for pair in zip(made, checked, strict=True)]
+    return [(dict(one.kinds), text, one.stages) for one, text in zip(made, texts, strict=True)]
 
 
 def _reference(derivative: Any) -> tuple[str, str, str] | None:

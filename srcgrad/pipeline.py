@@ -13,7 +13,7 @@ from srcgrad.analysis.kinds import UNKNOWN, Kind, join
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
-from srcgrad.transforms.auxiliary import auxiliary
+from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
@@ -79,6 +79,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     program = iterate(program, scope, callee_kind)
     watch("iterate", program.function)
     scope = scope_of(program, callee_kind)
+    program = known_pairs(program, scope)
     program = mutations(program, scope)
     program = indices(program, scope)
     program = inner(program, scope, callee_kind)

@@ -12,11 +12,15 @@ from srcgrad.names import Namer
 
 
 class Externals:
-    """The objects that the generated functions reach by a global name: modules, helpers, the user's globals."""
+    """The objects that the generated functions reach by a global name: modules, helpers, the user's globals.
+
+    ``relied`` are the conditions that the derivatives taken inside rely on.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
+        self.relied: list[Any] = []
 
     def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:
         """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet that is not in ``avoid``."""

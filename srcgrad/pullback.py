@@ -68,6 +68,10 @@ class Pullback:
             buffer += gradient
         return into
 
+    def __repr__(self) -> str:
+        name = getattr(self._backward, "__name__", "").removesuffix("_bwd") or "a function"
+        return f"<srcgrad pullback of {name}, for a cotangent of {_of_shape(self._shapes)}>"
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
         made = copy.copy(self)
         made._saved = copy.deepcopy(self._saved, memo)
@@ -111,6 +115,12 @@ def _shapes(value: Any) -> Any:
     if isinstance(value, (bool, int, float, np.generic, np.ndarray)):
         return np.shape(value)
     return None
+
+
+def _of_shape(shapes: Any) -> str:
+    if isinstance(shapes, list):
+        return f"({', '.join(map(_of_shape, shapes))}{',' * (len(shapes) == 1)})"
+    return "no number" if shapes is None else f"shape {shapes}"
 
 
 def _ones(shapes: Any) -> Any:

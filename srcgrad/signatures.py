@@ -21,6 +21,8 @@ def literal_defaults(function: Any, source: Source, externals: Externals) -> Non
     function.decorator_list = []
     arguments.args = [*arguments.posonlyargs, *arguments.args]
     arguments.posonlyargs = []
+    if source.wraps:
+        return  # they are literals
     original = source.function
     positional = list(getattr(original, "__defaults__", None) or ())
     keyword = dict(getattr(original, "__kwdefaults__", None) or {})

@@ -7,10 +7,13 @@ import builtins
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from srcgrad import source_derivatives as derivatives
 from srcgrad import source_files as files
 from srcgrad import source_primitives as primitives
 from srcgrad.deep import deep_recursion
@@ -62,7 +65,8 @@ class Source:
 
     ``function`` is what the tree was read from: the function inside a partial or a bound method,
     whose values are in ``bound``, while their parameters are not in the tree; ``home`` is its
-    globals.
+    globals.  ``wraps`` says that the tree is that of a function made to call a primitive, and ``variadic``
+    that this takes any number of operands.
     """
 
     name: str
@@ -74,18 +78,28 @@ class Source:
     function: Callable[..., Any]
     home: dict[str, Any]
     cells: Mapping[str, types.CellType]
+    wraps: bool = False
+    variadic: bool = False
 
     def variable(self, name: str) -> tuple[int, str]:
         """The identity of the variable that a free name stands for: its namespace, and its name there."""
         return (id(self.cells[name]), "") if name in self.cells else (id(self.home), name)
 
 
-def read(function: Callable[..., Any], known: Callable[[object], bool] = lambda function: False) -> Source:
+def read(
+    function: Callable[..., Any],
+    known: Callable[[object], bool] = lambda function: False,
+    covered: Callable[[Any], inspect.Signature | None] = lambda function: None,
+    count: int = 0,
+    names: Collection[str] = (),
+) -> Source:
     """Find the source of a callable.
 
     NumPy's functions, ufuncs, Python's own, and what ``known`` says is one, are primitives: they
-    get a function that calls them.  Raises SourceNotFoundError where there is no source, or none
-    that fits what runs.
+    get a function that calls them.  It has the parameters that are required, and of those that are ``covered``
+    by a rule, as many as ``count`` positional arguments and the keywords ``names`` need.  Methods of arrays get
+    one if a rule covers them.
+    Raises SourceNotFoundError where there is no source, or none that fits what runs.
 
     >>> import math
     >>> source = read(functools.partial(math.pow, 2.0))
@@ -101,21 +115,38 @@ def read(function: Callable[..., Any], known: Callable[[object], bool] = lambda 
             positional = target.args + positional
             keywords = {**target.keywords, **keywords}
             target = target.func
-        elif isinstance(target, types.MethodType):
+        elif isinstance(target, types.MethodType) or hasattr(getattr(target, "__func__", None), "plain_for"):
             positional = (target.__self__, *positional)
             target = target.__func__
         elif isinstance(target, staticmethod):
             target = target.__func__
+        elif hasattr(target, "plain_for") and not isinstance(target, type):
+            target = derivatives.caller(target)
         elif _code(target) is not None:
             return _bind(_from_file(target), positional, keywords)
         elif not isinstance(target, type) and _code(called) is not None:
             positional = (target, *positional)
             target = called
+        elif primitives.is_array_method(target) and covered(target) is not None:
+            positional = (target.__self__, *positional)
+            break
         else:
             raise _no_source(target)
-    tree, file, lines, home = primitives.wrap(target, len(positional), keywords)
-    source = Source(tree.name, tree, file, lines, Namespace(home, {}, {}), {}, target, home, {})
+    signature, given = covered(target), len(positional)
+    if signature is not None:
+        signature = primitives.needed(signature, given + count, {*names, *keywords})
+    if primitives.is_array_method(target) and signature is not None:
+        tree, file, lines, home = primitives.wrap_method(target, signature)
+    else:
+        tree, file, lines, home = primitives.wrap(target, given, keywords, signature)
+    variadic = primitives.is_variadic(covered(target))
+    namespace = Namespace(home, {}, {})
+    source = Source(tree.name, tree, file, lines, namespace, {}, target, home, {}, wraps=True, variadic=variadic)
     return _bind(source, positional, keywords)
+
+
+# What the ``reduce`` of a ufunc is called by itself.
+_REDUCTIONS = {np.add: "np.sum", np.multiply: "np.prod", np.maximum: "np.max", np.minimum: "np.min"}
 
 
 def _code(function: object) -> types.CodeType | None:
@@ -134,8 +165,12 @@ def _no_source(function: Any) -> SourceNotFoundError:
         return SourceNotFoundError(f"an object of type {name} is not callable")
     if hasattr(function, "__wrapped__"):
         hint = f"differentiate the function inside it: {name}.__wrapped__"
-    elif isinstance(function, types.BuiltinMethodType) and function.__self__ is not None:
-        hint = f"differentiate a function of the object: lambda x: x.{function.__name__}()"
+    elif isinstance(owner := getattr(function, "__self__", None), np.ufunc) and owner in _REDUCTIONS:
+        hint = f"differentiate the function that says the same: lambda x: {_REDUCTIONS[owner]}(x)"
+    elif isinstance(owner, np.ndarray) and hasattr(np, function.__name__):
+        hint = f"differentiate a function that calls it, or NumPy's own: lambda x: np.{function.__name__}(x)"
+    elif isinstance(function, types.BuiltinMethodType) and owner is not None:
+        hint = "differentiate a Python function of numbers or arrays"
     else:
         hint = "give a rule for it (see srcgrad.rules), or differentiate a Python function"
     return SourceNotFoundError(f"{name} has no Python source", hint=hint)

@@ -23,6 +23,8 @@ from srcgrad.errors import SourceNotFoundError
 
 _LAMBDA = "<lambda>"
 _WHERE = "put it in a file, a notebook cell or a doctest (the prompt of IPython works, too)"
+_TIMED = "define it in a cell without %%time: IPython keeps no source of a timed cell"
+_COMPILED = "it is compiled code: differentiate a Python function of numbers or arrays"
 _RELOAD = "reload the module (or restart) so that what runs is what is written"
 _FUTURE = (
     functools.reduce(
@@ -73,7 +75,8 @@ def file_of(function: Any, code: types.CodeType, home: Mapping[str, object]) -> 
     lines = tuple(linecache.getlines(name, dict(home) if name not in linecache.cache else None))
     if not lines:
         reason = f"no source for {label(function)}: it is not from a file, but from {name}"
-        raise SourceNotFoundError(reason, hint=_WHERE)
+        hint = _TIMED if name == "<timed exec>" else _COMPILED if name.endswith((".pyx", ".pyi", ".c")) else _WHERE
+        raise SourceNotFoundError(reason, hint=hint)
     with lock:
         file = _files.get(name)
         if file is not None and file.lines == lines:

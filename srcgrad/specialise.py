@@ -72,7 +72,8 @@ def specialise(
     if search.asks:
         _run_under_record(generated)
     used = [source.function, *(one.function for one in generator.sources.values()), *search.functions]
-    relied = conditions([*generated.guards, *search.guards], used)
+    own = conditions([*generated.guards, *search.guards], used)
+    relied = tuple({one.key: one for one in (*own, *generated.relied)}.values())
     text = render(generated)
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)
@@ -85,8 +86,19 @@ def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -
     for name in wrt:
         kind = kinds.get(name, UNKNOWN)
         reason, hint = _why_not(kind, name)
+        if isinstance(kind, Known) and name == next(iter(nodes)) and _is_object_of_method(kind.value, source):
+            names = list(nodes)[1:]
+            reason = f"is the object of a method, of class {type(kind.value).__name__}, which has no derivative"
+            hint = f"say by what: @grad(wrt=1) or @grad(wrt={names[0]!r})" if names else hint
         if reason:
             raise refuse(nodes[name], source, f"'{name}' {reason}", hint)
+
+
+def _is_object_of_method(value: Any, source: Source) -> bool:
+    """Whether a first argument is the object whose class has the function."""
+    owner = str(getattr(source.function, "__qualname__", "")).rpartition(".")[0]
+    classes = value.__mro__ if isinstance(value, type) else type(value).__mro__
+    return bool(owner) and owner in {one.__qualname__ for one in classes}
 
 
 def _why_not(kind: Kind, name: str, inside: str = "is") -> tuple[str, str]:

@@ -133,3 +133,40 @@ def detached(x: Any) -> Any:
     if type(x) in (list, tuple):
         return type(x)([detached(item) for item in x])
     return np.array(x) if isinstance(x, np.ndarray) else x
+
+
+def is_pair(x: Any) -> bool:
+    """Whether a result can be taken apart into a value and an auxiliary value.
+
+    >>> is_pair((1.0, "text")), is_pair(np.ones(2))
+    (True, False)
+    """
+    return isinstance(x, (tuple, list)) and len(x) == 2
+
+
+def fits(value: Any, pattern: Any) -> bool:
+    """Whether a value has the structure of ``pattern``; what is None there may be anything.
+
+    Numbers are ``"float"``, ``"int"``, ...; arrays ``"float[:, :]"``, with 1 or n for a size that is one or is not.
+
+    >>> fits([(np.ones((2, 3)), 0.5)], [("float[:, :]", "float")]), fits({"b": np.arange(3)}, {"b": "float[:]"})
+    (True, False)
+    """
+    if isinstance(pattern, dict):
+        same = type(value) is dict and value.keys() == pattern.keys()
+        return same and all(fits(value[key], item) for key, item in pattern.items())
+    if isinstance(pattern, (list, tuple)):
+        same = type(value) is type(pattern) and len(value) == len(pattern)
+        return same and all(map(fits, value, pattern))
+    if pattern is None or value is None or isinstance(value, (str, bytes)):
+        return pattern is None or bool(pattern == repr(value))
+    name, array, sizes = pattern.partition("[")
+    families = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex", "O": "object"}
+    if not array:
+        found = np.asarray(value).dtype.kind if isinstance(value, (bool, int, float, complex, np.generic)) else ""
+        return bool(families.get(found) == name)
+    if type(value) is not np.ndarray or families.get(value.dtype.kind, value.dtype.kind) != name:
+        return False
+    wanted: list[str] = sizes.rstrip("]").split(", ") if sizes != "]" else []
+    marks = zip(value.shape, wanted, strict=False)
+    return len(value.shape) == len(wanted) and all(mark == ":" or (mark == "1") == (n == 1) for n, mark in marks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import inspect
 import sys
 import traceback
 import types
@@ -86,8 +87,19 @@ def attribute(module: types.ModuleType, name: str, place: str) -> Any:
             known = f"; its functions are {', '.join(functions)}" if functions else ""
             raise TargetError(f"{place} has no {name}{known}") from None
     if not callable(value):
-        raise TargetError(f"{place}:{name} is no function, but a {type(value).__name__}")
+        kind = type(value).__name__
+        raise TargetError(f"{place}:{name} is no function, but {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}")
     return value
+
+
+def is_method(module: types.ModuleType, name: str) -> bool:
+    """Whether a dotted name is a method's, which takes the object as its first argument."""
+    owner, _, last = name.rpartition(".")
+    value: Any = module
+    for part in filter(None, owner.split(".")):
+        value = getattr(value, part, None)
+    found = inspect.getattr_static(value, last, None) if isinstance(value, type) else None
+    return callable(found) and not isinstance(found, (type, staticmethod, classmethod))
 
 
 def _import(name: str, file: Path | None, place: str) -> types.ModuleType:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -289,6 +291,81 @@ def test_aux_needs_a_pair():
         grad(lambda x: (x, x, x), has_aux=True)(3.0)
 
 
+def dict_in_a_name(x):
+    r = np.sum(x * x), {"x": x}
+    return r
+
+
+def dict_in_branches(x):
+    for n in range(3):
+        if np.sum(x) > 3.0:
+            return np.sum(x), {"turns": n}
+        x = x * 2.0
+    if np.sum(x) > 0.0:
+        return square(np.sum(x)), [x, {"x": x}]
+    return with_list(x)
+
+
+def with_list(x):
+    return [np.sum(x * 3.0), x]
+
+
+def calls_a_pair(x):
+    return with_list(x)
+
+
+def calls_a_dict(x):
+    return returns_a_dict(x)
+
+
+def returns_a_dict(x):
+    return np.sum(x), {"x": x}
+
+
+def test_has_aux_of_containers():
+    gradient, auxiliary = grad(dict_in_a_name, has_aux=True)(X)
+    np.testing.assert_array_equal(gradient, 2.0 * X)
+    assert list(auxiliary) == ["x"]
+    _, pullback, auxiliary = vjp(dict_in_a_name, has_aux=True)(X)
+    np.testing.assert_array_equal(pullback(2.0), 4.0 * X)
+    np.testing.assert_array_equal(auxiliary["x"], X)
+    gradient, auxiliary = grad(dict_in_branches, has_aux=True)(np.array([1.0, 1.0]))
+    np.testing.assert_array_equal(gradient, [2.0, 2.0])
+    assert auxiliary == {"turns": 1}
+    gradient, auxiliary = grad(calls_a_pair, has_aux=True)(X)
+    np.testing.assert_array_equal(gradient, np.full(3, 3.0))
+    np.testing.assert_array_equal(auxiliary, X)
+    with pytest.raises(DifferentiationError, match="dict") as caught:
+        grad(calls_a_dict, has_aux=True)(X)
+    assert "let returns_a_dict return its value only" in caught.value.hint
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, vjp])
+@pytest.mark.parametrize("x", [3.0, np.ones(2), np.ones((2, 2)), [1.0, 2.0]])
+def test_has_aux_of_what_is_no_pair(transform, x):
+    function = square if not isinstance(x, list) else lambda x: {"x": x}
+    with pytest.raises(DifferentiationError, match="returns a pair"):
+        transform(function, has_aux=True)(x)
+
+
+def test_has_aux_of_what_turns_out_to_be_no_pair():
+    class Maker:
+        def __init__(self, result):
+            self.result = result
+
+    def made(x, maker):
+        result = maker.result
+        return result
+
+    assert grad(made, has_aux=True)(1.0, Maker((2.0, "a"))) == (0.0, "a")
+    for result in (np.ones(2), (1.0, 2.0, 3.0), "ab", {0: 1.0, 1: 2.0}):
+        with pytest.raises(TypeError, match="has_aux=True needs a function that returns a pair"):
+            grad(made, has_aux=True)(1.0, Maker(result))
+    text = grad(square, has_aux=True).source
+    assert "if not is_pair(result):" in text
+    assert "is_pair" not in grad(calls_a_pair, has_aux=True).source_for(X)
+
+
 # --- primitives, partials, lambdas
 
 
@@ -315,6 +392,92 @@ def test_bare_primitives_of_several_arguments():
     assert first == X.sum()
     np.testing.assert_array_equal(second, [2.0, 2.0, 2.0])
     assert grad(math.pow, (0, 1))(2.0, 3.0) == (12.0, pytest.approx(8 * math.log(2)))
+
+
+A = np.array([[1.0, 2.0], [3.0, 5.0]])
+
+
+@pytest.mark.parametrize(
+    ("make", "args", "kwargs", "plain"),
+    [
+        (lambda: grad(np.sum), (A,), {"axis": 0}, np.sum),
+        (lambda: grad(np.sum), (A, 1), {"keepdims": True}, np.sum),
+        (lambda: grad(np.std), (A, 0), {"keepdims": True}, np.std),
+        (lambda: grad(np.var), (X,), {"ddof": 1}, np.var),
+        (lambda: grad(np.linalg.norm), (A,), {"axis": 1}, np.linalg.norm),
+        (lambda: grad(np.diff), (A,), {"axis": 0}, np.diff),
+        (lambda: grad(np.clip), (X, 1.5, 2.5), {}, np.clip),
+        (lambda: grad(np.pad), (X, 1), {"mode": "edge"}, np.pad),
+        (lambda: grad(np.round), (X,), {"decimals": 1}, np.round),
+        (lambda: grad(math.log), (2.0, 10.0), {}, math.log),
+        (lambda: grad(math.log, wrt=1), (2.0, 10.0), {}, math.log),
+        (lambda: grad(sum), ([1.0, 2.0], 3.0), {}, sum),
+        (lambda: grad(max, wrt=1), (1.0, 3.0), {}, max),
+        (lambda: grad(min), (1.0, 3.0, 0.5), {}, min),
+        (lambda: grad(max), ([1.0, 3.0],), {}, max),
+        (lambda: grad(math.hypot, wrt=2), (1.0, 2.0, 2.0), {}, math.hypot),
+        (lambda: grad(np.einsum, wrt=1), ("i,i->", X, 2.0 * X), {}, np.einsum),
+        (lambda: grad(np.einsum, wrt=1), ("ii->", A), {}, np.einsum),
+        (lambda: grad(np.einsum, wrt=3), ("i,i,i->", X, X, X), {}, np.einsum),
+        (lambda: grad(functools.partial(np.einsum, "i,i->")), (X, X), {}, functools.partial(np.einsum, "i,i->")),
+        (lambda: grad(A.dot), (A[0],), {}, A.dot),
+        (lambda: grad(X.clip), (1.5, 3.0), {}, X.clip),
+        (lambda: grad(np.float64), (2.0,), {}, np.float64),
+    ],
+)
+def test_bare_primitives_take_their_own_arguments(make, args, kwargs, plain):
+    derivative = make()
+    place = derivative.wrt
+    for _ in range(2):  # the second call is by the generated choice
+        gradient = derivative(*args, **kwargs)
+    values = np.asarray(args[place], float)
+    expected = np.zeros(values.shape)
+    for index in np.ndindex(values.shape):
+        sums = []
+        for step in (1e-6, -1e-6):
+            moved = values.copy()
+            moved[index] += step
+            given = list(args)
+            given[place] = moved if isinstance(args[place], np.ndarray) else moved.tolist()
+            sums.append(np.sum(plain(*given, **kwargs)))
+        expected[index] = (sums[0] - sums[1]) / 2e-6
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_a_bare_primitive_called_in_several_ways():
+    derivative = grad(np.sum)
+    assert "axis" not in derivative.source
+    for _ in range(2):
+        np.testing.assert_array_equal(derivative(A, axis=0, keepdims=True), np.ones((2, 2)))
+        np.testing.assert_array_equal(derivative(X), np.ones(3))
+        np.testing.assert_array_equal(derivative(A, 1), np.ones((2, 2)))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'where'"):
+        derivative(A, where=A > 1)
+    with pytest.raises(TypeError, match="takes"):
+        derivative(A, 1, 2, 3)
+    np.testing.assert_array_equal(derivative(X), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [(np.add.reduce, "lambda x: np.sum(x)"), (np.maximum.reduce, "lambda x: np.max(x)"), (print, "lambda x: print(x)")],
+)
+def test_hints_for_primitives_can_be_run(function, hint):
+    with pytest.raises(DifferentiationError) as caught:
+        grad(function)
+    assert hint in caught.value.hint
+    eval(hint)
+
+
+def with_a_flag(a, keepdims):
+    b = np.sum(a, axis=0, keepdims=keepdims)
+    return np.sum(b * a)
+
+
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_a_boolean_may_be_either(keepdims):
+    assert isinstance(vjp(lambda a, k: np.sum(a, keepdims=k))(X, keepdims)[0], np.ndarray) == keepdims
+    np.testing.assert_array_equal(grad(with_a_flag)(A, keepdims), 2.0 * A.sum(axis=0) + 0.0 * A)
 
 
 def test_a_primitive_without_a_rule_is_named():
@@ -528,6 +691,7 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
     program = tmp_path / "calls.py"
     program.write_text(
         textwrap.dedent("""\
+        import numpy as np
         import srcgrad
 
         def f(x: float, y: float = 2.0, *, z: int = 1) -> float:
@@ -565,6 +729,28 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
             def apart(x: float) -> float:
                 return x
 
+            @classmethod
+            @srcgrad.grad(wrt="x")
+            def shared(cls, x: float) -> float:
+                return x
+
+            @classmethod
+            @srcgrad.value_and_grad(wrt="x")
+            def both(cls, x: float) -> float:
+                return x
+
+        Model.shared(1.0)
+        Model().shared(1.0)
+        Model.shared("a")  # wrong
+        Model.shared()  # wrong
+        Model.shared.source_for(1.0)
+        Model.both(1.0)[0] + 1.0
+        Model().slope.source_for(1.0)
+        Model().slope.function(1.0)(1.0)
+        Model().slope.source_for("a")  # wrong
+        srcgrad.grad(np.sin)(np.ones(2))
+        srcgrad.value_and_grad(np.add, wrt=(0, 1))(np.ones(2), 1.0)
+        srcgrad.vjp(np.sin)(np.ones(2))[1](1.0)
         Model().slope(1.0)
         Model.slope(Model(), 1.0)
         Model.apart(1.0)
@@ -590,3 +776,113 @@ def test_mypy_reports_wrong_arguments(tmp_path: Path):
         int(line.split(":")[1]) for line in run.stdout.splitlines() if "calls.py:" in line and ": error:" in line
     }
     assert reported == wrong, run.stdout + run.stderr
+
+
+# --- methods
+
+
+class Spring:
+    stiffness = 3.0
+
+    @grad(wrt="x")
+    def force(self, x):
+        return self.stiffness * x * x
+
+    @classmethod
+    @grad(wrt="x")
+    def shared(cls, x):
+        return cls.stiffness * x * x
+
+    @grad
+    def bare(self, x):
+        return self.stiffness * x
+
+
+def test_a_derivative_of_an_object_passes_the_object(tmp_path):
+    spring = Spring()
+    spring.stiffness = 4.0
+    assert spring.force(2.0) == spring.force(x=2.0) == 16.0
+    assert spring.force.function(2.0)(3.0) == 24.0
+    assert "self.stiffness" in spring.force.source_for(2.0)
+    assert spring.force.source == Spring.force.source
+    assert list(inspect.signature(spring.force).parameters) == ["x"]
+    assert (spring.force.__name__, spring.force.wrt, spring.force.form) == ("force", "x", "grad")
+    assert spring.force == spring.force != Spring().force
+    assert len({spring.force, spring.force}) == 1
+    assert "of force with respect to x" in repr(spring.force)
+    assert pickle.loads(pickle.dumps(spring.force))(2.0) == 16.0
+    spring.force.save(tmp_path / "m.py", 2.0)
+    assert "Made for self: anything, x: float." in (tmp_path / "m.py").read_text()
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        spring.force.source_for()
+    assert Spring.force(spring, 2.0) == 16.0
+
+
+def test_a_derivative_of_a_class():
+    assert Spring.shared(2.0) == Spring().shared(2.0) == 12.0
+
+
+def test_a_bare_decorator_on_a_method_says_what_to_write():
+    with pytest.raises(DifferentiationError, match="'self' is the object of a method, of class Spring") as caught:
+        Spring().bare(2.0)
+    assert "@grad(wrt=1) or @grad(wrt='x')" in caught.value.hint
+
+
+# --- what errors say
+
+
+class Layer:
+    weight = 2.0
+
+    def __call__(self, x):
+        return np.sum(self.weight * x)
+
+
+layer = Layer()
+
+
+def test_an_object_with_a_call():
+    np.testing.assert_array_equal(grad(layer)(X), np.full(3, 2.0))
+    with pytest.raises(DifferentiationError, match="'layer' is an object of class Layer with a __call__") as caught:
+        grad(lambda x: layer(x))(X)
+    assert "write what it computes as a function" in caught.value.hint
+
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+
+@doubled
+def wrapped(x):
+    return x * x
+
+
+def starred(*xs):
+    return xs[0]
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [
+        (wrapped, "wrapped.__wrapped__"),
+        (functools.singledispatch(product), "product.__wrapped__"),
+        (np.vectorize(lambda x: x * x), "its attribute pyfunc"),
+        (starred, "write a function that names every parameter instead of *xs"),
+    ],
+)
+def test_functions_with_star_parameters(function, hint):
+    with pytest.raises(DifferentiationError, match=r"takes \*.*cannot be differentiated") as caught:
+        grad(function)
+    assert hint in caught.value.hint
+    assert grad(wrapped.__wrapped__)(3.0) == 6.0
+
+
+def test_what_a_pullback_looks_like():
+    _, pullback = vjp(product, wrt=(0, 1))(np.ones((2, 3)), 2.0)
+    assert repr(pullback) == "<srcgrad pullback of product, for a cotangent of shape (2, 3)>"
+    _, pullback = vjp(lambda x: (x, [x * x]))(2.0)
+    assert repr(pullback) == "<srcgrad pullback of function, for a cotangent of (shape (), (shape (),))>"

@@ -203,3 +203,10 @@ def test_it_needs_nothing_but_the_standard_library(tmp_path):
     (tmp_path / "alone.py").write_text(Path(modes.__file__).read_text("utf-8"), "utf-8")
     code = "import sys, alone; assert 'srcgrad' not in sys.modules and 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize("flag", [3, 1, "no", [], 0.0])
+def test_set_training_takes_booleans(flag):
+    with pytest.raises(TypeError, match="True, False or None"):
+        set_training(flag)
+    assert set_training(None) is False

@@ -212,3 +212,17 @@ def test_pullbacks(tmp_path, wrt):
             other(np.ones(2))
     printed = elsewhere(tmp_path, pullback, "print(np.array(d(np.array([2.0, 4.0, 6.0]))).tolist())")
     assert printed == str(np.array(expected).tolist())
+
+
+def doubled(x):
+    return x * 2.0
+
+
+def test_of_a_function_as_argument(module, tmp_path):
+    derivative = srcgrad.grad(lambda x, act: act(x) * x)
+    assert derivative(3.0, doubled) == 12.0
+    other = pickle.loads(pickle.dumps(derivative))
+    assert other._stored is not None
+    assert other(3.0, doubled) == 12.0
+    with pytest.raises(srcgrad.DifferentiationError, match="pickled without its function"):
+        other.save(tmp_path / "m.py", 3.0, doubled)

@@ -680,3 +680,12 @@ def test_a_very_deep_expression_is_read_or_refused(module):
         found = error
     refused = "deep" in getattr(found, "reason", "") and "split" in found.hint
     assert refused or found.name == "f"
+
+
+@pytest.mark.parametrize(("file", "hint"), [("<timed exec>", "without %%time"), ("numpy/mtrand.pyx", "compiled code")])
+def test_hint_by_what_has_no_source(file, hint):
+    namespace = {}
+    exec(compile("def f(x):\n    return x\n", file, "exec"), namespace)
+    with pytest.raises(SourceNotFoundError) as caught:
+        read(namespace["f"])
+    assert hint in caught.value.hint

@@ -233,6 +233,12 @@ def is_user_function(function: Any) -> bool:
 def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
     name = to_text(node).strip()
     short = str(getattr(function, "__name__", "function"))
+    if isinstance(inspect.getattr_static(type(function), "__call__", None), types.FunctionType):
+        return (
+            f"'{name}' is an object of class {type(function).__name__} with a __call__, which cannot be differentiated",
+            f"write what it computes as a function, with what the object holds as arguments, and call that: "
+            f"def {short}(weights, x): ...",
+        )
     return (
         f"there is no rule for the derivative of '{name}'",
         f"give one: `@srcgrad.rules.elementwise({name})` above `def {short}(x, *, out, d): return d * ...`, "

@@ -96,7 +96,7 @@ def _trials(integers: bool) -> Iterator[tuple[int, int, int]]:
 
 def _has_integers(arguments: tuple[Argument, ...]) -> bool:
     return any(
-        (isinstance(a, Scalar) and issubclass(a.type, (int, np.integer)))
+        (isinstance(a, Scalar) and issubclass(a.type, (int, np.integer, np.bool_)))
         or (isinstance(a, Sequence) and _has_integers((a.item, *(a.items or ()))))
         for a in arguments
     )
@@ -106,7 +106,10 @@ def _sample(kind: Argument, size: int, unknown: int, integer: int) -> Any:
     if isinstance(kind, Literal):
         return kind.value
     if isinstance(kind, Scalar):
-        return kind.type(integer if issubclass(kind.type, (int, np.integer)) else 0.625)
+        made: Any = kind.type
+        if issubclass(made, (bool, np.bool_)):
+            return made(integer % 2)  # once each way: keepdims changes the number of dimensions
+        return made(integer if issubclass(made, (int, np.integer)) else 0.625)
     if isinstance(kind, Array):
         return _sample_array(kind, size, unknown)
     if isinstance(kind, Sequence):

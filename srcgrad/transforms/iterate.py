@@ -115,7 +115,7 @@ class _Iterate:
 
     def call(self, function: Any, *args: Any) -> Any:
         """A call of a builtin, under whatever name the user has left for it."""
-        return tree.call(self.program.externals.name_of(function, function.__name__), *args)
+        return tree.call(self.program.builtin(function), *args)
 
     def bind(self, left: Any, value: Any, like: Any) -> list[Any]:
         """``left = value``, element by element where both are written out."""

@@ -1,0 +1,194 @@
+"""What a saved derivative tests of its arguments before it trusts what it was made for."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar
+from srcgrad.analysis.kinds import Mapping as Items
+from srcgrad.analysis.kinds import Sequence as Elements
+from srcgrad.names import Namer
+
+_LONGEST = 84  # characters of an error's text in a saved module
+_SCALARS: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
+    (float, "float", (float, int)),  # an integer where a real number was expected is one
+    (np.floating, "float", (float, np.floating)),
+    (bool, "bool", (bool, np.bool_)),
+    (np.bool_, "bool", (bool, np.bool_)),
+    (int, "int", (int, np.integer)),
+    (np.integer, "int", (int, np.integer)),
+    (complex, "complex", (complex,)),
+    (np.complexfloating, "complex", (complex, np.complexfloating)),
+)
+_FAMILIES = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex", "O": "object"}
+
+
+def described(kind: Kind) -> str:
+    """A kind in a few words.
+
+    >>> described(Array((None, True), np.dtype(float))), described(Known(None))
+    ('array (?, 1) of float64', 'None')
+    """
+    if isinstance(kind, Scalar):
+        return kind.type.__name__
+    if isinstance(kind, Array):
+        dtype = "" if kind.dtype is None else f" of {kind.dtype}"
+        if kind.dims is None:
+            return f"array{dtype}"
+        sizes = ", ".join("?" if one is None else "1" if one else "n" for one in kind.dims)
+        return f"array ({sizes}{',' * (len(kind.dims) == 1)}){dtype}"
+    if isinstance(kind, Elements):
+        inner = kind.items if kind.items is not None else (kind.item,)
+        return f"{kind.type.__name__} of ({', '.join(map(described, inner))})"
+    if isinstance(kind, Items):
+        return f"dict of ({', '.join(f'{key!r}: {described(k)}' for key, k in kind.items)})"
+    if isinstance(kind, Known):
+        value = kind.value
+        plain = value is None or isinstance(value, str)
+        return repr(value) if plain else str(getattr(value, "__name__", type(value).__name__))
+    return "anything"
+
+
+def checked(
+    function: Any, kinds: Mapping[str, Kind], wrt: Collection[str], objects: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Let a generated function refuse, in place, arguments of other kinds; return the objects that it reads then."""
+    checks = _Checks(function, objects)
+    found: list[Any] = []
+    for name, kind in kinds.items():
+        if tests := list(checks.tests(tree.name(name), kind, name in wrt)):
+            test = tests[0] if len(tests) == 1 else gast.BoolOp(gast.Or(), tests)
+            reals = " of floats" if name in wrt and isinstance(kind, Array) and kind.dtype is None else ""
+            message = f"{function.name} was made for {name}: {described(kind)}{reals}"
+            if len(message) > _LONGEST:
+                message = f"{function.name} was made for {name} as the module's first lines say"
+            error = tree.call(checks.named(TypeError), tree.constant(message))
+            found.append(tree.if_(test, [gast.Raise(error, None)], []))
+        if kind == FLOAT and name in wrt:
+            found.append(tree.assign(name, tree.call(checks.named(float), tree.name(name))))
+    function.body[:0] = map(tree.copy, found)
+    return checks.objects
+
+
+def holds_function(kind: Kind) -> bool:
+    """Whether a kind is that of a Python function, or of a container with one."""
+    if isinstance(kind, Elements):
+        return any(map(holds_function, (kind.item,) if kind.items is None else kind.items))
+    if isinstance(kind, Items):
+        return any(holds_function(item) for _, item in kind.items)
+    return isinstance(kind, Known) and isinstance(kind.value, types.FunctionType)
+
+
+class _Checks:
+    """Makes the tests; ``objects`` are those that the function reads, by name."""
+
+    def __init__(self, function: Any, objects: Mapping[str, Any]) -> None:
+        self.objects = dict(objects)
+        self._namer = Namer(tree.identifiers(function) | set(objects))
+
+    def named(self, value: Any, wish: str = "") -> Any:
+        """The name of an object; what the user calls like a builtin does not hide that."""
+        name = next((name for name, known in self.objects.items() if known is value), None)
+        if name is None:
+            wish = wish or str(getattr(value, "__name__", "value"))
+            name = self._namer.fresh(wish if wish.isidentifier() else "value")
+            self.objects[name] = value
+        return tree.name(name)
+
+    def numpy(self, *path: str) -> Any:
+        return tree.attribute(self.named(np, "np").id, *path)
+
+    def tests(self, value: Any, kind: Kind, differentiated: bool) -> Iterator[Any]:
+        """The conditions under which an argument is of another kind."""
+        if isinstance(kind, Scalar):
+            yield from self._scalar(value, kind)
+        elif isinstance(kind, Array):
+            yield from self._array(value, kind, differentiated)
+        elif isinstance(kind, Known):
+            yield from self._known(value, kind)
+        elif isinstance(kind, (Elements, Items)):
+            pattern = self._pattern(kind)
+            yield gast.UnaryOp(gast.Not(), tree.call(self.named(structures.fits), value, pattern))
+            yield from self._functions(value, kind)
+
+    def _scalar(self, value: Any, kind: Scalar) -> Iterator[Any]:
+        for base, _, accepted in _SCALARS:
+            if issubclass(kind.type, base):
+                names = [self.numpy(t.__name__) if t.__module__ == "numpy" else self.named(t) for t in accepted]
+                wanted = names[0] if len(names) == 1 else tree.tuple_(names)
+                yield gast.UnaryOp(gast.Not(), tree.call(self.named(isinstance), value, wanted))
+                return
+
+    def _array(self, value: Any, kind: Array, differentiated: bool) -> Iterator[Any]:
+        yield gast.Compare(tree.call(self.named(type), value), [gast.IsNot()], [self.numpy("ndarray")])
+        if kind.dims is not None:
+            yield _differs(tree.attribute(value, "ndim"), len(kind.dims))
+            for n, one in enumerate(kind.dims):
+                if one is not None:
+                    size = tree.subscript(tree.attribute(value, "shape"), tree.constant(n))
+                    yield _differs(size, 1) if one else gast.Compare(size, [gast.Eq()], [tree.constant(1)])
+        code = "f" if differentiated else None if kind.dtype is None else kind.dtype.kind
+        if code is not None:
+            family = tree.attribute(value, "dtype", "kind")
+            several = code in ("i", "u")
+            operator: Any = gast.NotIn() if several else gast.NotEq()
+            yield gast.Compare(family, [operator], [tree.constant("iu" if several else code)])
+
+    def _known(self, value: Any, kind: Known) -> Iterator[Any]:
+        if kind.value is None:
+            yield gast.Compare(value, [gast.IsNot()], [tree.constant(None)])
+        elif isinstance(kind.value, (str, bytes)):
+            yield _differs(value, kind.value)
+        else:
+            operator: Any = gast.NotEq() if isinstance(kind.value, np.dtype) else gast.IsNot()
+            yield gast.Compare(value, [operator], [self.named(kind.value)])
+
+    def _functions(self, value: Any, kind: Kind) -> Iterator[Any]:
+        """That the functions and types in a container are those that it was made for."""
+        if isinstance(kind, Items):
+            inner: Any = kind.items
+        else:
+            inner = enumerate(kind.items or ()) if isinstance(kind, Elements) else ()
+        for key, item in inner:
+            if isinstance(item, (Elements, Items)) or (isinstance(item, Known) and _pattern_of_known(item) is None):
+                part = tree.subscript(value, self._key(key))
+                yield from self._functions(part, item) if not isinstance(item, Known) else self._known(part, item)
+
+    def _key(self, key: Any) -> Any:
+        return tree.constant(key) if type(key) in (str, bytes, bool, int) else self.named(key, "key")
+
+    def _pattern(self, kind: Kind) -> Any:
+        """What ``structures.fits`` compares a value with."""
+        if isinstance(kind, Items):
+            return gast.Dict([self._key(k) for k, _ in kind.items], [self._pattern(v) for _, v in kind.items])
+        if isinstance(kind, Elements):
+            items = (kind.item,) if kind.items is None else kind.items
+            if kind.type is list and len(items) > 1 and len(set(items)) == 1:
+                return tree.binary(tree.list_([self._pattern(items[0])]), "*", tree.constant(len(items)))
+            made = [self._pattern(item) for item in items]
+            return tree.tuple_(made) if kind.type is tuple else tree.list_(made)
+        return tree.constant(_leaf(kind))
+
+
+def _differs(value: Any, wanted: object) -> Any:
+    return gast.Compare(value, [gast.NotEq()], [tree.constant(wanted)])
+
+
+def _leaf(kind: Kind) -> str | None:
+    """A number or an array as ``structures.fits`` spells it; None for what it leaves alone."""
+    if isinstance(kind, Scalar):
+        return next((name for base, name, _ in _SCALARS if issubclass(kind.type, base)), None)
+    if isinstance(kind, Array) and kind.dims is not None and kind.dtype is not None:
+        sizes = ", ".join(":" if one is None else "1" if one else "n" for one in kind.dims)
+        return f"{_FAMILIES.get(kind.dtype.kind, kind.dtype.kind)}[{sizes}]"
+    return _pattern_of_known(kind) if isinstance(kind, Known) else None
+
+
+def _pattern_of_known(kind: Known) -> str | None:
+    return repr(kind.value) if isinstance(kind.value, (type(None), str, bytes)) else None
