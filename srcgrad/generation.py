@@ -228,7 +228,7 @@ class Generator:
                 "return the value that you want differentiated",
             )
         names = lambda call, pattern: self.pair_names(ready, call, pattern)  # noqa: E731
-        return ready, reversed_sweeps(ready, names, exact_seed), user
+        return ready, reversed_sweeps(ready, names, exact_seed, self.watch), user
 
     def watch(self, name: str, function: Any) -> None:
         """Keep the text after a pass (of the function that was asked for)."""

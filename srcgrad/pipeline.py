@@ -90,10 +90,22 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     return Prepared(program, scope, activity(program, scope).active)
 
 
-def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool) -> Sweeps:
+def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool, watch: Watch) -> Sweeps:
     """Write both sweeps and record what the loops overwrite."""
     sweeps = reverse(ready.program, ready.scope, ready.active, pair_names, exact_seed)
-    return record(ready.program, ready.scope, sweeps)
+    watch("reverse", _shown(ready, sweeps))
+    sweeps = record(ready.program, ready.scope, sweeps)
+    watch("records", _shown(ready, sweeps))
+    return sweeps
+
+
+def _shown(ready: Prepared, sweeps: Sweeps) -> Any:
+    """Both sweeps as one function, as they are now."""
+    forward, reverse_part = tree.copy(sweeps.root.forward), tree.copy(sweeps.root.reverse)
+    gradients = tree.tuple_([tree.name(bar) for bar in sweeps.bars.values()])
+    end = tree.return_(gradients if len(gradients.elts) != 1 else gradients.elts[0])
+    body = [tree.Comment("forward sweep"), *forward, tree.Comment("reverse sweep"), *reverse_part, end]
+    return tree.shallow(ready.program.function, body=body)
 
 
 def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
