@@ -886,3 +886,34 @@ def test_what_a_pullback_looks_like():
     assert repr(pullback) == "<srcgrad pullback of product, for a cotangent of shape (2, 3)>"
     _, pullback = vjp(lambda x: (x, [x * x]))(2.0)
     assert repr(pullback) == "<srcgrad pullback of function, for a cotangent of (shape (), (shape (),))>"
+
+
+def test_an_array_is_not_broadcast_in_place():
+    def widens(x, y):
+        z = x * 1.0
+        z += y
+        return np.sum(z * z)
+
+    with pytest.raises(ValueError, match="broadcast"):
+        widens(np.ones(1), np.ones(3))
+    with pytest.raises(ValueError, match="broadcast"):
+        grad(widens)(np.ones(1), np.ones(3))
+
+
+def test_a_loop_over_the_keys_of_a_dict():
+    def total(d):
+        s = 0.0
+        for k in d:
+            s = s + np.sum(d[k] ** 2)
+        for k in sorted(d):
+            s = s * np.sum(d[k])
+        return s
+
+    d = {"b": 3.0, "a": np.array([1.0, 2.0])}
+    gradient = grad(total)(d)
+    assert list(gradient) == ["b", "a"]
+    h = 1e-6
+    np.testing.assert_allclose(
+        gradient["b"], (total({**d, "b": 3.0 + h}) - total({**d, "b": 3.0 - h})) / (2 * h), rtol=1e-7
+    )
+    np.testing.assert_allclose(gradient["a"], 2 * d["a"] * 9.0 + 14.0 * 3.0, rtol=1e-12)

@@ -8,8 +8,10 @@ import traceback
 from types import SimpleNamespace
 
 import gast
+import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
 
 TEXT = """\
@@ -115,3 +117,18 @@ def test_it_travels_between_processes(clone, located):
     other = clone(error)
     assert shown(other) == shown(error)
     assert (other.reason, other.hint) == ("why", "what")
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "reason"),
+    [
+        (lambda x: nump.sin(x), 1.0, "the name 'nump' is not defined"),  # noqa: F821
+        (lambda x: sinn(x), 1.0, "the name 'sinn' is not defined"),  # noqa: F821
+        (lambda x: np.sinn(x), 1.0, "the module numpy has no 'sinn'"),
+        (lambda d: sum(d.values()), {"a": 1.0}, "the method 'values' of a dict cannot be differentiated yet"),
+    ],
+)
+def test_what_is_not_there_is_named(function, argument, reason):
+    with pytest.raises(srcgrad.DifferentiationError) as caught:
+        srcgrad.grad(function)(argument)
+    assert caught.value.reason == reason

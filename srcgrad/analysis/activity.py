@@ -12,7 +12,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.kinds import UNKNOWN, is_discrete
-from srcgrad.analysis.operations import real_reads
+from srcgrad.analysis.reads import is_mapping, real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.program import Program
@@ -39,7 +39,8 @@ def activity(program: Program, scope: Scope) -> Activity:
         elif isinstance(node, (gast.Assign, gast.For)):
             left, value = (node.target, node.iter) if isinstance(node, gast.For) else (node.targets[0], node.value)
             bound = {name for name in tree.writes(left) if _is_real(name, program, scope)}
-            edges.add(real_reads(value, scope) | stored_in(value, stores), bound)
+            if not (isinstance(node, gast.For) and is_mapping(value, scope)):
+                edges.add(real_reads(value, scope) | stored_in(value, stores), bound)
     varied = _closure(set(program.wrt), edges.forward)
     useful = _closure(results, edges.backward)
     return Activity(frozenset(varied), frozenset(useful), frozenset(varied & useful))

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Array, Known, Scalar, is_discrete
+from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
@@ -192,7 +192,7 @@ def _call(node: Any, scope: Scope) -> Operation:
         return Opaque("a call with * or ** cannot be differentiated", "pass the arguments one by one")
     keywords = {k.arg: k.value for k in node.keywords}
     if function is MISSING:
-        return _method(node, keywords, scope)
+        return _undefined(node.func, scope) or _method(node, keywords, scope)
     if isinstance(function, functools.partial):
         whole = unwrapped_partial(node, function)
         if whole is None:
@@ -246,6 +246,18 @@ def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
     )
 
 
+def _undefined(node: Any, scope: Scope) -> Operation | None:
+    """What is called without being there: Python would say so when it comes to it."""
+    if isinstance(node, gast.Attribute):
+        owner = scope.resolve(node.value)
+        if isinstance(owner, types.ModuleType):
+            return Opaque(f"the module {owner.__name__} has no '{node.attr}'", "look for a slip of the pen")
+        return _undefined(node.value, scope)
+    if isinstance(node, gast.Name) and node.id not in scope.local and node.id not in scope.namespace:
+        return Opaque(f"the name '{node.id}' is not defined", "define or import it")
+    return None
+
+
 def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     if not isinstance(node.func, gast.Attribute):
         return Opaque(
@@ -254,6 +266,11 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
         )
     name, value = node.func.attr, node.func.value
     kind = _quick_kind(value, scope)
+    if isinstance(kind, Mapping):
+        return Opaque(
+            f"the method '{name}' of a dict cannot be differentiated yet",
+            "read its values by their keys: for key in d: ... d[key]",
+        )
     if isinstance(kind, (SequenceKind, Known)):
         return Opaque(
             f"the method '{name}' of this object cannot be differentiated",
@@ -346,37 +363,3 @@ _SPEECH = {
     "YieldFrom": "'yield from'",
     "Starred": "a starred expression",
 }
-
-
-def real_reads(node: Any, scope: Scope) -> set[str]:
-    """The local names through which a derivative can reach the value of an expression."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        operation = describe(item, scope)
-        if isinstance(operation, Copy):
-            if not is_discrete(scope.kinds.get(operation.source, Array(None, None))):
-                found.add(operation.source)
-        elif isinstance(operation, Apply):
-            stack.extend(operation.operands())
-        elif isinstance(operation, UserCall):
-            stack.extend(operation.node.args)
-            stack.extend(k.value for k in operation.node.keywords)
-        elif isinstance(operation, Read):
-            stack.append(operation.value)
-        elif isinstance(operation, Display):
-            stack.extend(operation.elements)
-        elif isinstance(operation, Choice):
-            stack.extend((operation.body, operation.orelse))
-        elif isinstance(operation, Opaque) and isinstance(item, gast.Call):
-            stack.extend(a.value if isinstance(a, gast.Starred) else a for a in item.args)
-            stack.extend(k.value for k in item.keywords)
-            stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
-        elif isinstance(operation, Opaque):
-            found.update(
-                read
-                for read in tree.reads(item)
-                if read in scope.local and not is_discrete(scope.kinds.get(read, Scalar(float)))
-            )
-    return found

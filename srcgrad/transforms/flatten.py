@@ -24,18 +24,8 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import is_complex
-from srcgrad.analysis.operations import (
-    Apply,
-    Choice,
-    Constant,
-    Copy,
-    Display,
-    Opaque,
-    Read,
-    UserCall,
-    describe,
-    real_reads,
-)
+from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
+from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program

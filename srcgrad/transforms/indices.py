@@ -9,7 +9,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.indexing import parts_of
-from srcgrad.analysis.operations import real_reads
+from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program

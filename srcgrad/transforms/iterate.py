@@ -31,6 +31,7 @@ from srcgrad import structures, tree
 from srcgrad.analysis.activity import activity, is_active
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
@@ -67,7 +68,7 @@ class _Iterate:
 
     def loop(self, loop: Any) -> list[Any]:
         self.check_iterators(loop)
-        if is_active(loop.iter, self.scope, self.varied):
+        if is_active(loop.iter, self.scope, self.varied) and not is_mapping(loop.iter, self.scope):
             return self.by_index(loop)
         if self.is_reversible(loop.iter):
             return [loop]

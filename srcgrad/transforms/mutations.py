@@ -13,7 +13,8 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import HIDDEN, Aliases
 from srcgrad.analysis.kinds import Array, Mapping, Sequence
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
-from srcgrad.analysis.operations import Opaque, describe, real_reads
+from srcgrad.analysis.operations import Opaque, describe
+from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse

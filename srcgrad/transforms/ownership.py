@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.kinds import Array, Scalar, Sequence
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
@@ -19,7 +21,7 @@ from srcgrad.program import Program
 
 
 def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program:
-    """Refuse augmented assignments to storage that has another name; return the program as it is otherwise."""
+    """Refuse augmented assignments to storage that has another name; test the shape where the old one might not do."""
     if not program.inplace:
         return program
     aliases = aliases_of(program.function, scope)
@@ -30,7 +32,36 @@ def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program
         name = tree.single_target(node)
         if name in program.inplace and isinstance(node.value, gast.BinOp):
             _check(node, str(name), scope, aliases, parameters, user, program)
-    return program
+    return program.with_body(_tested(program.function.body, scope, program))
+
+
+def _tested(statements: list[Any], scope: Scope, program: Program) -> list[Any]:
+    """The statements with a test after each update that could broadcast its own array, which NumPy refuses."""
+    made: list[Any] = []
+    for statement in statements:
+        fields = {f: _tested(getattr(statement, f), scope, program) for f in _BLOCKS if getattr(statement, f, None)}
+        made.append(tree.shallow(statement, **fields) if fields else statement)
+        name = tree.single_target(statement)
+        if name not in program.inplace or not isinstance(statement.value, gast.BinOp):
+            continue
+        old, added = statement.value.left, Inference(scope).kind(statement.value.right)
+        if _may_widen(scope.kinds.get(old.id, UNKNOWN), added):
+            shape = tree.attribute(program.external(np, "np"), "shape")
+            sides = [tree.call(shape, tree.name(n)) for n in (str(name), old.id)]
+            error = tree.call(program.builtin(ValueError), tree.constant("an array cannot be broadcast in place"))
+            test = gast.Compare(sides[0], [gast.NotEq()], sides[1:])
+            made.append(tree.if_(test, [tree.at(gast.Raise(error, None), statement)], [], statement))
+    return made
+
+
+def _may_widen(old: Kind, added: Kind) -> bool:
+    """Whether an array may get a larger shape by what is added to it."""
+    if not isinstance(old, Array) or isinstance(added, Scalar):
+        return False
+    if old.dims is None or not isinstance(added, Array) or added.dims is None or len(added.dims) > len(old.dims):
+        return True
+    own = old.dims[len(old.dims) - len(added.dims) :]
+    return any(mine is not False and other is not True for mine, other in zip(own, added.dims, strict=True))
 
 
 def _check_loop(loop: Any, scope: Scope, aliases: Aliases, program: Program) -> None:
@@ -89,6 +120,7 @@ def _differ(left: Any, right: Any) -> bool:
     return left is not None and right is not None and left != right
 
 
+_BLOCKS = ("body", "orelse")
 _SIGNS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult": "@", "FloorDiv": "//", "Mod": "%",
 }  # fmt: skip

@@ -163,3 +163,18 @@ def shape_matches_the_array(x, a):
     g *= a
     g -= g * g
     return np.sum(g)
+
+
+@program(ex(arr(3)), ex(arr(1)), ex(arr(3, 1)))
+def update_of_a_slice_by_an_array(x):
+    y = x[:2] * 2.0
+    y += x[:2] * x[:2]
+    y *= np.sum(x)
+    return np.sum(y * y)
+
+
+@program(ex(arr(1, 3), arr(3)), wrt=(0, 1))
+def update_that_keeps_a_shape_of_one(x, v):
+    y = x * 1.0
+    y += v
+    return np.sum(y * y)

@@ -1,0 +1,55 @@
+"""The names through which a derivative can reach the value of an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import Array, Mapping, Scalar, is_discrete
+from srcgrad.analysis.operations import Apply, Choice, Copy, Display, Opaque, Read, UserCall, describe
+from srcgrad.analysis.scope import Scope
+
+_RUN_THROUGH = (list, tuple, set, sorted, iter, enumerate, zip, reversed)
+
+
+def is_mapping(node: Any, scope: Scope) -> bool:
+    """Whether a value surely is a dict: what is met in running through it are keys, which have no derivative."""
+    return isinstance(node, gast.Name) and isinstance(scope.kind_of_name(node.id), Mapping)
+
+
+def real_reads(node: Any, scope: Scope) -> set[str]:
+    """The local names through which a derivative can reach the value of an expression."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        operation = describe(item, scope)
+        if isinstance(operation, Copy):
+            if not is_discrete(scope.kinds.get(operation.source, Array(None, None))):
+                found.add(operation.source)
+        elif isinstance(operation, Apply):
+            stack.extend(operation.operands())
+        elif isinstance(operation, UserCall):
+            stack.extend(operation.node.args)
+            stack.extend(k.value for k in operation.node.keywords)
+        elif isinstance(operation, Read):
+            stack.append(operation.value)
+        elif isinstance(operation, Display):
+            stack.extend(operation.elements)
+        elif isinstance(operation, Choice):
+            stack.extend((operation.body, operation.orelse))
+        elif isinstance(operation, Opaque) and isinstance(item, gast.Call):
+            given = [a.value if isinstance(a, gast.Starred) else a for a in item.args]
+            runs_through = scope.resolve(item.func) in _RUN_THROUGH
+            stack.extend(a for a in given if not (runs_through and is_mapping(a, scope)))
+            stack.extend(k.value for k in item.keywords)
+            stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
+        elif isinstance(operation, Opaque):
+            found.update(
+                read
+                for read in tree.reads(item)
+                if read in scope.local and not is_discrete(scope.kinds.get(read, Scalar(float)))
+            )
+    return found
