@@ -65,15 +65,21 @@ class Filler:
     """Fills templates.
 
     ``external`` names an object in the generated code, ``prove`` decides conditions, ``like`` names a value of the
-    same shape and dtype as another, for operands of which only these are read.
+    same shape and dtype as another, for operands of which only these are read.  ``safe`` spells a quotient or a
+    power so that it raises nothing that the primitive would not raise.
     """
 
     def __init__(
-        self, external: Callable[[Any, str], str], prove: Callable[[Any], bool], like: Callable[[str], str]
+        self,
+        external: Callable[[Any, str], str],
+        prove: Callable[[Any], bool],
+        like: Callable[[str], str],
+        safe: Callable[[Any], Any],
     ) -> None:
         self.external = external
         self.prove = prove
         self.like = like
+        self.safe = safe
 
     def fill(self, node: Any, bindings: Mapping[str, Any], template: Template, use_math: bool) -> Any:
         """A copy of a let or term with its choices made and its names replaced."""
@@ -105,7 +111,9 @@ class Filler:
         for key, value in node.__dict__.items():
             if key not in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
-        return clone
+        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):
+            return clone.value.elts[clone.slice.value]  # of a parameter *args
+        return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
 
     def _name(self, node: Any, bindings: Mapping[str, Any], template: Template) -> Any:
         if node.id in bindings:

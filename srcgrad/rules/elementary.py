@@ -171,4 +171,4 @@ def conjugate(x, *, d):
 
 @elementwise(np.nan_to_num)
 def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None, d):
-    return np.where(np.isfinite(x), d, 0.0)
+    return np.where(np.isfinite(x), d, 0.0) if known(np.ndim(d) > 0) else np.where(np.isfinite(x), d, 0.0)[()]

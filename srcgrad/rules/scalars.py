@@ -10,12 +10,12 @@ import numpy as np
 
 from srcgrad.rules.registry import elementwise, known, linear, pullback
 from srcgrad.runtime import (
+    cast_back,
     digamma,
     dist_adjoint,
+    factors_adjoint,
     first_equal,
     hypot_adjoint,
-    like_nested,
-    prod_adjoint,
     ratio,
     sum_adjoint,
     unbroadcast,
@@ -31,8 +31,8 @@ def float(x=0.0, /, *, d):
 
 
 @elementwise(np.float64, np.float32, np.float16, np.longdouble)
-def floating(x=0.0, /, *, d):
-    return d
+def floating(x=0.0, /, *, out, d):
+    return d if known(np.result_type(x) == np.result_type(out)) else cast_back(d, x, out)
 
 
 @linear(builtins.sum)
@@ -92,7 +92,10 @@ def fsum(seq, /, *, d):
 
 @pullback(math.prod)
 def prod(iterable, /, *, start=1, d):
-    return like_nested(prod_adjoint(d * start, iterable, None, False), iterable), d * math.prod(iterable)
+    return (
+        factors_adjoint(d, iterable, start),
+        d * math.prod(iterable) if known(np.ndim(d) == 0) else unbroadcast(d * math.prod(iterable), start),
+    )
 
 
 @elementwise(math.erf)

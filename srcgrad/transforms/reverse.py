@@ -103,7 +103,9 @@ class _Reverse:
             elif not isinstance(kind, Scalar) and not self.bars.is_owned(parameter):
                 self.bars.own(parameter)
             name = self.bars.node(parameter).id
-            exact = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype == np.dtype(float))
+            exact = (isinstance(kind, Scalar) and kind.type in (int, float, np.float64)) or (
+                isinstance(kind, Array) and kind.dtype == np.dtype(float)
+            )
             if not exact:
                 restored = tree.call(self.bars.helper(structures.restored), tree.name(name), tree.name(parameter))
                 self.emit(tree.assign(name, restored))
