@@ -22,7 +22,7 @@ from srcgrad.runtime import (
 )
 
 
-@linear(np.array, lists=("object",))
+@linear(np.array, lists=("object",), view=lambda copy: copy is not True)
 def array(object, dtype=None, *, copy=True, out, d):
     return (
         d

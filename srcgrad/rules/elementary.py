@@ -164,9 +164,15 @@ def degrees(x, *, d):
     return np.degrees(d)
 
 
-@elementwise(np.conjugate, methods=("conj", "conjugate"))
+@elementwise(np.conjugate)
 def conjugate(x, *, d):
     return np.conjugate(d)
+
+
+# Of a real array it is the array itself.
+@elementwise(np.ndarray.conjugate, methods=("conj", "conjugate"), view=True)
+def conjugate_method(x, *, d):
+    return d
 
 
 @elementwise(np.nan_to_num)

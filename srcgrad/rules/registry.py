@@ -17,6 +17,7 @@ import numpy as np
 from srcgrad.rules.checks import check_primitives, check_rule
 
 Form = Literal["elementwise", "linear", "bilinear", "pullback"]
+View = bool | Callable[..., bool]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -28,7 +29,8 @@ class Rule:
     engine, *linear*, *bilinear* and *pullback* terms already have the shape of their argument.  ``methods`` are
     the ndarray methods of the same signature; ``packed`` names the parameter into which a method packs its
     surplus positional arguments (``x.reshape(2, 3)`` is ``np.reshape(x, (2, 3))``).  ``view`` says that the
-    primitive's result may share memory with an argument.  ``lists`` names the parameters that take a list of
+    primitive's result may share memory with an argument, or is a function of arguments that are written out (by their
+    names in the rule) that says so.  ``lists`` names the parameters that take a list of
     arrays; a list for any other parameter of a function of NumPy's is an array written out.
     """
 
@@ -37,7 +39,7 @@ class Rule:
     primitives: tuple[Any, ...]
     methods: tuple[str, ...] = ()
     packed: str | None = None
-    view: bool = False
+    view: View = False
     lists: tuple[str, ...] = ()
 
     @property
@@ -73,7 +75,7 @@ def _is_own(body: Any) -> bool:
     return module.startswith("srcgrad.rules.")
 
 
-def elementwise(*primitives: Any, methods: tuple[str, ...] = (), view: bool = False) -> Callable[[Body], Body]:
+def elementwise(*primitives: Any, methods: tuple[str, ...] = (), view: View = False) -> Callable[[Body], Body]:
     """Register the rule of functions that act element by element; one expression in ``d`` serves both modes.
 
     Each term has the shape of the result; what was broadcast is summed by the engine.  Raises DifferentiationError,
@@ -93,7 +95,7 @@ def linear(
     *primitives: Any,
     methods: tuple[str, ...] = (),
     packed: str | None = None,
-    view: bool = False,
+    view: View = False,
     lists: tuple[str, ...] = (),
 ) -> Callable[[Body], Body]:
     """Register the transpose of functions that are linear in their differentiable arguments together.
@@ -121,7 +123,7 @@ def bilinear(*primitives: Any, methods: tuple[str, ...] = ()) -> Callable[[Body]
 
 
 def pullback(
-    *primitives: Any, methods: tuple[str, ...] = (), view: bool = False, lists: tuple[str, ...] = ()
+    *primitives: Any, methods: tuple[str, ...] = (), view: View = False, lists: tuple[str, ...] = ()
 ) -> Callable[[Body], Body]:
     """Register the adjoint of functions of any other form.
 

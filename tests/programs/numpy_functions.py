@@ -444,3 +444,41 @@ def keepdims_is_an_argument(x, keepdims):
 @program(ex(pos(2), np.array([1, 2])), ex(0.5, np.array([1, 2])), ex(0.5, pos(3)))
 def full_like_of_any_dtype(x, a):
     return np.sum(np.full_like(a, x) * 1.5) * x
+
+
+@program(ex(arr(2, 3), pos(2, 3)), ex(arr(4), pos(4)), wrt=(0, 1))
+def weighted_average(x, w):
+    return np.average(x, weights=w) * np.average(x, axis=-1, weights=w) * np.average(x)
+
+
+@program(ex(arr(2, 3)), ex(arr(4)), ex([0.4, 0.7]))
+def quantiles(x):
+    return np.median(x) * np.quantile(x, 0.3) + np.percentile(x, [10, 60], axis=-1) * np.nanmean(x) + np.nansum(x)
+
+
+@program(ex(arr(3), arr(3, seed=1), 0.4), wrt=(0, 1, 2))
+def integral_and_interpolation(x, y, at):
+    x = np.cumsum(np.exp(x))
+    return np.trapezoid(y, x) * np.interp(at, np.array([0.0, 0.5, 1.0]), y) if hasattr(np, "trapezoid") else at * x * y
+
+
+@program(ex(0.4, 0.3), wrt=(0, 1))
+def evenly_spaced(start, step):
+    return np.arange(start, 2.0, step) ** 2 * start + np.sum(np.arange(start, 1.1))
+
+
+@program(ex(7.3, 2.0), ex(arr(3), 0.7), wrt=(0, 1))
+def quotient_and_remainder(x, y):
+    quotient, remainder = divmod(x, y)
+    return quotient * remainder * x
+
+
+@program(ex(arr(3)), ex(arr(2, 2)))
+def copies_that_are_changed(x):
+    y = np.array(x)
+    y += 1.0
+    z = np.diff(y)
+    z *= 2.0
+    w = np.einsum("i,i->i", z[0], z[0]) if z.ndim == 2 else np.einsum("i,i->i", z, z)
+    w += 1.0
+    return np.sum(w * w)

@@ -168,6 +168,7 @@ CASES = [
     case(np.where, True, 0.2, 0.3),
     case(np.where, False, np.array(0.2), 0.3),
     *(case(f, x, y) for f in (np.fmax, np.fmin) for x, y in ((U, V * [1, np.nan, 1]), (0.3, np.nan), (np.nan, 0.3))),
+    *(case(np.ndarray.conjugate, x) for x in (U, ROW)),
     case(np.nan_to_num, np.float64(0.3)),
     case(np.float64, 0.3),
     case(np.float64, U),

@@ -26,6 +26,11 @@ CASES = [
         for f in (builtins.max, builtins.min)
         for x in ((0.3, 0.7), (0.7, 0.3), (0.3, 0.9, 0.5), ([0.3, 0.9, 0.5],), ((0.3, 0.9),), (A1,), (A2[:1],))
     ),
+    *(
+        case(f, *x)
+        for f in (builtins.divmod, np.divmod)
+        for x in ((7.3, 2.0), (-7.3, 2.1), (7 * A1, 0.41), (0.37, A2), (7.3 * A2 + 0.05, A1[:2]))
+    ),
     *(case(math.hypot, *x) for x in ((0.3, 0.4), (0.3,), (0.3, -0.4, 1.2))),
     *(
         case(math.dist, p, q)
