@@ -87,7 +87,7 @@ class Filler:
             return [self.fill(item, bindings, template, use_math) for item in node]
         if not isinstance(node, gast.AST):
             return node
-        if isinstance(node, gast.IfExp) and _mentions_known(node.test):
+        if isinstance(node, gast.IfExp) and any(map(is_known, tree.walk(node.test))):
             chosen = node.body if self.prove(node.test) else node.orelse
             return self.fill(chosen, bindings, template, use_math)
         if isinstance(node, gast.Name):
@@ -113,6 +113,8 @@ class Filler:
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
         if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):
             return clone.value.elts[clone.slice.value]  # of a parameter *args
+        if isinstance(clone, gast.IfExp) and (decided := _decided(clone.test)) is not None:
+            return clone.body if decided else clone.orelse
         return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
 
     def _name(self, node: Any, bindings: Mapping[str, Any], template: Template) -> Any:
@@ -139,8 +141,18 @@ def _read_for_shape(node: Any, template: Template) -> str | None:
     return None
 
 
-def _mentions_known(test: Any) -> bool:
-    return any(
-        isinstance(item, gast.Call) and isinstance(item.func, gast.Name) and item.func.id == "known"
-        for item in tree.walk(test)
-    )
+def is_known(node: Any) -> bool:
+    """Whether an expression is a call of ``known``, by that name or as an attribute of a module."""
+    if not isinstance(node, gast.Call):
+        return False
+    function = node.func
+    return (getattr(function, "id", None) or getattr(function, "attr", None)) == "known"
+
+
+def _decided(test: Any) -> bool | None:
+    """The truth of ``x is None`` where ``x`` is a literal, which Python would warn of."""
+    if isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
+        sides = [test.left, *test.comparators]
+        if all(isinstance(side, gast.Constant) for side in sides) and any(side.value is None for side in sides):
+            return (sides[0].value is sides[1].value) == isinstance(test.ops[0], gast.Is)
+    return None

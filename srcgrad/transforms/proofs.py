@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis.kinds import Array, Kind, Scalar, ndim
 from srcgrad.analysis.scope import MISSING
+from srcgrad.template import is_known
 
 _BUILTINS = {
     "len": len,
@@ -37,7 +38,7 @@ def proved(test: Any, literal: Callable[[str], Any], kind: Callable[[str], Kind]
     if isinstance(test, gast.BoolOp):
         parts = (proved(value, literal, kind) for value in test.values)
         return all(parts) if isinstance(test.op, gast.And) else any(parts)
-    if isinstance(test, gast.Call) and isinstance(test.func, gast.Name) and test.func.id == "known":
+    if is_known(test):
         try:
             return _evaluate(test.args[0], literal, kind)
         except Exception:  # not decided, or not decidable for these literals: the generic branch is right
