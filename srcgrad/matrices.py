@@ -151,7 +151,7 @@ def einsum_adjoint(d: Any, subscripts: Any, operands: Any, k: int) -> Any:
     arrays = [d, *operands[:k], *operands[k + 1 :]]
     if not own:
         return np.einsum(",".join(sources) + "->", *arrays)[()]
-    x_bar = zeros_like(operands[k])
+    x_bar = zeros_like(np.asarray(operands[k]))
     spread = np.einsum(f"{terms[k]}->{own}", x_bar)  # a view: of a diagonal, if a letter is doubled
     for c, size in zip(own, spread.shape, strict=True):
         if not any(c in source for source in sources):  # it was summed: all receive the same
@@ -165,6 +165,20 @@ def einsum_adjoint(d: Any, subscripts: Any, operands: Any, k: int) -> Any:
 def einsum_adjoints(d: Any, subscripts: Any, operands: Any) -> Any:
     """Return the cotangents of all operands of ``np.einsum(subscripts, *operands)``."""
     return [einsum_adjoint(d, subscripts, operands, k) for k in range(len(operands))]
+
+
+def polyval_adjoint_p(d: Any, like: Any, x: Any) -> Any:
+    """Return the cotangent of the coefficients in ``np.polyval(p, x)``: of a row for each power."""
+    p = np.asarray(like)
+    rows = [unbroadcast(d * np.power(x, len(p) - 1 - k), row) for k, row in enumerate(p)]
+    return np.reshape(rows, p.shape)
+
+
+def polyval_slope(p: Any, x: Any) -> Any:
+    """Return the derivative of ``np.polyval(p, x)`` with respect to ``x``."""
+    p = np.asarray(p)
+    powers = np.arange(len(p) - 1, 0, -1).reshape(-1, *[1] * (p.ndim - 1))
+    return np.polyval(p[:-1] * powers, x)
 
 
 # --- linear algebra
@@ -247,8 +261,8 @@ def cov_adjoint(d: Any, m: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
     rows = rows.T if flipped else rows
     n = len(rows)
     both = np.reshape(d, (n, n)) + np.reshape(d, (n, n)).T
-    weight = 1.0 / (rows.shape[1] - (int(not bias) if ddof is None else ddof))
-    t = both @ (rows - np.mean(rows, axis=1, keepdims=True)) * weight
+    freedom = rows.shape[1] - (int(not bias) if ddof is None else ddof)
+    t = both @ (rows - np.mean(rows, axis=1, keepdims=True)) / freedom
     return reshape_like(t.T if flipped else t, m)
 
 
@@ -260,9 +274,10 @@ def norm_adjoint(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -
         return expanded(ratio(d, out), axis, keepdims) * x
     axes = tuple(range(x.ndim)) if axis is None else axis
     if matrix and (ord == "nuc" or abs(ord) == 2):
-        u, _, vh = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), full_matrices=False)
+        u, s, vh = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), full_matrices=False)
         k = slice(None) if ord == "nuc" else slice(0, 1) if ord == 2 else slice(-1, None)
-        t = np.moveaxis(u[..., k] @ vh[..., k, :], (-2, -1), axes)
+        nonzero = np.expand_dims(s[..., k] > 0, -2)  # where one is 0 the norm has a kink
+        t = np.moveaxis((u[..., k] * nonzero) @ vh[..., k, :], (-2, -1), axes)
         return expanded(d, axes, keepdims) * t
     if matrix:  # the largest or smallest sum of magnitudes along the other axis
         sums = np.sum(np.abs(x), axis=axes[abs(ord) != 1], keepdims=True)
@@ -272,4 +287,5 @@ def norm_adjoint(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -
     d, out = expanded(d, axis, keepdims), expanded(out, axis, keepdims)
     if ord in (0, 1):
         return d * ord * np.sign(x)
-    return d * np.sign(x) * ratio(np.abs(x), out) ** (ord - 1)
+    share = ratio(np.abs(x), out) ** (ord - 1) if ord > 1 else ratio(out, np.abs(x)) ** (1 - ord)
+    return d * np.sign(x) * share  # 0 where an element is 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.operations import signature_of
+from srcgrad.analysis.binding import signature_of
 from srcgrad.rules.registry import is_constant, rule_of, rule_of_method
 from srcgrad.source import Source, read
 from srcgrad.source_primitives import is_array_method, plain_signature

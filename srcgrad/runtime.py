@@ -123,7 +123,9 @@ def cast_back(d: Any, like: Any, out: Any) -> Any:
 
 def inverse_permutation(axes: Any) -> Any:
     """Return the axes that undo a transposition; None stands for the reversed order."""
-    return np.argsort([k % len(axes) for k in axes]) if axes else None
+    if axes is None or not np.size(axes):
+        return None
+    return np.argsort([k % np.size(axes) for k in np.atleast_1d(axes)])
 
 
 # --- elements
@@ -181,16 +183,11 @@ def sort_positions(a: Any, axis: Any) -> Any:
 
 
 def pad_adjoint(d: Any, like: Any, pad_width: Any, mode: Any) -> Any:
-    """Return the cotangent of ``a`` in ``np.pad(a, pad_width, mode)``; it may be a view of ``d``.
-
-    Raises ValueError for a mode that does more than to copy elements.
-    """
+    """Return the cotangent of ``a`` in ``np.pad(a, pad_width, mode)``; it may be a view of ``d``."""
     if mode == "constant" and not isinstance(pad_width, dict):
         widths = np.broadcast_to(pad_width, (np.ndim(like), 2))[:, 0]
         sizes = zip(widths, np.shape(like), strict=True)
-        return d[tuple([slice(before, before + n) for before, n in sizes])]
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise ValueError(f"np.pad with mode={mode!r} has no derivative here")
+        return np.asarray(d)[tuple([slice(before, before + n) for before, n in sizes])][()]
     return gathered(d, like, np.pad(positions(like), pad_width, mode))
 
 
@@ -209,7 +206,7 @@ def item_adjoint(d: Any, like: Any, args: Any) -> Any:
 
 def diagonal_adjoint(d: Any, like: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """Return zeros like ``like`` with ``d`` on a diagonal, its last axis along it."""
-    x_bar = zeros_like(like)
+    x_bar = zeros_like(np.asarray(like))
     planes = np.moveaxis(x_bar, (axis1, axis2), (-2, -1))
     rows, columns = planes.shape[-2:]
     k = np.arange(max(0, min(rows + min(offset, 0), columns - max(offset, 0))))
@@ -251,6 +248,12 @@ def larger_share(d: Any, x: Any, y: Any) -> Any:
     return np.where(np.greater(x, y), d, np.where(np.equal(x, y), 0.5 * d, 0.0))
 
 
+def chosen_share(d: Any, x: Any, y: Any, out: Any) -> Any:
+    """Return ``d`` where ``x`` was chosen as ``out``, half of it where ``y`` is equal, else 0."""
+    half = np.where(np.equal(y, out), 0.5 * d, d)
+    return np.where(np.equal(x, out), half, 0.0)[()]
+
+
 def limited(a: Any, a_min: Any) -> Any:
     """Return the larger of two values, the first if the second is None."""
     return a if a_min is None else np.maximum(a, a_min)
@@ -262,7 +265,12 @@ def power_adjoint_x(d: Any, x: Any, y: Any) -> Any:
         return d * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1)))
     if y == 0:
         return d * 0.0
-    return d * y * x ** (y - 1) if np.ndim(x) or x != 0 or y >= 1 else d * y * math.inf
+    if np.ndim(x) or isinstance(x, np.generic):
+        return d * y * np.power(x, y - 1) if np.ndim(x) or x != 0 or y >= 1 else d * y * math.inf
+    try:
+        return d * y * x ** (y - 1)
+    except (ZeroDivisionError, OverflowError):  # it has no bound, or none that a float can hold
+        return d * y * math.copysign(math.inf, x) ** (1 if (y - 1) % 2 == 1 else 2)
 
 
 def power_adjoint_y(d: Any, x: Any, out: Any) -> Any:
@@ -313,7 +321,7 @@ def count(like: Any, axis: Any) -> Any:
 def var_adjoint(d: Any, a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.var(a, ...)``."""
     centred = a - np.mean(a, axis=axis, keepdims=True)
-    return expanded(d, axis, keepdims) * (2.0 / (count(a, axis) - ddof)) * centred
+    return expanded(d, axis, keepdims) * 2.0 * centred / (count(a, axis) - ddof)
 
 
 def std_adjoint(d: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
@@ -331,21 +339,25 @@ def products_of_others(rows: Any) -> Any:
 
 def prod_adjoint(d: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.prod(a, ...)``, right where elements are 0 too."""
-    factors = np.asarray(a)
+    factors = np.atleast_1d(a)
     n = factors.ndim
     axes = range(n) if axis is None else [k % n for k in np.atleast_1d(axis)]
     order = [*(k for k in range(n) if k not in axes), *axes]
     ordered = factors.transpose(order)
-    rows = ordered.reshape(*ordered.shape[: n - len(axes)], count(a, axis))
+    rows = ordered.reshape(*ordered.shape[: n - len(axes)], count(factors, axis))
     others = products_of_others(rows).reshape(ordered.shape).transpose(np.argsort(order))
     return reshape_like(expanded(d, axis, keepdims) * others, a)
 
 
 def extremum_adjoint(d: Any, a: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """Return the cotangent of ``a`` in ``np.max(a, ...)``: equal extrema share it equally."""
+    """Return the cotangent of ``a`` in ``np.max(a, ...)``: equal extrema share it equally.
+
+    It is not a number where the extremum is none.
+    """
     chosen = np.equal(a, expanded(out, axis, keepdims))
     shares = np.sum(chosen, axis=axis, keepdims=True, dtype=np.result_type(out))
-    return np.where(chosen, expanded(d, axis, keepdims) / shares, 0.0)[()]
+    t = np.where(chosen, expanded(d, axis, keepdims), 0.0) / np.where(shares == 0, np.nan, shares)
+    return reshape_like(t, a)
 
 
 def cumsum_adjoint(d: Any, like: Any, axis: Any) -> Any:
@@ -432,7 +444,7 @@ def select_adjoint(d: Any, condlist: Any, choicelist: Any) -> Any:
     for condition, choice in zip(condlist, choicelist, strict=True):
         cotangents.append(unbroadcast(np.where(free & condition, d, 0.0), choice))
         free = free & ~np.asarray(condition)
-    return cotangents
+    return np.stack(cotangents) if isinstance(choicelist, np.ndarray) else cotangents
 
 
 def meshgrid_adjoint(d: Any, xi: Any, indexing: Any) -> Any:
@@ -449,9 +461,21 @@ def meshgrid_adjoint(d: Any, xi: Any, indexing: Any) -> Any:
 def sum_adjoint(d: Any, iterable: Any) -> Any:
     """Return the cotangents of the items of ``sum(iterable)``; they may be ``d`` itself."""
     if isinstance(iterable, np.ndarray):
-        full = np.broadcast_to(d, (len(iterable), *np.shape(d)))
-        return np.array(unbroadcast(full, iterable))
+        return unreduce(unbroadcast(d, np.empty(np.shape(iterable)[1:])), iterable)
     return [unbroadcast(d, item) for item in iterable]
+
+
+def factors_adjoint(d: Any, iterable: Any, start: Any) -> Any:
+    """Return the cotangents of the items of ``math.prod(iterable, start=start)``."""
+    before, after = [start], d
+    for x in iterable:
+        before.append(before[-1] * x)
+    cotangents = []
+    for k in range(len(iterable) - 1, -1, -1):
+        cotangents.append(unbroadcast(after * before[k], iterable[k]))
+        after = after * iterable[k]
+    cotangents.reverse()
+    return array_like(cotangents, iterable) if isinstance(iterable, np.ndarray) else cotangents
 
 
 def first_equal(d: Any, args: Any, out: Any) -> Any:
@@ -459,7 +483,7 @@ def first_equal(d: Any, args: Any, out: Any) -> Any:
     items = args if len(args) > 1 else args[0]
     cotangents = zeros_like(items if isinstance(items, np.ndarray) else list(items))
     for k, item in enumerate(items):
-        if item is out or item == out:
+        if item is out or np.array_equal(item, out, equal_nan=True):
             cotangents[k] = d
             break
     return cotangents if len(args) > 1 else [cotangents]

@@ -96,7 +96,7 @@ def restored(x_bar: Any, x: Any) -> Any:
         return zeros_for(x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         return np.asarray(x_bar, x.dtype)
-    return x_bar
+    return type(x)(x_bar) if isinstance(x, np.floating) and not np.ndim(x_bar) else x_bar
 
 
 def seed(value: Any, y_bar: Any = 1.0) -> Any:
@@ -115,6 +115,8 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
         return {key: seed(item, parts_of[key]) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return np.full_like(value, y_bar, dtype=None if value.dtype.kind in "fc" else float)
+    if isinstance(value, np.floating) and not np.ndim(y_bar):
+        return type(value)(y_bar)  # a Python number would take the dtype of any array that it multiplies
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
         return y_bar
     raise TypeError(

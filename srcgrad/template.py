@@ -65,15 +65,21 @@ class Filler:
     """Fills templates.
 
     ``external`` names an object in the generated code, ``prove`` decides conditions, ``like`` names a value of the
-    same shape and dtype as another, for operands of which only these are read.
+    same shape and dtype as another, for operands of which only these are read.  ``safe`` spells a quotient or a
+    power so that it raises nothing that the primitive would not raise.
     """
 
     def __init__(
-        self, external: Callable[[Any, str], str], prove: Callable[[Any], bool], like: Callable[[str], str]
+        self,
+        external: Callable[[Any, str], str],
+        prove: Callable[[Any], bool],
+        like: Callable[[str], str],
+        safe: Callable[[Any], Any],
     ) -> None:
         self.external = external
         self.prove = prove
         self.like = like
+        self.safe = safe
 
     def fill(self, node: Any, bindings: Mapping[str, Any], template: Template, use_math: bool) -> Any:
         """A copy of a let or term with its choices made and its names replaced."""
@@ -81,7 +87,7 @@ class Filler:
             return [self.fill(item, bindings, template, use_math) for item in node]
         if not isinstance(node, gast.AST):
             return node
-        if isinstance(node, gast.IfExp) and _mentions_known(node.test):
+        if isinstance(node, gast.IfExp) and any(map(is_known, tree.walk(node.test))):
             chosen = node.body if self.prove(node.test) else node.orelse
             return self.fill(chosen, bindings, template, use_math)
         if isinstance(node, gast.Name):
@@ -105,7 +111,11 @@ class Filler:
         for key, value in node.__dict__.items():
             if key not in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
-        return clone
+        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):
+            return clone.value.elts[clone.slice.value]  # of a parameter *args
+        if isinstance(clone, gast.IfExp) and (decided := _decided(clone.test)) is not None:
+            return clone.body if decided else clone.orelse
+        return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
 
     def _name(self, node: Any, bindings: Mapping[str, Any], template: Template) -> Any:
         if node.id in bindings:
@@ -131,8 +141,18 @@ def _read_for_shape(node: Any, template: Template) -> str | None:
     return None
 
 
-def _mentions_known(test: Any) -> bool:
-    return any(
-        isinstance(item, gast.Call) and isinstance(item.func, gast.Name) and item.func.id == "known"
-        for item in tree.walk(test)
-    )
+def is_known(node: Any) -> bool:
+    """Whether an expression is a call of ``known``, by that name or as an attribute of a module."""
+    if not isinstance(node, gast.Call):
+        return False
+    function = node.func
+    return (getattr(function, "id", None) or getattr(function, "attr", None)) == "known"
+
+
+def _decided(test: Any) -> bool | None:
+    """The truth of ``x is None`` where ``x`` is a literal, which Python would warn of."""
+    if isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
+        sides = [test.left, *test.comparators]
+        if all(isinstance(side, gast.Constant) for side in sides) and any(side.value is None for side in sides):
+            return (sides[0].value is sides[1].value) == isinstance(test.ops[0], gast.Is)
+    return None

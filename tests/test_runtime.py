@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from srcgrad import matrices, runtime
+from srcgrad import averages, matrices, runtime
 from srcgrad.rules.registry import rule_of
 from srcgrad.runtime import (
     add_at,
@@ -23,7 +23,6 @@ from srcgrad.runtime import (
     larger_share,
     like_nested,
     ones_like,
-    pad_adjoint,
     positions,
     power_adjoint_x,
     power_adjoint_y,
@@ -34,7 +33,9 @@ from srcgrad.runtime import (
     zeros_like,
 )
 
-HELPERS = [f for module in (runtime, matrices) for f in vars(module).values() if isinstance(f, types.FunctionType)]
+HELPERS = [
+    f for module in (runtime, matrices, averages) for f in vars(module).values() if isinstance(f, types.FunctionType)
+]
 
 
 @pytest.mark.parametrize("helper", HELPERS, ids=lambda f: f.__name__)
@@ -182,11 +183,6 @@ def test_add_at_with_repeats_in_rows(dtype):
 
 def test_gathered_of_scalars():
     assert gathered(np.array([1.0, 2.0]), 0.5, np.repeat(positions(0.5), 2)) == 3.0
-
-
-def test_pad_with_a_mode_that_computes_is_refused():
-    with pytest.raises(ValueError, match="mean"):
-        pad_adjoint(np.ones(4), np.ones(2), 1, "mean")
 
 
 # --- reductions

@@ -263,13 +263,13 @@ def _place_of_out(function: Any) -> int | None:
 
 
 def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
-    """The operands whose storage the result of a view may be; none where ``copy=True`` says so."""
-    operation = bind_rule(rule, function, list(node.args), {k.arg: k.value for k in node.keywords})
+    """The operands whose storage the result may be; none where this call makes a copy."""
+    operation = bind_rule(rule, function, list(node.args), {k.arg: k.value for k in node.keywords}, scope)
     if not isinstance(operation, Apply):
         yield from [*node.args, *(k.value for k in node.keywords)]
         return
     copied = operation.arguments.get("copy")
-    if copied is None or scope.literal(copied) is not True:
+    if operation.rule.view and (copied is None or scope.literal(copied) is not True):
         yield from operation.operands()
 
 

@@ -17,10 +17,12 @@ from typing import Any, TypeAlias
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.binding import Unbound, bound, default_node
 from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
+from srcgrad.rules.skeleton import skeleton
 from srcgrad.writer import to_text
 
 BINARY: dict[str, Any] = {
@@ -143,7 +145,7 @@ def _binary(node: Any, scope: Scope) -> Operation:
             "lists and tuples cannot be concatenated or repeated in differentiated code",
             "use np.concatenate on arrays",
         )
-    return _apply(primitive, [node.left, node.right], {})
+    return _apply(primitive, [node.left, node.right], {}, scope)
 
 
 def _quick_kind(node: Any, scope: Scope) -> Any:
@@ -156,7 +158,7 @@ def _quick_kind(node: Any, scope: Scope) -> Any:
 
 def _unary(node: Any, scope: Scope) -> Operation:
     primitive = UNARY.get(type(node.op).__name__)
-    return _CONSTANT if primitive is None else _apply(primitive, [node.operand], {})
+    return _CONSTANT if primitive is None else _apply(primitive, [node.operand], {}, scope)
 
 
 def _attribute(node: Any, scope: Scope) -> Operation:
@@ -165,7 +167,7 @@ def _attribute(node: Any, scope: Scope) -> Operation:
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
     if rule is not None and node.attr in ("T", "real"):
-        return bind_rule(rule, rule.primitives[0], [node.value], {})
+        return bind_rule(rule, rule.primitives[0], [node.value], {}, scope)
     return Opaque(
         f"the attribute '{node.attr}' cannot be differentiated",
         "pass the value as an argument of its own",
@@ -205,7 +207,7 @@ def _call(node: Any, scope: Scope) -> Operation:
         function = operator.pow
     rule = rule_of(function)
     if rule is not None:
-        return bind_rule(rule, function, list(node.args), keywords)
+        return bind_rule(rule, function, list(node.args), keywords, scope)
     if is_constant(function):
         return _CONSTANT
     if is_user_function(function):
@@ -232,17 +234,15 @@ def is_user_function(function: Any) -> bool:
 
 def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
     name = to_text(node).strip()
-    short = str(getattr(function, "__name__", "function"))
     if isinstance(inspect.getattr_static(type(function), "__call__", None), types.FunctionType):
         return (
             f"'{name}' is an object of class {type(function).__name__} with a __call__, which cannot be differentiated",
-            f"write what it computes as a function, with what the object holds as arguments, and call that: "
-            f"def {short}(weights, x): ...",
+            "write what it computes as a function, with what the object holds as arguments, and call that: "
+            "def model(weights, x): ...",
         )
     return (
         f"there is no rule for the derivative of '{name}'",
-        f"give one: `@srcgrad.rules.elementwise({name})` above `def {short}(x, *, out, d): return d * ...`, "
-        f"or srcgrad.rules.constant({name}) if the derivative is zero",
+        f"give one, or srcgrad.rules.constant({name}) if the derivative is zero:\n{skeleton(function, name)}",
     )
 
 
@@ -284,53 +284,25 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     args = [value, *node.args]
     if rule.packed is not None and len(args) > 2:
         args = [value, tree.tuple_(node.args)]
-    return bind_rule(rule, rule.primitives[0], args, keywords)
+    return bind_rule(rule, rule.primitives[0], args, keywords, scope)
 
 
-def _apply(primitive: Any, args: list[Any], keywords: dict[str, Any]) -> Operation:
+def _apply(primitive: Any, args: list[Any], keywords: dict[str, Any], scope: Scope) -> Operation:
     rule = rule_of(primitive)
     if rule is not None:
-        return bind_rule(rule, primitive, args, keywords)
+        return bind_rule(rule, primitive, args, keywords, scope)
     if is_constant(primitive):
         return _CONSTANT
     return Opaque(f"there is no rule for the derivative of '{primitive.__name__}'")
 
 
-@functools.cache
-def signature_of(rule: Rule) -> inspect.Signature:
-    """The primitive's own parameters, as the rule states them."""
-    whole = inspect.signature(rule.body)
-    own = [p for p in whole.parameters.values() if not (p.name in ("d", "out") and p.kind is p.KEYWORD_ONLY)]
-    return whole.replace(parameters=own)
-
-
-def bind_rule(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Operation:
+def bind_rule(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[str, Any], scope: Scope) -> Operation:
     """The operation of a primitive on argument nodes, by the signature that its rule states."""
-    signature = signature_of(rule)
     try:
-        bound = signature.bind(*args, **keywords)
-    except TypeError as error:
-        return Opaque(
-            f"this call of '{rule.name}' has no derivative rule: {error}",
-            f"the rule covers {rule.name}{signature}".replace(" d)", ")"),
-        )
-    arguments: dict[str, Any] = {}
-    for parameter in signature.parameters.values():
-        if parameter.name in bound.arguments:
-            value = bound.arguments[parameter.name]
-            arguments[parameter.name] = list(value) if isinstance(value, tuple) else value
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            arguments[parameter.name] = []
-        else:
-            arguments[parameter.name] = default_node(parameter.default)
+        rule, arguments = bound(rule, args, keywords, scope)
+    except Unbound as error:
+        return Opaque(*error.args)
     return Apply(rule, primitive, arguments)
-
-
-def default_node(value: Any) -> Any:
-    """A default value as an expression."""
-    if isinstance(value, (tuple, list)):
-        return tree.tuple_([default_node(item) for item in value])
-    return tree.constant(value)
 
 
 _HANDLERS = {

@@ -11,6 +11,7 @@ Importing this registers them.  The decorators register rules of anybody's.
 from srcgrad.rules import (  # noqa: F401 (for their registrations)
     arithmetic,
     assembling,
+    averages,
     constants,
     elementary,
     linalg,

@@ -14,6 +14,7 @@ import numpy as np
 
 from srcgrad.rules.registry import elementwise, known
 from srcgrad.runtime import (
+    chosen_share,
     exp_difference,
     larger_share,
     limited,
@@ -82,12 +83,18 @@ def power(x1, x2, *, out, d):
     )
 
 
-@elementwise(np.maximum, np.fmax)
+@elementwise(np.maximum)
 def maximum(x1, x2, *, d):
     return larger_share(d, x1, x2), larger_share(d, x2, x1)
 
 
-@elementwise(np.minimum, np.fmin)
+# They ignore what is not a number.
+@elementwise(np.fmax, np.fmin)
+def fmax(x1, x2, *, out, d):
+    return chosen_share(d, x1, x2, out), chosen_share(d, x2, x1, out)
+
+
+@elementwise(np.minimum)
 def minimum(x1, x2, *, d):
     return larger_share(d, x2, x1), larger_share(d, x1, x2)
 

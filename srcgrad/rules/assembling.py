@@ -22,7 +22,7 @@ from srcgrad.runtime import (
 )
 
 
-@linear(np.array)
+@linear(np.array, lists=("object",), view=lambda copy: copy is not True)
 def array(object, dtype=None, *, copy=True, out, d):
     return (
         d
@@ -33,7 +33,7 @@ def array(object, dtype=None, *, copy=True, out, d):
     )
 
 
-@linear(np.asarray, view=True)
+@linear(np.asarray, view=True, lists=("a",))
 def asarray(a, dtype=None, *, out, d):
     return (
         d
@@ -44,22 +44,22 @@ def asarray(a, dtype=None, *, out, d):
     )
 
 
-@linear(np.stack)
+@linear(np.stack, lists=("arrays",))
 def stack(arrays, axis=0, *, d):
     return unstack(d, arrays, axis)
 
 
-@linear(np.concatenate)
+@linear(np.concatenate, lists=("arrays",))
 def concatenate(arrays, /, axis=0, *, d):
     return split_like(d, arrays, axis)
 
 
-@linear(np.vstack)
+@linear(np.vstack, lists=("tup",))
 def vstack(tup, *, d):
     return split_like(d, tup, 0)
 
 
-@linear(np.hstack)
+@linear(np.hstack, lists=("tup",))
 def hstack(tup, *, d):
     return (
         split_like(d, tup, 0)
@@ -70,17 +70,17 @@ def hstack(tup, *, d):
     )
 
 
-@linear(np.dstack)
+@linear(np.dstack, lists=("tup",))
 def dstack(tup, *, d):
     return split_like(d, tup, 2)
 
 
-@linear(np.column_stack)
+@linear(np.column_stack, lists=("tup",))
 def column_stack(tup, *, d):
     return split_like(d, tup, 1)
 
 
-@linear(np.block)
+@linear(np.block, lists=("arrays",))
 def block(arrays, *, d):
     return block_adjoint(d, arrays)
 
@@ -104,12 +104,12 @@ def split(ary, indices_or_sections, axis=0, *, d):
     return np.concatenate(d, axis)
 
 
-@linear(np.select)
+@linear(np.select, lists=("condlist", "choicelist"))
 def select(condlist, choicelist, default=0, *, d):
     return (
         None,
         select_adjoint(d, condlist, choicelist),
-        unbroadcast(np.where(np.any(condlist, axis=0), 0.0, d), default),
+        unbroadcast(np.where(np.any(np.broadcast_arrays(*condlist), axis=0), 0.0, d), default),
     )
 
 
@@ -124,8 +124,13 @@ def full(shape, fill_value, *, d):
 
 
 @linear(np.full_like)
-def full_like(a, fill_value, *, d):
-    return zeros_like(a), unbroadcast(d, fill_value)
+def full_like(a, fill_value, *, out, d):
+    return (
+        zeros_like(a),
+        unbroadcast(d, fill_value)
+        if known(np.result_type(fill_value) == np.result_type(out))
+        else cast_back(unbroadcast(d, fill_value), fill_value, out),
+    )
 
 
 @linear(np.linspace)

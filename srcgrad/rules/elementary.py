@@ -164,11 +164,17 @@ def degrees(x, *, d):
     return np.degrees(d)
 
 
-@elementwise(np.conjugate, methods=("conj", "conjugate"))
+@elementwise(np.conjugate)
 def conjugate(x, *, d):
     return np.conjugate(d)
 
 
+# Of a real array it is the array itself.
+@elementwise(np.ndarray.conjugate, methods=("conj", "conjugate"), view=True)
+def conjugate_method(x, *, d):
+    return d
+
+
 @elementwise(np.nan_to_num)
 def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None, d):
-    return np.where(np.isfinite(x), d, 0.0)
+    return np.where(np.isfinite(x), d, 0.0) if known(np.ndim(d) > 0) else np.where(np.isfinite(x), d, 0.0)[()]

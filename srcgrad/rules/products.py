@@ -19,11 +19,13 @@ from srcgrad.matrices import (
     kron_adjoint,
     matmul_adjoint_a,
     matmul_adjoint_b,
+    polyval_adjoint_p,
+    polyval_slope,
     tensordot_adjoint_a,
     tensordot_adjoint_b,
 )
 from srcgrad.rules.registry import bilinear, known, linear, pullback
-from srcgrad.runtime import reshape_like
+from srcgrad.runtime import reshape_like, unbroadcast
 
 
 @bilinear(np.dot, methods=("dot",))
@@ -110,7 +112,7 @@ def cross(a, b, *, d):
     return cross_adjoint(d, a, b), cross_adjoint(-d, b, a)
 
 
-@pullback(np.einsum)
+@pullback(np.einsum, view=lambda operands: len(operands) == 1)
 def einsum(subscripts, /, *operands, optimize=False, d):
     return None, (
         [einsum_adjoint(d, subscripts, operands, 0)]
@@ -143,8 +145,10 @@ def correlate(a, v, mode="valid", *, d):
 @pullback(np.polyval)
 def polyval(p, x, *, d):
     return (
-        np.dot(np.ravel(d), np.vander(np.ravel(x), np.size(p))),
-        d * np.polyval(np.polyder(p), x),
+        np.dot(np.ravel(d), np.vander(np.ravel(x), np.size(p)))
+        if known(np.ndim(p) == 1)
+        else polyval_adjoint_p(d, p, x),
+        d * np.polyval(np.polyder(p), x) if known(np.ndim(p) == 1) else unbroadcast(d * polyval_slope(p, x), x),
     )
 
 

@@ -29,9 +29,9 @@ def sum(a, axis=None, *, keepdims=False, d):
         d
         if known(np.ndim(a) == 0)
         else np.full_like(a, d)
-        if known(np.ndim(a) > 0 and (axis is None or axis == 0 or keepdims))
+        if known(np.ndim(a) > 0 and (axis is None or axis == 0 or keepdims or np.ndim(a) == 1))
         else np.full_like(a, d[..., np.newaxis])
-        if known((axis == -1 and np.ndim(a) > 0) or (axis == 1 and np.ndim(a) == 2))
+        if known(((axis == -1 and np.ndim(a) > 1) or (axis == 1 and np.ndim(a) == 2)) and not keepdims)
         else unreduce(d, a, axis, keepdims)
     )
 
@@ -50,7 +50,7 @@ def mean(a, axis=None, *, keepdims=False, d):
 @pullback(np.var, methods=("var",))
 def var(a, axis=None, *, ddof=0, keepdims=False, d):
     return (
-        d * (2.0 / (a.size - ddof)) * (a - np.mean(a))
+        2.0 * d * (a - np.mean(a)) / (a.size - ddof)
         if known(np.ndim(a) > 0 and axis is None)
         else var_adjoint(d, a, axis, ddof, keepdims)
     )
@@ -86,7 +86,7 @@ def cumprod(a, axis=None, *, out, d):
     return cumprod_adjoint(d, a, out, axis)
 
 
-@linear(np.diff)
+@linear(np.diff, view=lambda n: n == 0)
 def diff(a, n=1, axis=-1, *, d):
     return diff_adjoint(d, a, n, axis)
 

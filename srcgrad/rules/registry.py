@@ -7,11 +7,17 @@ transformation inlines; nothing here is run when a derivative is computed.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
+from srcgrad.rules.checks import check_primitives, check_rule
+
 Form = Literal["elementwise", "linear", "bilinear", "pullback"]
+View = bool | Callable[..., bool]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -23,7 +29,9 @@ class Rule:
     engine, *linear*, *bilinear* and *pullback* terms already have the shape of their argument.  ``methods`` are
     the ndarray methods of the same signature; ``packed`` names the parameter into which a method packs its
     surplus positional arguments (``x.reshape(2, 3)`` is ``np.reshape(x, (2, 3))``).  ``view`` says that the
-    primitive's result may share memory with an argument.
+    primitive's result may share memory with an argument, or is a function of arguments that are written out (by their
+    names in the rule) that says so.  ``lists`` names the parameters that take a list of
+    arrays; a list for any other parameter of a function of NumPy's is an array written out.
     """
 
     body: Callable[..., Any]
@@ -31,7 +39,8 @@ class Rule:
     primitives: tuple[Any, ...]
     methods: tuple[str, ...] = ()
     packed: str | None = None
-    view: bool = False
+    view: View = False
+    lists: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -45,26 +54,32 @@ _CONSTANTS: dict[int, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
 
 
-def _register(
-    form: Form,
-    primitives: tuple[Any, ...],
-    methods: tuple[str, ...],
-    packed: str | None,
-    view: bool,
-) -> Callable[[Body], Body]:
+def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[[Body], Body]:
+    check_primitives(form, primitives)
+
     def decorate(body: Body) -> Body:
-        rule = Rule(body, form, primitives, methods, packed, view)
+        rule = Rule(body, form, primitives, **more)
+        if not _is_own(body):  # srcgrad's own rules are checked by its tests
+            check_rule(body, form, primitives)
         for primitive in primitives:
             _RULES[id(primitive)] = (primitive, rule)
-        for method in methods:
+        for method in rule.methods:
             _METHODS[method] = rule
         return body
 
     return decorate
 
 
-def elementwise(*primitives: Any, methods: tuple[str, ...] = ()) -> Callable[[Body], Body]:
+def _is_own(body: Any) -> bool:
+    module = getattr(body, "__module__", None) or ""
+    return module.startswith("srcgrad.rules.")
+
+
+def elementwise(*primitives: Any, methods: tuple[str, ...] = (), view: View = False) -> Callable[[Body], Body]:
     """Register the rule of functions that act element by element; one expression in ``d`` serves both modes.
+
+    Each term has the shape of the result; what was broadcast is summed by the engine.  Raises DifferentiationError,
+    as all of these decorators do, where the body is no rule: see ``srcgrad.rules.checks``.
 
     >>> import numpy as np
     >>> def softplus(x):
@@ -73,28 +88,65 @@ def elementwise(*primitives: Any, methods: tuple[str, ...] = ()) -> Callable[[Bo
     ... def softplus_rule(x, *, d):
     ...     return d / (1 + np.exp(-x))
     """
-    return _register("elementwise", primitives, methods, None, False)
+    return _register("elementwise", primitives, methods=methods, view=view)
 
 
 def linear(
-    *primitives: Any, methods: tuple[str, ...] = (), packed: str | None = None, view: bool = False
+    *primitives: Any,
+    methods: tuple[str, ...] = (),
+    packed: str | None = None,
+    view: View = False,
+    lists: tuple[str, ...] = (),
 ) -> Callable[[Body], Body]:
-    """Register the transpose of functions that are linear in their differentiable arguments together."""
-    return _register("linear", primitives, methods, packed, view)
+    """Register the transpose of functions that are linear in their differentiable arguments together.
+
+    >>> def mirrored(x):
+    ...     return x[::-1]
+    >>> @linear(mirrored, view=True)
+    ... def mirrored_rule(x, *, d):
+    ...     return d[::-1]
+    """
+    return _register("linear", primitives, methods=methods, packed=packed, view=view, lists=lists)
 
 
 def bilinear(*primitives: Any, methods: tuple[str, ...] = ()) -> Callable[[Body], Body]:
-    """Register the two transposes of functions that are linear in each of their first two arguments."""
-    return _register("bilinear", primitives, methods, None, False)
+    """Register the two transposes of functions that are linear in each of their first two arguments.
+
+    >>> import numpy as np
+    >>> def weighted(w, x):
+    ...     return np.dot(w, x)
+    >>> @bilinear(weighted)
+    ... def weighted_rule(w, x, *, d):
+    ...     return d * x, d * w
+    """
+    return _register("bilinear", primitives, methods=methods)
 
 
-def pullback(*primitives: Any, methods: tuple[str, ...] = (), view: bool = False) -> Callable[[Body], Body]:
-    """Register the adjoint of functions of any other form."""
-    return _register("pullback", primitives, methods, None, view)
+def pullback(
+    *primitives: Any, methods: tuple[str, ...] = (), view: View = False, lists: tuple[str, ...] = ()
+) -> Callable[[Body], Body]:
+    """Register the adjoint of functions of any other form.
+
+    >>> import numpy as np
+    >>> def length(x):
+    ...     return np.sqrt(np.sum(x * x))
+    >>> @pullback(length)
+    ... def length_rule(x, *, out, d):
+    ...     return d / out * x
+    """
+    return _register("pullback", primitives, methods=methods, view=view, lists=lists)
 
 
 def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
-    """Register functions (and ndarray methods) whose derivative is zero wherever it exists."""
+    """Register functions (and ndarray methods) whose derivative is zero wherever it exists.
+
+    >>> def level(x):
+    ...     return x // 10
+    >>> constant(level)
+    >>> is_constant(level)
+    True
+    """
+    check_primitives("constant", primitives, methods)
     for primitive in primitives:
         _CONSTANTS[id(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
@@ -119,6 +171,19 @@ def is_constant(primitive: Any) -> bool:
 def is_constant_method(name: str) -> bool:
     """Say whether an ndarray method is registered as having a zero derivative."""
     return name in _CONSTANT_METHODS
+
+
+def is_numpys(primitive: Any) -> bool:
+    """Say whether a callable is a function of NumPy's, a method of its arrays or any ufunc.
+
+    >>> import math
+    >>> is_numpys(np.log), is_numpys(np.ndarray.astype), is_numpys(math.log)
+    (True, True, False)
+    """
+    if isinstance(primitive, types.MethodDescriptorType):
+        return primitive.__objclass__ is np.ndarray
+    module = getattr(primitive, "__module__", None) or ""
+    return isinstance(primitive, np.ufunc) or module.split(".")[0] == "numpy"
 
 
 def all_rules() -> Iterator[Rule]:

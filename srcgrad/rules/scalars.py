@@ -10,12 +10,12 @@ import numpy as np
 
 from srcgrad.rules.registry import elementwise, known, linear, pullback
 from srcgrad.runtime import (
+    cast_back,
     digamma,
     dist_adjoint,
+    factors_adjoint,
     first_equal,
     hypot_adjoint,
-    like_nested,
-    prod_adjoint,
     ratio,
     sum_adjoint,
     unbroadcast,
@@ -30,18 +30,19 @@ def float(x=0.0, /, *, d):
     return d if known(np.ndim(x) == 0) else unreduce(d, x)
 
 
-@elementwise(np.float64, np.float32, np.float16, np.longdouble)
-def floating(x=0.0, /, *, d):
-    return d
+@elementwise(np.float64, np.float32, np.float16, np.longdouble, view=True)
+def floating(x=0.0, /, *, out, d):
+    return d if known(np.result_type(x) == np.result_type(out)) else cast_back(d, x, out)
 
 
-@linear(builtins.sum)
+# Of nothing they are the start.
+@linear(builtins.sum, view=lambda start: False)
 def sum(iterable, /, start=0, *, d):
     return sum_adjoint(d, iterable), unbroadcast(d, start)
 
 
 # Of equal ones the first is taken, as Python does.
-@pullback(builtins.max)
+@pullback(builtins.max, view=True)
 def max(*args, out, d):
     return (
         [0.0 if args[1] > args[0] else d, d if args[1] > args[0] else 0.0]
@@ -50,12 +51,20 @@ def max(*args, out, d):
     )
 
 
-@pullback(builtins.min)
+@pullback(builtins.min, view=True)
 def min(*args, out, d):
     return (
         [0.0 if args[1] < args[0] else d, d if args[1] < args[0] else 0.0]
         if known(len(args) == 2 and np.ndim(d) == 0)
         else first_equal(d, args, out)
+    )
+
+
+@pullback(builtins.divmod, np.divmod)
+def divmod(x, y, /, *, out, d):
+    return (
+        d[1] if known(np.ndim(x) == 0 and np.ndim(y) == 0) else unbroadcast(d[1], x),
+        -d[1] * out[0] if known(np.ndim(x) == 0 and np.ndim(y) == 0) else unbroadcast(-d[1] * out[0], y),
     )
 
 
@@ -90,9 +99,12 @@ def fsum(seq, /, *, d):
     return sum_adjoint(d, seq)
 
 
-@pullback(math.prod)
+@pullback(math.prod, view=lambda start: False)
 def prod(iterable, /, *, start=1, d):
-    return like_nested(prod_adjoint(d * start, iterable, None, False), iterable), d * math.prod(iterable)
+    return (
+        factors_adjoint(d, iterable, start),
+        d * math.prod(iterable) if known(np.ndim(d) == 0) else unbroadcast(d * math.prod(iterable), start),
+    )
 
 
 @elementwise(math.erf)

@@ -98,9 +98,9 @@ def transpose(a, axes=None, *, d):
     return (
         d.T
         if known(axes is None and np.ndim(a) > 0)
-        else np.transpose(d)
-        if known(axes is None)
         else np.transpose(d, inverse_permutation(axes))
+        if known(np.ndim(a) > 0)
+        else np.transpose(d, inverse_permutation(axes))[()]
     )
 
 
@@ -139,7 +139,11 @@ def rot90(m, k=1, axes=(0, 1), *, d):
 
 @linear(np.roll)
 def roll(a, shift, axis=None, *, d):
-    return np.roll(d, -shift if known(np.ndim(shift) == 0) else np.negative(shift), axis)
+    return (
+        np.roll(d, -shift if known(np.ndim(shift) == 0) else np.negative(shift), axis)
+        if known(np.ndim(a) > 0)
+        else reshape_like(np.roll(d, np.negative(shift), axis), a)
+    )
 
 
 @pullback(np.sort)
@@ -150,12 +154,12 @@ def sort(a, axis=-1, *, d):
 # --- copies and dtypes
 
 
-@linear(np.copy, methods=("copy",))
+@linear(np.copy, methods=("copy",), lists=("a",))
 def copy(a, *, d):
     return d if known(np.ndim(a) > 0) else like_nested(d, a)
 
 
-@linear(np.ascontiguousarray, np.asfortranarray, np.asanyarray, view=True)
+@linear(np.ascontiguousarray, np.asfortranarray, np.asanyarray, view=True, lists=("a",))
 def contiguous(a, *, d):
     return d if known(np.ndim(a) > 0) else like_nested(reshape_like(d, a), a)
 

@@ -5,7 +5,6 @@ Only terms of active operands are made, and of the rule's lets only those that a
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +14,13 @@ import numpy as np
 
 from srcgrad import runtime, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, ndim, same_shape
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, same_shape
 from srcgrad.analysis.operations import Apply
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 from srcgrad.template import Filler, Template, template_of
+from srcgrad.transforms.arithmetic import Arithmetic
+from srcgrad.transforms.proofs import proved
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,14 @@ class Adjoints:
         """
         template = template_of(operation.rule)
         use_math = getattr(operation.primitive, "__module__", "") == "math"
+        arithmetic = Arithmetic(self.scope, operation, out, d, uniform)
+        if arithmetic.is_weak and arithmetic.mixes_precisions():
+            if uniform:
+                return None
+            d = tree.call(self.numpy(arithmetic.type_name()), d)
         bindings = self.bindings(operation, out, d)
-        filler = Filler(self.program.external, self.prover(operation, out), self.like)
+        safe = arithmetic.spelled(self.numpy)
+        filler = Filler(self.program.external, self.prover(operation, out), self.like, safe)
         kept = []
         for (_, value), term in zip(operation.arguments.items(), template.terms, strict=False):
             nodes = value if isinstance(value, list) else [value]
@@ -134,19 +141,19 @@ class Adjoints:
     def prover(self, operation: Apply, out: str) -> Callable[[Any], bool]:
         """Decides a rule's ``known`` conditions from literal arguments and kinds."""
 
-        def dimensions(name: str) -> int | None:
+        def kind(name: str) -> Kind:
             if name in ("out", "d"):
-                return ndim(self.scope.kinds.get(out, UNKNOWN))
+                return self.scope.kinds.get(out, UNKNOWN)
             value = operation.arguments.get(name)
-            return None if value is None or isinstance(value, list) else ndim(self.infer.kind(value))
+            return UNKNOWN if value is None or isinstance(value, list) else self.infer.kind(value)
 
         def literal(name: str) -> Any:
             value = operation.arguments.get(name, MISSING)
             if isinstance(value, list):
-                return MISSING
+                return value  # of which a rule asks for the length
             return MISSING if value is MISSING else self.scope.literal(value)
 
-        return lambda test: _proved(test, literal, dimensions)
+        return lambda test: proved(test, literal, kind)
 
 
 def _summed_axes(kind: Kind, whole: Kind) -> tuple[int, ...] | None:
@@ -172,62 +179,6 @@ def _merged(contributions: list[Contribution]) -> list[Contribution]:
         else:
             found[item.operand] = Contribution(item.operand, tree.binary(old.term, "+", item.term))
     return list(found.values())
-
-
-_BUILTINS = {
-    "len": len,
-    "isinstance": isinstance,
-    "float": float,
-    "int": int,
-    "tuple": tuple,
-    "list": list,
-    "bool": bool,
-}
-
-
-class _Unproved(Exception):
-    pass
-
-
-def _proved(test: Any, literal: Callable[[str], Any], dimensions: Callable[[str], int | None]) -> bool:
-    """Three-valued: False where a condition is false or not decided."""
-    if isinstance(test, gast.BoolOp):
-        parts = (_proved(value, literal, dimensions) for value in test.values)
-        return all(parts) if isinstance(test.op, gast.And) else any(parts)
-    if isinstance(test, gast.Call) and isinstance(test.func, gast.Name) and test.func.id == "known":
-        try:
-            return bool(_evaluate(test.args[0], literal, dimensions))
-        except Exception:  # not decided, or not decidable for these literals: the generic branch is right
-            return False
-    return False
-
-
-def _evaluate(node: Any, literal: Callable[[str], Any], dimensions: Callable[[str], int | None]) -> Any:
-    environment: dict[str, Any] = {}
-
-    def close(item: Any) -> Any:
-        if isinstance(item, list):
-            return [close(part) for part in item]
-        if not isinstance(item, gast.AST):
-            return item
-        if isinstance(item, gast.Call) and isinstance(item.func, gast.Attribute) and item.func.attr == "ndim":
-            return held(dimensions(item.args[0].id))
-        if isinstance(item, gast.Name) and item.id not in _BUILTINS:
-            value = literal(item.id)
-            if value is MISSING:
-                raise _Unproved
-            return held(value, True)
-        return tree.rebuilt(item, close)
-
-    def held(value: Any, known: bool = False) -> Any:
-        if value is None and not known:
-            raise _Unproved
-        name = f"_{len(environment)}"
-        environment[name] = value
-        return tree.name(name)
-
-    expression = gast.gast_to_ast(gast.Expression(close(node)))
-    return eval(compile(ast.fix_missing_locations(expression), "<rule>", "eval"), dict(_BUILTINS), environment)
 
 
 __all__ = ["Adjoints", "Contribution"]

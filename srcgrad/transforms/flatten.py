@@ -18,17 +18,19 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import is_complex
+from srcgrad.analysis.kinds import Sequence, is_complex
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.rules.registry import is_numpys
 from srcgrad.template import template_of
 
 
@@ -207,6 +209,7 @@ class _Flatten:
             raise refuse(node, self.program.source, operation.reason, operation.hint)
         if isinstance(operation, Apply):
             self.check_terms(operation, node)
+            return self.with_atoms(node, self.written_out(operation))
         if isinstance(operation, Read):
             return tree.at(tree.subscript(self.atom(operation.value), self.index(operation.index)), node)
         if isinstance(operation, Display):
@@ -214,22 +217,39 @@ class _Flatten:
             return tree.at(tree.list_(flat) if operation.type is list else tree.tuple_(flat), node)
         if isinstance(operation, (Copy, Constant)):
             return node
-        return self.with_atoms(node)
+        return self.with_atoms(node, [])
 
-    def with_atoms(self, node: Any) -> Any:
+    def written_out(self, operation: Apply) -> list[Any]:
+        """The operands that are lists where NumPy makes an array of them: rules are rules of arrays."""
+        found: list[Any] = []
+        if is_numpys(operation.primitive):
+            for name, value in operation.arguments.items():
+                if name not in operation.rule.lists:
+                    found.extend(value if isinstance(value, list) else [value])
+        return [item for item in found if isinstance(self.infer.kind(item), Sequence) and self.is_active(item)]
+
+    def array(self, node: Any) -> Any:
+        """An array of a list."""
+        function = tree.attribute(self.program.external(np, "np"), "array")
+        return self.atom(tree.at(tree.call(function, node), node))
+
+    def with_atoms(self, node: Any, lists: list[Any]) -> Any:
+        def atom(operand: Any) -> Any:
+            return self.array(operand) if any(operand is item for item in lists) else self.atom(operand)
+
         clone = tree.shallow(node)
         if isinstance(node, gast.BinOp):
-            clone.left = self.atom(node.left)
-            clone.right = self.atom(node.right)
+            clone.left = atom(node.left)
+            clone.right = atom(node.right)
         elif isinstance(node, gast.UnaryOp):
-            clone.operand = self.atom(node.operand)
+            clone.operand = atom(node.operand)
         elif isinstance(node, gast.Attribute):
-            clone.value = self.atom(node.value)
+            clone.value = atom(node.value)
         elif isinstance(node, gast.Call):
             if isinstance(node.func, gast.Attribute) and self.is_active(node.func.value):
-                clone.func = tree.at(tree.attribute(self.atom(node.func.value), node.func.attr), node.func)
-            clone.args = [self.atom(a) for a in node.args]
-            clone.keywords = [gast.keyword(k.arg, self.atom(k.value)) for k in node.keywords]
+                clone.func = tree.at(tree.attribute(atom(node.func.value), node.func.attr), node.func)
+            clone.args = [atom(a) for a in node.args]
+            clone.keywords = [gast.keyword(k.arg, atom(k.value)) for k in node.keywords]
         return clone
 
     def index(self, node: Any) -> Any:

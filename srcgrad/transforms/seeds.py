@@ -45,7 +45,9 @@ def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
         elif not isinstance(kind, Scalar) and not bars.is_owned(parameter):
             bars.own(parameter)
         name = bars.node(parameter).id
-        exact = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype == np.dtype(float))
+        exact = (isinstance(kind, Scalar) and kind.type in (int, float, np.float64)) or (
+            isinstance(kind, Array) and kind.dtype == np.dtype(float)
+        )
         if not exact:
             restored = tree.call(bars.helper(structures.restored), tree.name(name), tree.name(parameter))
             bars.emit(tree.assign(name, restored))

@@ -390,3 +390,95 @@ def multilayer_perceptron(x, w1, b1, w2, b2, y):
 @program(ex(arr(3)), ex(arr(2)))
 def joined_by_an_index(x):
     return np.sum(np.r_[x, x * 2.0, 3.0] * np.r_[1.0, x, x * x]) + np.sum(np.c_[x, x * x] ** 2)
+
+
+NESTED = (ex(0.4, 0.7),)
+for function, label in (
+    (lambda x, y: np.trace([[x, 1.0], [2.0, y]]) * x, "trace"),
+    (lambda x, y: np.diagonal([[x, 1.0], [2.0, y]]) * x, "diagonal"),
+    (lambda x, y: np.diag([x, y]) * x, "diag"),
+    (lambda x, y: np.einsum("i,i->", [x, y], np.array([2.0, 3.0])) * x, "einsum"),
+    (lambda x, y: np.einsum("i->", (x, y)) * x, "einsum_of_one"),
+    (lambda x, y: np.arctan([x, y]), "arctan"),
+    (lambda x, y: np.arctan2([x, y], (y, x)), "arctan2"),
+    (lambda x, y: np.power([x, y], y), "power"),
+    (lambda x, y: np.logaddexp2([x, y], y), "logaddexp2"),
+    (lambda x, y: np.sum([[x, y], [y, 1.0]], axis=0) * x, "sum"),
+    (lambda x, y: np.max([x, y, 0.1]) * x, "max"),
+    (lambda x, y: np.where([True, False], [x, x], [y, y]), "where"),
+    (lambda x, y: np.dot([x, y], [[x, 1.0], [1.0, y]]), "dot"),
+    (lambda x, y: np.meshgrid([x, y], [y, x])[0] * x, "meshgrid"),
+    (lambda x, y: np.append([x, y], [y]) * x, "append"),
+    (lambda x, y: np.linalg.norm([x, y]) * x, "norm"),
+    (lambda x, y: np.full((2, 2), [x, y]) * x, "full"),
+    (lambda x, y: np.array([x, y]).dot([y, 2.0]) * x, "dot_method"),
+):
+    add(function, *NESTED, wrt=(0, 1), name=f"numpy_functions.of_lists_{label}")
+
+
+@program(ex([0.4, 0.7]), ex((0.4, 0.7)), ex([[0.4, 0.7], [0.2, 0.3]]))
+def of_a_list_argument(x):
+    return np.sin(x) * np.sum(np.einsum("...->...", x))
+
+
+@program(ex([[0.4, 0.7], [0.2, 0.3]]))
+def diagonals_of_a_list_argument(x):
+    return np.trace(x) * np.sum(np.diag(x)) + np.sum(np.einsum("ii->i", x))
+
+
+@program(ex(arr(2, 3)), ex(arr(3, 3)))
+def sum_last(x):
+    return np.sum(x, axis=-1) * 1.5
+
+
+@program(ex(arr(3)))
+def sum_last_of_a_vector(x):
+    return np.sum(x, axis=-1) * 1.5 + x.sum(axis=-1) ** 2
+
+
+@program(ex(arr(3, 4), True), ex(arr(3, 4), False), ex(arr(3, 1), True))
+def keepdims_is_an_argument(x, keepdims):
+    return np.sum(x, axis=1, keepdims=keepdims) ** 2 * np.mean(x, axis=0, keepdims=keepdims).sum()
+
+
+@program(ex(pos(2), np.array([1, 2])), ex(0.5, np.array([1, 2])), ex(0.5, pos(3)))
+def full_like_of_any_dtype(x, a):
+    return np.sum(np.full_like(a, x) * 1.5) * x
+
+
+@program(ex(arr(2, 3), pos(2, 3)), ex(arr(4), pos(4)), wrt=(0, 1))
+def weighted_average(x, w):
+    return np.average(x, weights=w) * np.average(x, axis=-1, weights=w) * np.average(x)
+
+
+@program(ex(arr(2, 3)), ex(arr(4)), ex([0.4, 0.7]))
+def quantiles(x):
+    return np.median(x) * np.quantile(x, 0.3) + np.percentile(x, [10, 60], axis=-1) * np.nanmean(x) + np.nansum(x)
+
+
+@program(ex(arr(3), arr(3, seed=1), 0.4), wrt=(0, 1, 2))
+def integral_and_interpolation(x, y, at):
+    x = np.cumsum(np.exp(x))
+    return np.trapezoid(y, x) * np.interp(at, np.array([0.0, 0.5, 1.0]), y) if hasattr(np, "trapezoid") else at * x * y
+
+
+@program(ex(0.4, 0.3), wrt=(0, 1))
+def evenly_spaced(start, step):
+    return np.arange(start, 2.0, step) ** 2 * start + np.sum(np.arange(start, 1.1))
+
+
+@program(ex(7.3, 2.0), ex(arr(3), 0.7), wrt=(0, 1))
+def quotient_and_remainder(x, y):
+    quotient, remainder = divmod(x, y)
+    return quotient * remainder * x
+
+
+@program(ex(arr(3)), ex(arr(2, 2)))
+def copies_that_are_changed(x):
+    y = np.array(x)
+    y += 1.0
+    z = np.diff(y)
+    z *= 2.0
+    w = np.einsum("i,i->i", z[0], z[0]) if z.ndim == 2 else np.einsum("i,i->i", z, z)
+    w += 1.0
+    return np.sum(w * w)

@@ -354,3 +354,35 @@ def array_of_strings(x):
 @refused(np.array([1.0, 2.0], dtype=object))
 def array_of_objects(x):
     return x * x
+
+
+@refused(X.copy(), says="'method' is not known to be 'linear'")
+def quantile_by_another_method(x):
+    return np.quantile(x, 0.3, method="nearest")  # refused: np.quantile(x, 0.3, method="nearest")
+
+
+@refused(X.copy(), "mean", says="'mode' is not known to be 'constant' or")
+def padding_that_may_compute(x, mode):
+    return np.pad(x, 1, mode)  # refused: np.pad(x, 1, mode)
+
+
+@refused(X.copy(), says="np.percentile|'q'")
+def percentile_of_a_differentiated_level(x):
+    return np.percentile(x, x[0])  # refused: np.percentile(x, x[0])
+
+
+@refused(0.7, says=r"def shichi\(x, \*, out, d\)|elementwise\(scipy.special.shichi\)")
+def ufunc_without_a_rule(x):
+    return scipy.special.shichi(x)[0]  # refused: scipy.special.shichi(x)
+
+
+@refused(
+    X.copy(), says=r"@srcgrad.rules.pullback\(np.heaviside\)|elementwise\(np.heaviside\)[^@]*def heaviside\(x1, x2"
+)
+def ufunc_of_two_without_a_rule(x):
+    return np.heaviside(x, x)  # refused: np.heaviside(x, x)
+
+
+@refused(np.eye(2), says=r"pullback\(np.linalg.eigvalsh\)\n *def eigvalsh\(a, UPLO='L', \*, out, d\)")
+def function_without_a_rule(x):
+    return np.linalg.eigvalsh(x)  # refused: np.linalg.eigvalsh(x)

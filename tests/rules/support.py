@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import inspect
 import itertools
 import math
@@ -9,12 +11,16 @@ import types
 from dataclasses import dataclass, field
 from typing import Any
 
+import gast
 import numpy as np
-import pytest
 
 import srcgrad.rules
+from srcgrad import source, tree
+from srcgrad.analysis.kinds import UNKNOWN, kind_of
+from srcgrad.analysis.scope import MISSING
 from srcgrad.rules.registry import Rule, rule_of
 from srcgrad.runtime import unbroadcast
+from srcgrad.transforms.proofs import proved
 
 assert srcgrad.rules  # registers
 
@@ -111,6 +117,7 @@ def same_shapes(t: Any, x: Any) -> None:
             same_shapes(part, item)
     elif is_real(x):
         assert np.shape(t) == np.shape(x), (np.shape(t), np.shape(x))
+        assert isinstance(x, np.ndarray) or not isinstance(t, np.ndarray), "the adjoint of a scalar is a scalar"
 
 
 # --- running rules
@@ -124,22 +131,88 @@ def bind(one: Case) -> tuple[inspect.BoundArguments, list[str]]:
     return bound, [p.name for p in own]
 
 
-def terms_of(one: Case, out: Any, d: Any, monkeypatch: pytest.MonkeyPatch, decide: bool) -> Any:
-    """The rule's terms by parameter; ``decide`` says whether ``known`` conditions may be true."""
-    body = one.rule.body
+def is_known(test: Any) -> bool:
+    return "known" in {node.id for node in tree.walk(test) if isinstance(node, gast.Name)}
+
+
+@functools.cache
+def asked(rule: Rule) -> tuple[tuple[str, str], ...]:
+    """What the rule's ``known`` conditions ask for: ("value", name) and ("kind", name)."""
+    found: dict[tuple[str, str], None] = {}
+    for choice in tree.walk(source.read(rule.body).tree):
+        if isinstance(choice, gast.IfExp) and is_known(choice.test):
+            inside = set()
+            for node in tree.walk(choice.test):
+                if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+                    found["kind", node.args[0].id] = None
+                    inside |= {id(item) for item in tree.walk(node)}
+            for node in tree.walk(choice.test):
+                if isinstance(node, gast.Name) and id(node) not in inside and node.id in parameters_of(rule):
+                    found["value", node.id] = None
+    return tuple(found)
+
+
+def parameters_of(rule: Rule) -> Any:
+    return inspect.signature(rule.body).parameters
+
+
+def is_literal(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(is_literal, value))
+    return value is None or type(value) in (bool, int, float, str) or isinstance(value, type)
+
+
+def chosen(one: Case, out: Any, decide: Any) -> Any:
+    """The rule's body with its ``known`` conditions decided as the transformation decides them.
+
+    ``decide`` is True (what can be known is known), False (nothing is), or the one thing, as ``asked`` names
+    it, that is not.
+    """
+    bound, _ = bind(one)
+    bound.apply_defaults()
+    values = {**bound.arguments, "out": out, "d": out}
+    several = [p.name for p in bound.signature.parameters.values() if p.kind is p.VAR_POSITIONAL]
+
+    def literal(name: str) -> Any:
+        if name in several:
+            return list(values[name])
+        return values[name] if decide and decide != ("value", name) and is_literal(values[name]) else MISSING
+
+    def kind(name: str) -> Any:
+        hidden = not decide or decide == ("kind", name) or (decide == ("kind", "out") and name == "d")
+        return UNKNOWN if hidden or name in several else kind_of(values[name])
+
+    def change(node: Any) -> Any:
+        if isinstance(node, list):
+            return [change(item) for item in node]
+        if not isinstance(node, gast.AST):
+            return node
+        if isinstance(node, gast.IfExp) and is_known(node.test):
+            return change(node.body if proved(node.test, literal, kind) else node.orelse)
+        return tree.rebuilt(node, change)
+
+    function = change(source.read(one.rule.body).tree)
+    function.decorator_list = []
+    return compiled(ast.unparse(gast.gast_to_ast(function)), one)
+
+
+def compiled(text: str, one: Case) -> Any:
+    home = dict(one.rule.body.__globals__)
+    if isinstance(one.primitive, types.BuiltinFunctionType) and one.primitive.__module__ == "math":
+        home["np"] = _MathAsNumpy()
+    exec(text, home)
+    return home[one.rule.body.__name__]
+
+
+def terms_of(one: Case, out: Any, d: Any, decide: Any) -> Any:
+    """The rule's terms by parameter; ``decide`` says what ``known`` conditions may be decided by."""
     bound, names = bind(one)
     bound.apply_defaults()
     keywords = dict(bound.kwargs)
-    if "out" in inspect.signature(body).parameters:
+    if "out" in parameters_of(one.rule):
         keywords["out"] = out
-    globals_of_body: dict[str, Any] = body.__globals__
-    with monkeypatch.context() as patch:
-        if "known" in globals_of_body:
-            patch.setitem(globals_of_body, "known", lambda c: decide and np.ndim(c) == 0 and bool(c))
-        if isinstance(one.primitive, types.BuiltinFunctionType) and (one.primitive.__module__ == "math"):
-            patch.setitem(globals_of_body, "np", _MathAsNumpy())
-        with np.errstate(all="ignore"):
-            terms = body(*bound.args, **keywords, d=d)
+    with np.errstate(all="ignore"):
+        terms = chosen(one, out, decide)(*bound.args, **keywords, d=d)
     terms = terms if isinstance(terms, tuple) else (terms,)
     return dict(zip(names, terms, strict=False))
 
@@ -173,27 +246,31 @@ def call(one: Case, values: dict[str, Any]) -> Any:
         return one.primitive(*given, **keywords)
 
 
-def check(one: Case, monkeypatch: pytest.MonkeyPatch, rtol: float = 2e-6) -> None:
-    """Compare the terms of every active parameter, on both branches of ``known``."""
+def check(one: Case, rtol: float = 2e-6) -> None:
+    """Compare the terms of every active parameter, on all branches of ``known`` that a call can be given.
+
+    All that can be decided is; nothing is; each single thing that the conditions ask for is not.
+    """
     rng = np.random.default_rng(1)
     active = active_parameters(one)
     assert active, "nothing is differentiated"
     out = call(one, {})
     d = unpack(out, iter(rng.normal(size=pack(out).size)))
     weights = pack(d)
-    for decide in (True, False):
-        terms = terms_of(one, out, d, monkeypatch, decide)
+    expected = {name: differences(one, name, value, weights) for name, value in active.items()}
+    for decide in (True, False, *asked(one.rule)):
+        terms = terms_of(one, out, d, decide)
         for name, value in active.items():
             term = terms[name]
             assert term is not None, f"no term for {name}"
             if one.rule.form == "elementwise":
                 assert np.shape(term) in (np.shape(out), ()), "not of the result's shape"
+                assert isinstance(out, np.ndarray) or not isinstance(term, np.ndarray), "a scalar's is a scalar"
                 term = unbroadcast(np.broadcast_to(term, np.shape(out)), value)
             same_shapes(term, value)
-            expected = differences(one, name, value, weights)
             shown = packed_term(term)
-            np.testing.assert_allclose(shown, expected, rtol=rtol, atol=2e-8, err_msg=name)
-    check_forward(one, out, active, monkeypatch)
+            np.testing.assert_allclose(shown, expected[name], rtol=rtol, atol=2e-8, err_msg=f"{name}, {decide}")
+    check_forward(one, out, active)
 
 
 def packed_term(term: Any) -> np.ndarray:
@@ -216,7 +293,7 @@ def differences(one: Case, name: str, value: Any, weights: np.ndarray) -> np.nda
     return gradient
 
 
-def check_forward(one: Case, out: Any, active: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def check_forward(one: Case, out: Any, active: dict[str, Any]) -> None:
     """What the form of a rule promises to forward mode."""
     rng = np.random.default_rng(2)
     form = one.rule.form
@@ -232,7 +309,7 @@ def check_forward(one: Case, out: Any, active: dict[str, Any], monkeypatch: pyte
         total = 0.0
         for name in active:
             d = np.broadcast_to(tangents[name], np.shape(out))
-            term = terms_of(one, out, d if np.ndim(d) else d[()], monkeypatch, True)[name]
+            term = terms_of(one, out, d if np.ndim(d) else d[()], True)[name]
             total = total + np.broadcast_to(term, np.shape(out))
         result = pack(np.asarray(total, float))
     elif form == "linear":
@@ -251,14 +328,14 @@ def single(value: Any) -> Any:
     return value
 
 
-def check_single(one: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def check_single(one: Case) -> None:
     """In single precision: the same numbers, and float32 where all arguments are float32 arrays."""
     active = active_parameters(one)
     low = Case(one.primitive, single(one.args), {k: single(v) for k, v in one.keywords.items()}, one.fixed)
     out, out_low = call(one, {}), call(low, {})
     d = unpack(out, iter(np.random.default_rng(1).normal(size=pack(out).size)))
-    high_terms = terms_of(one, out, d, monkeypatch, True)
-    low_terms = terms_of(low, out_low, single(d), monkeypatch, True)
+    high_terms = terms_of(one, out, d, True)
+    low_terms = terms_of(low, out_low, single(d), True)
     for name, value in active.items():
         expected, found = packed_term(high_terms[name]), packed_term(low_terms[name])
         np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import matrices, runtime
+from srcgrad import averages, matrices, runtime
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -23,6 +23,7 @@ from srcgrad.rules.registry import (
 )
 from tests.rules import (
     test_assembling,
+    test_averages,
     test_elementwise,
     test_linalg,
     test_products,
@@ -30,12 +31,14 @@ from tests.rules import (
     test_scalars,
     test_shaping,
 )
+from tests.rules.support import NUMPY_2, bind, case
 
 OWN = [rule for rule in all_rules() if rule.body.__module__.startswith("srcgrad.rules")]
 CASES = [
     one
     for module in (
         test_assembling,
+        test_averages,
         test_elementwise,
         test_linalg,
         test_products,
@@ -76,7 +79,7 @@ def test_a_body_is_lets_and_one_return(rule):
 def test_a_body_binds_no_names_of_its_own(rule):
     # a name bound by a comprehension or a lambda could be that of an operand
     binding = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.NamedExpr)
-    assert not [node for node in ast.walk(tree_of(rule)) if isinstance(node, binding)]
+    assert not [node for s in tree_of(rule).body for node in ast.walk(s) if isinstance(node, binding)]
 
 
 @each_rule
@@ -87,7 +90,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__)
+        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__, averages.__name__)
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
 
 
@@ -160,3 +163,69 @@ def test_what_only_looks_constant_is_not(primitive):
 def test_no_primitive_is_both_constant_and_not():
     assert not [p for rule in OWN for p in rule.primitives if is_constant(p)]
     assert not [m for rule in OWN for m in rule.methods if is_constant_method(m)]
+
+
+def arrays_in(value):
+    if isinstance(value, (list, tuple)):
+        return [item for part in value for item in arrays_in(part)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+# What depends on the arguments' values more than on the rule: copies that are not made, orders zero.
+SHARING = [
+    *(case(np.array, x, copy=c) for x in (np.ones(2), np.ones((2, 2))) for c in ((True, None) if NUMPY_2 else (True,))),
+    *(case(np.einsum, s, np.ones((2, 2))) for s in ("ij->ji", "ii->i", "ij", "...")),
+    *(case(f, [np.ones(2)]) for f in (builtins.sum, math.prod)),
+    *(case(f, np.ones((1, 2))) for f in (builtins.max, builtins.min, builtins.sum, math.prod)),
+    *(case(f, [np.ones(1)]) for f in (builtins.max, builtins.min)),
+    *(case(np.linalg.matrix_power, np.eye(2), n) for n in (0, 1, 2)),
+    *(case(np.diff, np.ones(3), n) for n in (0, 1)),
+    *(case(f, np.ones(2)) for f in (np.float64, np.positive, np.conjugate, np.nan_to_num, np.real, np.copy)),
+    *(case(f, [np.ones(2)]) for f in (np.stack, np.concatenate, np.hstack, np.vstack, np.block)),
+    *(case(np.meshgrid, np.ones(2), np.ones(3), indexing=i) for i in ("xy", "ij")),
+    case(np.repeat, np.ones(2), 1),
+    case(np.tile, np.ones(2), 1),
+    case(np.pad, np.ones(2), 0),
+    case(np.resize, np.ones(2), 2),
+    case(np.take, np.ones(2), [0, 1]),
+    case(np.delete, np.ones(2), []),
+    case(np.compress, [True, True], np.ones(2)),
+    case(np.insert, np.ones(2), [], []),
+    case(np.append, np.ones(2), []),
+    case(np.sort, np.ones(2)),
+    case(np.squeeze, np.ones((1, 2))),
+    case(np.roll, np.ones(2), 0),
+    case(np.triu, np.ones((2, 2))),
+    case(np.tril, np.ones((2, 2))),
+    case(np.clip, np.ones(2), None, 2.0),
+    case(np.ndarray.clip, np.ones(2), 0.0),
+    *(case(f, np.ones((2, 1)), axis=1) for f in (np.sum, np.max, np.min, np.prod, np.mean, np.cumsum, np.cumprod)),
+]
+
+
+def view_of(one):
+    bound, _ = bind(one)
+    bound.apply_defaults()
+    view = one.rule.view
+    if isinstance(view, bool):
+        return view
+    return view(**{name: bound.arguments[name] for name in inspect.signature(view).parameters})
+
+
+@pytest.mark.parametrize("one", [*SHARING, *CASES], ids=str)
+def test_what_may_share_memory_with_an_argument_says_so(one):
+    with np.errstate(all="ignore"):
+        out = one.primitive(*one.args, **one.keywords)
+    given = arrays_in([*one.args, *one.keywords.values()])
+    shares = any(np.shares_memory(x, y) for x in arrays_in(out) for y in given)
+    same = isinstance(out, (list, np.ndarray)) and any(out is x for x in (*one.args, *given))
+    assert view_of(one) or not (shares or same)
+
+
+@pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real"}))
+def test_what_a_method_may_share_with_its_array_is_said(method):
+    arguments = {"reshape": (4,), "swapaxes": (0, 1), "dot": (np.ones(2),), "repeat": (1,), "take": ([0],)}
+    arguments |= {"astype": (float,), "item": (0,), "clip": (0.0,)}
+    x = np.ones((2, 2))
+    out = getattr(x, method)(*arguments.get(method, ()))
+    assert rule_of_method(method).view or not any(np.shares_memory(y, x) for y in arrays_in(out))
