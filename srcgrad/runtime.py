@@ -259,26 +259,26 @@ def limited(a: Any, a_min: Any) -> Any:
     return a if a_min is None else np.maximum(a, a_min)
 
 
-def power_adjoint_x(d: Any, x: Any, y: Any) -> Any:
-    """Return ``d * y * x ** (y - 1)``: 0 where ``y`` is 0, infinite at ``x == 0 < y < 1``."""
+def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
+    """Return ``t * y * x ** (y - 1)``: 0 where ``y`` is 0, infinite at ``x == 0 < y < 1``."""
     if np.ndim(y):
-        return d * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1)))
+        return t * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1)))
     if y == 0:
-        return d * 0.0
+        return t * 0.0
     if np.ndim(x) or isinstance(x, np.generic):
-        return d * y * np.power(x, y - 1) if np.ndim(x) or x != 0 or y >= 1 else d * y * math.inf
+        return t * y * np.power(x, y - 1) if np.ndim(x) or x != 0 or y >= 1 else t * y * math.inf
     try:
-        return d * y * x ** (y - 1)
+        return t * y * x ** (y - 1)
     except (ZeroDivisionError, OverflowError):  # it has no bound, or none that a float can hold
-        return d * y * math.copysign(math.inf, x) ** (1 if (y - 1) % 2 == 1 else 2)
+        return t * y * math.copysign(math.inf, x) ** (1 if (y - 1) % 2 == 1 else 2)
 
 
-def power_adjoint_y(d: Any, x: Any, out: Any) -> Any:
-    """Return ``d * out * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0``."""
-    if not (np.ndim(x) or np.ndim(out)):
-        return d * out * math.log(x) if x > 0 else d * 0.0 if x == 0 else d * math.nan
+def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
+    """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0``."""
+    if not (np.ndim(x) or np.ndim(whole)):
+        return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 else t * math.nan
     zero = np.equal(x, 0)
-    return d * np.where(zero, 0.0, out * np.log(x + zero))
+    return t * np.where(zero, 0.0, whole * np.log(x + zero))
 
 
 def exp_difference(x: Any, out: Any) -> Any:

@@ -318,3 +318,20 @@ def test_what_a_derivative_inside_relies_on_changes(monkeypatch: pytest.MonkeyPa
 
 
 slope_of_rated = srcgrad.grad(rated)
+
+
+def test_powers_twice() -> None:
+    def f(x: Any, n: Any) -> Any:
+        return x**n * n
+
+    def slopes(x: Any, n: Any) -> Any:
+        a, b = srcgrad.grad(f, wrt=("x", "n"))(x, n)
+        return a * 2.0 + b * 3.0
+
+    x, n, h = 1.3, 2.7, 1e-5
+    found = srcgrad.grad(slopes, wrt=("x", "n"))(x, n)
+    expected = (
+        (slopes(x + h, n) - slopes(x - h, n)) / (2 * h),
+        (slopes(x, n + h) - slopes(x, n - h)) / (2 * h),
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-7)

@@ -12,7 +12,7 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import gast
@@ -71,6 +71,9 @@ _HELPERS = {module.__name__ for module in (runtime, structures, matrices)}
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     """What a call may do."""
     function = scope.resolve(node.func)
+    owner = scope.resolve(node.func.value) if isinstance(node.func, gast.Attribute) else None
+    if function is MISSING and isinstance(owner, np.ufunc):
+        function = getattr(owner, node.func.attr, MISSING)
     arguments = [a.value if isinstance(a, gast.Starred) else a for a in node.args]
     arguments += [k.value for k in node.keywords]
     if _is_derivative(node, function, scope):
@@ -92,7 +95,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=is_constant(function), shares=tuple(arguments))
     if is_user_function(function):
         found = _user(node, cast(types.FunctionType, function), None, summarise)
-        return replace(found, pure=True) if rule_of(function) is not None else found
+        return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         return _user(node, cast(types.FunctionType, function.__func__), _Object(function.__self__), summarise)
     if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):

@@ -14,6 +14,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     averages,
     constants,
     elementary,
+    helpers,
     linalg,
     products,
     reductions,

@@ -30,18 +30,18 @@ class Arithmetic:
         self.scope = scope
         self.out = out
         self.d = d.id if isinstance(d, gast.Name) else None
-        self.is_weak = uniform or not isinstance(scope.kinds[out], Array)
+        self.is_weak = uniform or not isinstance(scope.kind_of_name(out), Array)
         self.kinds = [scope.kind_of_name(o.id) for o in operation.operands() if isinstance(o, gast.Name)]
         self.is_numpys = is_numpys(operation.primitive) or any(map(_is_numpy_kind, self.kinds))
 
     def mixes_precisions(self) -> bool:
         """Whether an operand has fewer digits than the result, so that a Python number would be rounded to them."""
-        whole = _float_size(self.scope.kinds[self.out])
+        whole = _float_size(self.scope.kind_of_name(self.out))
         return whole > 0 and any(0 < _float_size(kind) < whole for kind in self.kinds)
 
     def type_name(self) -> str:
         """The name of the result's NumPy type, where it is a scalar."""
-        kind = self.scope.kinds[self.out]
+        kind = self.scope.kind_of_name(self.out)
         return kind.type.__name__ if isinstance(kind, Scalar) else "float64"
 
     def spelled(self, numpy: Callable[[str], Any]) -> Callable[[Any], Any]:
