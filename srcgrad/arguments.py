@@ -17,14 +17,16 @@ _EMPTY = inspect.Parameter.empty
 
 def parameters(source: Source) -> inspect.Signature:
     """The signature of a primal without what is bound already, with the defaults of now."""
-    tree, values = source.tree.args, _defaults(source.function)
+    tree, values = source.tree.args, defaults(source.function)
     annotations = getattr(source.function, "__annotations__", None) or {}
+    primitive = not hasattr(source.function, "__code__")
     kind = inspect.Parameter
     positional = [*tree.posonlyargs, *tree.args]
     nodes = [None] * (len(positional) - len(tree.defaults)) + list(tree.defaults)
 
     def made(node: Any, how: Any, default: Any = None) -> inspect.Parameter:
-        value = _EMPTY if default is None else values.get(node.id, getattr(default, "value", _EMPTY))
+        written = getattr(default, "value", _EMPTY) if primitive else _EMPTY
+        value = values.get(node.id, written)
         return kind(node.id, how, default=value, annotation=annotations.get(node.id, _EMPTY))
 
     only = len(tree.posonlyargs)
@@ -38,8 +40,8 @@ def parameters(source: Source) -> inspect.Signature:
     return inspect.Signature(found)
 
 
-def _defaults(function: Any) -> dict[str, Any]:
-    """The defaults of a Python function, by parameter."""
+def defaults(function: Any) -> dict[str, Any]:
+    """The defaults that a Python function has now, by parameter; none for a primitive."""
     code, values = getattr(function, "__code__", None), getattr(function, "__defaults__", None) or ()
     if code is None:
         return {}
