@@ -22,9 +22,9 @@ from srcgrad.arguments import parameters, wrt_names
 from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of, needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
-from srcgrad.guards import checker, of_function
+from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.pullback import vjp_call
-from srcgrad.rules.registry import is_constant, rule_of
+from srcgrad.rules.registry import is_constant, rule_of, watch
 from srcgrad.source import Source, read
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
 
@@ -71,6 +71,7 @@ class Derivative(Generic[P, R]):
         self._setup(wrt, form, has_aux)
         self.primal: Any = primal
         self._read()
+        watch(self)
         with contextlib.suppress(AttributeError, TypeError):
             functools.update_wrapper(self, primal, updated=())
         self.__dict__.pop("__wrapped__", None)
@@ -93,7 +94,8 @@ class Derivative(Generic[P, R]):
         """Take the primal as it is now."""
         source = read(self.primal, _is_primitive)
         names, found = wrt_names(source, self.wrt), parameters(source)
-        self._own = checker(of_function(source.function))
+        self._bound: tuple[Condition, ...] = tuple(of_callable(self.primal))
+        self._own = checker(self._bound)
         self._source: Source = source
         self._take(names, found, source.name if source.name.isidentifier() else "function")
 
@@ -105,6 +107,13 @@ class Derivative(Generic[P, R]):
             self._bind = binder(found, name)
             self._specialised.clear()
             self._entries.clear()
+            self._chain.clear()
+            self._rebuild()
+
+    def rules_changed(self) -> None:
+        """Make everything anew at the next call: a rule was registered."""
+        with self._lock:
+            self._own = lambda: False
             self._chain.clear()
             self._rebuild()
 
@@ -183,7 +192,7 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            made = specialise(self._source, self._names, kinds, self.form, self.has_aux)
+            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:

@@ -16,13 +16,14 @@ from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
-from srcgrad.analysis.scope import MISSING, Scope, free_names
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.assembly import (
     Lines,
     function_of,
     with_seed,
 )
 from srcgrad.errors import refuse
+from srcgrad.guards import Guard, is_trusted
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.pairs import PairMaker
@@ -55,7 +56,7 @@ class Generated:
     main: tuple[str, ...]
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
-    guards: list[tuple[Any, str, Any]]
+    guards: list[Guard]
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Generator:
     externals: Externals = field(default_factory=Externals)
     functions: list[Any] = field(default_factory=list)
     stages: list[tuple[str, Any]] = field(default_factory=list)
-    guards: list[tuple[Any, str, Any]] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
     pairs: dict[_Pair, tuple[str, str]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
     results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
@@ -105,10 +106,12 @@ class Generator:
 
     def program(self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool) -> Program:
         """A function with its globals under names that mean one thing in the whole derivative."""
-        function, imported = hoisted_imports(tree.copy(source.tree), source)
+        function, imported, guards = hoisted_imports(tree.copy(source.tree), source)
+        self.guards.extend(guards)
         namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
         replaced: dict[str, Any] = {}
-        for name in sorted(free_names(function)):
+        own = tree.identifiers(function.args) | tree.writes(function.body)
+        for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
             if name not in namespace:
                 continue
             value = namespace[name]
@@ -120,7 +123,7 @@ class Generator:
                 self.externals.objects[name] = value
             elif (known := known or self.externals.name_of(value, name)) != name:
                 replaced[name] = tree.name(known)
-        self.guards.extend(_attributes_read(function, namespace))
+        self.guards.extend(_attributes_read(function, Scope(namespace, own)))
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
         self.avoid_clashes(function)
         literal_defaults(function, source, self.externals)
@@ -182,6 +185,7 @@ class Generator:
         except SyntaxError:
             return UNKNOWN
         scope = scope_of(program, self.callee_kind)
+        self.guards.extend(_attributes_read(program.function, scope))
         value = program.function.body[-1].value
         known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
         return (
@@ -196,6 +200,7 @@ class Generator:
         """Both sweeps of a program, the facts about it, and the names that the user wrote."""
         user = frozenset(tree.identifiers(program.function))
         ready = prepared(program, self.callee_kind, user, self.watch)
+        self.guards.extend(_attributes_read(ready.program.function, ready.scope))
         returned = ready.program.function.body[-1].value
         kind = Inference(ready.scope, self.callee_kind).kind(returned)
         if isinstance(kind, (Known, kinds_module.Mapping)):
@@ -272,17 +277,13 @@ class Generator:
         return self.pairs[pair]
 
 
-def _attributes_read(function: Any, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, str, Any]]:
+def _attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
     """The attributes of modules and classes that a function reads, but for those of numerical packages."""
-    scope = Scope(namespace, tree.identifiers(function.args) | tree.writes(function.body))
     for node in tree.walk(function.body):
         if isinstance(node, gast.Attribute):
             owner, value = scope.resolve(node.value), scope.resolve(node)
-            if value is not MISSING and getattr(owner, "__name__", "").split(".")[0] not in _TRUSTED:
+            if value is not MISSING and not is_trusted(owner):
                 yield owner, node.attr, value
-
-
-_TRUSTED = {"numpy", "math", "scipy", "cupy", "operator", "srcgrad"}
 
 
 def _unwatched(name: str, function: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _LONGEST_NAME = 100
+GENERATED = "srcgrad.generated"  # the module that generated functions say they are from
 
 
 class _Text:
@@ -42,7 +43,7 @@ def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str,
         filename = _dump(text, filename, Path(directory))
     else:
         _remember(text, filename, loader)
-    module: dict[str, object] = {"__name__": "srcgrad.generated", "__loader__": loader}
+    module: dict[str, object] = {"__name__": GENERATED, "__loader__": loader}
     module.update(namespace)
     module["__loader__"] = loader
     exec(compile(text, filename, "exec", dont_inherit=True), module)

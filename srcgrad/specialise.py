@@ -21,7 +21,7 @@ from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import refuse
 from srcgrad.generation import Form, Generated, Generator
-from srcgrad.guards import Condition, checker, conditions
+from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
 from srcgrad.source import Source
 from srcgrad.writer import to_text
@@ -55,11 +55,17 @@ class Specialised:
 
 @deep_recursion()
 def specialise(
-    source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
+    source: Source,
+    wrt: tuple[str, ...],
+    kinds: Mapping[str, Kind],
+    form: Form,
+    has_aux: bool,
+    bound: Iterable[Condition] = (),
 ) -> Specialised:
     """Generate, print and compile the derivative for arguments of the given kinds.
 
-    Raises DifferentiationError, with the place in the user's file, where that cannot be done.
+    ``bound`` says what must hold for the callable to stand for this source.  Raises DifferentiationError, with the
+    place in the user's file, where that cannot be done.
     """
     check_wrt(source, wrt, kinds)
     generator = Generator()
@@ -71,8 +77,15 @@ def specialise(
     search = Search(source, kinds, generator.sources)
     if search.asks:
         _run_under_record(generated)
-    used = [source.function, *(one.function for one in generator.sources.values()), *search.functions]
-    relied = conditions([*generated.guards, *search.guards], used)
+    callees = [*(one.function for one in generator.sources.values()), *search.functions]
+    relied = unique(
+        [
+            *bound,
+            *of_guards([*generated.guards, *search.guards]),
+            *of_function(source.function),
+            *(condition for callee in callees for condition in of_callee(callee)),
+        ]
+    )
     text = render(generated)
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)
