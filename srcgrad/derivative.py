@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 import numpy as np
 
-from srcgrad import pickling
+from srcgrad import modes, pickling
 from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
@@ -23,6 +23,8 @@ from srcgrad.dispatch import MISSING, Entry, as_real, binder, dispatcher, key_of
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
+from srcgrad.plain import plain_for
+from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
 from srcgrad.rules.registry import is_constant, rule_of, watch
 from srcgrad.source import Source, read
@@ -85,16 +87,18 @@ class Derivative(Generic[P, R]):
         self._specialised: dict[tuple[Kind, ...], Specialised] = {}
         self._entries: dict[Any, Entry] = {}
         self._chain: list[Entry] = []
-        self._making: list[tuple[Kind, ...]] = []
         self._latest: list[Specialised | None] = [None]
         self._stored: list[Specialised] | None = None
         self._state: dict[str, Any] | None = None
 
     def _read(self) -> None:
         """Take the primal as it is now."""
-        source = read(self.primal, _is_primitive)
+        primal, self._blocks = (self.primal, ()) if _is_primitive(self.primal) else modes.unwrapped(self.primal)
+        if any(block.recording is False for block in self._blocks):
+            raise refuse_call("a function under pause() has no derivative", "take the derivative of one that is not")
+        source = read(primal, _is_primitive)
         names, found = wrt_names(source, self.wrt), parameters(source)
-        self._bound: tuple[Condition, ...] = tuple(of_callable(self.primal))
+        self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
         self._own = checker(self._bound)
         self._source: Source = source
         self._take(names, found, source.name if source.name.isidentifier() else "function")
@@ -192,7 +196,7 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound)
+            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound, self._blocks)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:
@@ -214,26 +218,14 @@ class Derivative(Generic[P, R]):
             return vjp_call(made.functions, self._single, lone, self.has_aux, text)
         return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
-    def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> tuple[Callable[..., Any], bool]:
-        """The plain function for arguments of the given kinds, and whether its only gradient is to be a tuple."""
-        own = self._parameters.bind(*args, **keywords)
-        given = dict(own.arguments)
-        own.apply_defaults()
-        kinds = {
-            name: given[name] if name in given else argument_kind(value, name in self._names)
-            for name, value in own.arguments.items()
-        }
-        key = tuple(kinds.values())
-        if key in self._making:
-            raise refuse_call(f"the derivative of {self._called} calls itself", "write the inner one by hand")
-        latest = self._latest[0]
-        self._making.append(key)
-        try:
-            made = self._specialise(kinds)
-        finally:
-            self._making.remove(key)
-            self._latest[0] = latest
-        return made.functions[0], not self._single and len(self._names) == 1
+    def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
+        """The plain function for a call with arguments of the given kinds in differentiated code.
+
+        Raises TypeError where they do not fit the primal's parameters.
+        """
+        if not self._own():
+            self._read()
+        return plain_for(self, args, keywords)
 
     # --- what can be read
 

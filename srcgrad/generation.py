@@ -11,19 +11,16 @@ from typing import Any, Literal
 
 import gast
 
-from srcgrad import tree
+from srcgrad import modes, tree
 from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.assembly import (
-    Lines,
-    function_of,
-    with_seed,
-)
-from srcgrad.errors import refuse
+from srcgrad.assembly import Lines, decorated, function_of, with_seed
+from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.guards import Guard, is_trusted
+from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.pairs import PairMaker
@@ -31,6 +28,7 @@ from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scop
 from srcgrad.program import Externals, Program
 from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
 from srcgrad.source import Source, read
+from srcgrad.transforms.additions import additions
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 
@@ -46,6 +44,7 @@ class _Pair:
     function: types.FunctionType
     pattern: tuple[str, ...]
     kinds: Kinds
+    blocks: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -71,12 +70,19 @@ class Generator:
     waiting: list[_Pair] = field(default_factory=list)
     results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
+    places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
     repeatable: bool = False
 
     def generate(
-        self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
+        self,
+        source: Source,
+        wrt: tuple[str, ...],
+        kinds: Mapping[str, Kind],
+        form: Form,
+        has_aux: bool,
+        blocks: tuple[Any, ...] = (),
     ) -> Generated:
-        """Generate the derivative of a function with respect to some of its parameters."""
+        """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
         program = self.program(source, wrt, kinds, has_aux)
         self.repeatable = form == "vjp"
         main: tuple[str, ...]
@@ -86,18 +92,29 @@ class Generator:
         else:
             main = (self.unique(f"{program.function.name}_grad"),)
             made = [self.combined(program, main[0], form == "value_and_grad")]
+        made = decorated(made, blocks, self.externals)
         while self.waiting:
-            pair = self.waiting.pop(0)
-            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
-            self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+            self.functions.extend(self.pair(self.waiting.pop(0)))
         return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+
+    def pair(self, pair: _Pair) -> list[Any]:
+        """The two functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
+        try:
+            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
+            made = self.pair_functions(callee, self.pairs[pair], guard=False)
+            return decorated(made, pair.blocks, self.externals)
+        except DifferentiationError as error:
+            if not is_generated(error.filename or ""):
+                raise
+            reason = f"the derivative that is taken here cannot be differentiated again: {error.reason}"
+            raise refuse(*self.places[pair], reason, "write this derivative out by hand") from None
 
     # --- programs
 
     def source(self, function: types.FunctionType) -> Source:
         """The source of a callee, read once."""
         if id(function) not in self.sources:
-            self.sources[id(function)] = read(function)
+            self.sources[id(function)] = read(modes.unwrapped(function)[0])
         return self.sources[id(function)]
 
     def unique(self, wish: str) -> str:
@@ -125,6 +142,8 @@ class Generator:
                 replaced[name] = tree.name(known)
         self.guards.extend(_attributes_read(function, Scope(namespace, own)))
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
+        if is_generated(source.file):
+            function = additions(function, namespace, self.externals)
         self.avoid_clashes(function)
         literal_defaults(function, source, self.externals)
         local = tree.identifiers(function)
@@ -254,6 +273,13 @@ class Generator:
         made = finished(backward, ready, user, self.watch)
         return [finished(forward, ready, user, self.watch), self.commented(made, program)]
 
+    def place(self, node: Any, program: Program) -> tuple[Any, Source]:
+        """Where errors about a call point: at itself, or where the user calls what it was generated for."""
+        caller = next((p for p in self.pairs if self.sources.get(id(p.function)) is program.source), None)
+        if caller is not None and is_generated(program.source.file):
+            return self.places[caller]
+        return node, program.source
+
     def pair_names(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, str]:
         """The names of a callee's pair for the arguments of a call; the pair is generated later, once."""
         infer = Inference(ready.scope, self.callee_kind)
@@ -269,11 +295,12 @@ class Generator:
         same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
         if len(same) >= _LIMIT:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
-        pair = _Pair(call.function, pattern, kinds)
+        pair = _Pair(call.function, pattern, kinds, call.blocks)
         if pair not in self.pairs:
             stem = source.tree.name
             self.pairs[pair] = (self.unique(f"{stem}_fwd"), self.unique(f"{stem}_bwd"))
             self.waiting.append(pair)
+            self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]
 
 

@@ -26,6 +26,14 @@ class _Text:
         return self.text
 
 
+_OWN = str(Path(__file__).parent)
+
+
+def is_generated(filename: str) -> bool:
+    """Whether a text that an error points into is none of the user's: generated, or srcgrad's own."""
+    return filename.startswith(("<srcgrad ", _OWN))
+
+
 def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str, object]:
     r"""Run a text as a module with the given globals and return all its globals.
 

@@ -11,6 +11,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, infer
 from srcgrad.analysis.kinds import UNKNOWN, Kind, join
 from srcgrad.analysis.scope import Scope
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
 from srcgrad.transforms.auxiliary import auxiliary
@@ -77,7 +78,8 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     program = iterate(program, scope_of(program, callee_kind), callee_kind)
     watch("iterate", program.function)
     scope = scope_of(program, callee_kind)
-    program = own_updates(program, scope, user)
+    if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
+        program = own_updates(program, scope, user)
     program = mutations(program, scope)
     program = indices(program, scope)
     program = inner(program, scope, callee_kind)

@@ -12,11 +12,15 @@ from srcgrad.names import Namer
 
 
 class Externals:
-    """The objects that the generated functions reach by a global name: modules, helpers, the user's globals."""
+    """The objects that the generated functions reach by a global name: modules, helpers, the user's globals.
+
+    ``conditions`` is what must hold for those of them that were generated to be right.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
+        self.conditions: list[Any] = []
 
     def name_of(self, value: Any, wish: str) -> str:
         """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet."""
@@ -29,6 +33,21 @@ class Externals:
             count += 1
         self.objects[candidate] = value
         return candidate
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A derivative as a plain function, for arguments of certain kinds.
+
+    ``conditions`` must hold for it to be right.  ``real`` names the parameters whose integers must be made real,
+    ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order.
+    """
+
+    function: Any
+    conditions: tuple[Any, ...]
+    positional: tuple[str, ...]
+    real: frozenset[str]
+    left_out: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

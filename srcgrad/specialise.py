@@ -9,13 +9,13 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from srcgrad import matrices, modes, runtime, structures, tree
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, join, kind_of
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
@@ -29,7 +29,6 @@ from srcgrad.writer import to_text
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
 _HELPERS = (runtime, matrices, structures, modes)
-KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
 @dataclass(frozen=True)
@@ -61,26 +60,31 @@ def specialise(
     form: Form,
     has_aux: bool,
     bound: Iterable[Condition] = (),
+    blocks: tuple[Any, ...] = (),
 ) -> Specialised:
     """Generate, print and compile the derivative for arguments of the given kinds.
 
-    ``bound`` says what must hold for the callable to stand for this source.  Raises DifferentiationError, with the
+    ``bound`` says what must hold for the callable to stand for this source, ``blocks`` are the modes that it runs in.
+    Raises DifferentiationError, with the
     place in the user's file, where that cannot be done.
     """
     check_wrt(source, wrt, kinds)
     generator = Generator()
     try:
-        generated = generator.generate(source, wrt, kinds, form, has_aux)
+        generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
     search = Search(source, kinds, generator.sources)
     if search.asks:
         _run_under_record(generated)
+    else:
+        generated.functions = [tree.shallow(function, decorator_list=[]) for function in generated.functions]
     callees = [*(one.function for one in generator.sources.values()), *search.functions]
     relied = unique(
         [
             *bound,
+            *generator.externals.conditions,
             *of_guards([*generated.guards, *search.guards]),
             *of_function(source.function),
             *(condition for callee in callees for condition in of_callee(callee)),
@@ -90,6 +94,21 @@ def specialise(
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)
     return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
+
+
+def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any]:
+    """The function of a derivative by one parameter, with the gradient in a tuple as ``wrt=("x",)`` asks for it."""
+    generated = made.generated
+    function = tree.copy(generated.functions[-1])
+    returned = function.body[-1]
+    if form == "value_and_grad" or has_aux:
+        place = int(form == "value_and_grad")
+        returned.value.elts[place] = tree.tuple_([returned.value.elts[place]])
+    else:
+        returned.value = tree.tuple_([returned.value])
+    changed = replace(generated, functions=[*generated.functions[:-1], function])
+    module = load(render(changed), f"<srcgrad {function.name} {next(_counter)}>", _supplied(changed))
+    return module[function.name]  # type: ignore[return-value]
 
 
 def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -> None:
@@ -138,28 +157,7 @@ def argument_kind(value: Any, differentiated: bool) -> Kind:
     if differentiated and isinstance(value, float) and not isinstance(value, np.generic):
         return FLOAT  # of a subclass too
     kind = kind_of(value)
-    if isinstance(kind, Known):
-        return kind if isinstance(value, KNOWN) or differentiated else UNKNOWN
-    return settled(kind, differentiated)
-
-
-def settled(kind: Kind, differentiated: bool) -> Kind:
-    """A kind without objects that may change; integers that are differentiated count as real."""
-    if isinstance(kind, Scalar):
-        return FLOAT if differentiated and is_integer(kind) else kind
-    if isinstance(kind, Known):
-        return kind if isinstance(kind.value, KNOWN) else UNKNOWN
-    if isinstance(kind, Items):
-        return Items(tuple((key, settled(item, differentiated)) for key, item in kind.items))
-    if isinstance(kind, Sequence) and kind.items is not None:
-        items = tuple(settled(item, differentiated) for item in kind.items)
-        return kind if items == kind.items else Sequence(kind.type, items, join(*items))
-    return kind
-
-
-def is_integer(kind: Kind) -> bool:
-    """Whether something is surely an integer scalar."""
-    return isinstance(kind, Scalar) and kind.type is not bool and issubclass(kind.type, (int, np.integer))
+    return kind if isinstance(kind, Known) and differentiated else settled(kind, differentiated)
 
 
 def annotated_kind(annotation: Any) -> Kind:
@@ -241,7 +239,7 @@ def _run_under_record(generated: Generated) -> None:
     generated.objects[name] = modes.record
     for function in generated.functions:
         if function.name == generated.main[0]:
-            function.decorator_list = [tree.call(name)]
+            function.decorator_list = [tree.call(name), *function.decorator_list]
 
 
 __all__ = ["Sequence", "Specialised", "specialise"]

@@ -12,10 +12,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import matrices, runtime, structures, tree
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.loader import is_generated
+from srcgrad.modes import unwrapped
 from srcgrad.source import read
 
 MUTATING_METHODS = frozenset(
@@ -25,6 +27,8 @@ MUTATING_METHODS = frozenset(
         *("fill", "put", "partition", "itemset", "setfield", "setflags", "resize", "byteswap"),
     )
 )
+_HELPERS = (runtime.__name__, matrices.__name__, structures.__name__)
+_ADDING: dict[Any, frozenset[str]] = {structures.add_into: frozenset({"x"}), runtime.add_at: frozenset({"x_bar"})}
 _SHUFFLES = {"shuffle", "readinto"}
 _MUTATORS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, random.shuffle}
 
@@ -79,6 +83,7 @@ def _is_ufunc_at(function: Any) -> bool:
 
 
 def _changed_arguments(node: Any, function: types.FunctionType, changed: frozenset[str]) -> Iterator[Any]:
+    function = unwrapped(function)[0]
     for name, value in zip(function.__code__.co_varnames, node.args, strict=False):
         if name in changed:
             yield value
@@ -93,11 +98,24 @@ def changes_of(function: types.FunctionType) -> Changes:
     return _changes(function, frozenset())
 
 
+def _own_additions(body: list[Any], scope: Scope) -> set[int]:
+    """Where generated code adds in place: only ever to storage of its own, and what it was made from never does."""
+    found: set[int] = set()
+    for item in tree.walk(body):
+        if isinstance(item, gast.AugAssign):
+            found |= {id(item), id(item.target)}
+        elif isinstance(item, gast.Call) and any(scope.resolve(item.func) is adding for adding in _ADDING):
+            found.add(id(item))
+    return found
+
+
 def _changes(function: types.FunctionType, seen: frozenset[int]) -> Changes:
     if id(function) in seen:
         return Changes(frozenset(), frozenset())
+    if function.__module__ in _HELPERS:
+        return Changes(_ADDING.get(function, frozenset()), frozenset())
     try:
-        source = read(function)
+        source = read(unwrapped(function)[0])
     except SyntaxError:
         return Changes(frozenset(), frozenset())
     parameters = tree.identifiers(source.tree.args)
@@ -105,7 +123,10 @@ def _changes(function: types.FunctionType, seen: frozenset[int]) -> Changes:
     aliases = Aliases(source.tree, scope)
     roots: set[str] = set()
     objects: set[int] = set()
+    own = _own_additions(source.tree.body, scope) if is_generated(source.file) else set()
     for item in tree.walk(source.tree.body):
+        if id(item) in own:
+            continue
         if isinstance(item, gast.AugAssign) and isinstance(item.target, gast.Name):
             roots.add(item.target.id)
         elif isinstance(item, (gast.Subscript, gast.Attribute)) and isinstance(item.ctx, (gast.Store, gast.Del)):

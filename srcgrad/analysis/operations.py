@@ -20,6 +20,7 @@ from srcgrad import tree
 from srcgrad.analysis.kinds import Array, Known, Scalar, is_discrete
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
 from srcgrad.writer import to_text
 
@@ -73,10 +74,11 @@ class Apply:
 
 @dataclass(frozen=True)
 class UserCall:
-    """A call of a function whose source can be read."""
+    """A call of a function whose source can be read, decorated by some modes."""
 
     function: types.FunctionType
     node: Any
+    blocks: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,8 @@ def _call(node: Any, scope: Scope) -> Operation:
     if is_constant(function):
         return _CONSTANT
     if is_user_function(function):
-        return UserCall(function, node)
+        own, blocks = unwrapped(function)
+        return _CONSTANT if is_paused(function) else UserCall(own, node, blocks)
     return Opaque(*_unknown_primitive(function, node.func))
 
 

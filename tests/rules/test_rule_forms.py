@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import matrices, runtime
+from srcgrad import matrices, runtime, structures
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -29,6 +29,7 @@ from tests.rules import (
     test_reductions,
     test_scalars,
     test_shaping,
+    test_structures,
 )
 
 OWN = [rule for rule in all_rules() if rule.body.__module__.startswith("srcgrad.rules")]
@@ -42,6 +43,7 @@ CASES = [
         test_reductions,
         test_scalars,
         test_shaping,
+        test_structures,
     )
     for one in module.CASES
 ]
@@ -87,7 +89,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__)
+        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__, structures.__name__)
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
 
 
