@@ -19,7 +19,7 @@ _EMPTY = inspect.Parameter.empty
 
 def parameters(source: Source) -> inspect.Signature:
     """The signature of a primal without what is bound already, with the defaults of now."""
-    tree, values = source.tree.args, {} if source.wraps else _defaults(source.function)
+    tree, values = source.tree.args, {} if source.wraps else defaults(source.function)
     annotations = getattr(source.function, "__annotations__", None) or {}
     kind = inspect.Parameter
     positional = [*tree.posonlyargs, *tree.args]
@@ -44,8 +44,8 @@ def _literal(node: Any) -> Any:
     return ast.literal_eval(to_text(node).strip())
 
 
-def _defaults(function: Any) -> dict[str, Any]:
-    """The defaults of a Python function, by parameter."""
+def defaults(function: Any) -> dict[str, Any]:
+    """The defaults that a Python function has now, by parameter; none for a primitive."""
     code, values = getattr(function, "__code__", None), getattr(function, "__defaults__", None) or ()
     if code is None:
         return {}

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import Kind, Known, Sequence, Unknown
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.bound import BoundDerivative
 from srcgrad.guards import Guard
+from srcgrad.imports import is_standard
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.source import Source, read
 
@@ -23,7 +24,7 @@ _LIMIT = 400
 _ASKING = (modes.is_training, modes.is_recording)
 _NAMES = {function.__name__ for function in _ASKING}
 _DYNAMIC = (eval, exec, __import__, getattr, globals, locals, vars)
-_QUIET = {"numpy", "scipy", "srcgrad", "builtins"} | set(sys.stdlib_module_names) - {"__main__"}
+_QUIET = {"numpy", "scipy", "srcgrad", "builtins"}
 _METHODS = {
     name
     for kind in (np.ndarray, np.generic, np.random.Generator, list, tuple, dict, set, str, bytes, float, int)
@@ -166,7 +167,7 @@ def _is_quiet(value: Any) -> bool:
     """Whether something comes from where nothing asks, such as NumPy."""
     if isinstance(value, (types.FunctionType, type)):
         module = getattr(value, "__module__", None)  # a class may keep something else under that name
-        return isinstance(module, str) and module.partition(".")[0] in _QUIET
+        return isinstance(module, str) and (module.partition(".")[0] in _QUIET or is_standard(module))
     return isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType))
 
 

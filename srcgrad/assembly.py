@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import modes, tree
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.analysis.scope import Scope
 from srcgrad.pipeline import Prepared
-from srcgrad.program import Program
+from srcgrad.program import Externals, Program
 from srcgrad.source import Source
 from srcgrad.transforms.simplify import dead_code
 from srcgrad.transforms.sweeps import Sweeps
@@ -82,3 +83,15 @@ def _first_line(node: Any) -> str:
         return to_text(node).strip().split("\n")[0]
     text = " ".join(to_text(node).split())
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def decorated(functions: list[Any], blocks: Iterable[Any], externals: Externals) -> list[Any]:
+    """Functions that run in the modes that decorate what they were generated for, the outermost first."""
+    made = []
+    for block in blocks:
+        if block.recording is None:
+            maker, args = (modes.train_mode if block.training else modes.predict_mode), []
+        else:
+            maker, args = modes.record, [] if block.training is None else [tree.constant(bool(block.training))]
+        made.append(tree.call(externals.name_of(maker, maker.__name__), *args))
+    return [tree.shallow(function, decorator_list=made) for function in functions] if made else functions

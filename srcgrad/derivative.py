@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from srcgrad import pickling
+from srcgrad import modes, pickling
 from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
@@ -20,10 +20,13 @@ from srcgrad.bound import BoundDerivative
 from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
-from srcgrad.guards import Condition, checker, of_function
+from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.kind_checks import holds_function
-from srcgrad.primals import read_primal, unsuited
+from srcgrad.plain import plain_for
+from srcgrad.primals import is_primitive, read_primal, unsuited
+from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
+from srcgrad.rules.registry import watch
 from srcgrad.source import Source
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
 
@@ -70,6 +73,7 @@ class Derivative(Generic[P, R]):
         self._setup(wrt, form, has_aux)
         self.primal: Any = primal
         self._read()
+        watch(self)
         with contextlib.suppress(AttributeError, TypeError):
             functools.update_wrapper(self, primal, updated=())
         self.__dict__.pop("__wrapped__", None)
@@ -83,7 +87,6 @@ class Derivative(Generic[P, R]):
         self._specialised: dict[tuple[Kind, ...], Specialised] = {}
         self._entries: dict[Any, Entry] = {}
         self._chain: list[Entry] = []
-        self._making: list[tuple[Kind, ...]] = []
         self._latest: list[Specialised | None] = [None]
         self._stored: list[Specialised] | None = None
         self._state: dict[str, Any] | None = None
@@ -93,9 +96,13 @@ class Derivative(Generic[P, R]):
 
     def _read(self) -> None:
         """Take the primal as it is now; of a primitive, the parameters that calls have used."""
-        source = read_primal(self.primal, *self._used)
+        primal, self._blocks = (self.primal, ()) if is_primitive(self.primal) else modes.unwrapped(self.primal)
+        if any(block.recording is False for block in self._blocks):
+            raise refuse_call("a function under pause() has no derivative", "take the derivative of one that is not")
+        source = read_primal(primal, *self._used)
         names, found = wrt_names(source, self.wrt), parameters(source)
-        self._own = checker(of_function(source.function))
+        self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
+        self._own = checker(self._bound)
         self._source: Source = source
         self._take(names, found, source.name if source.name.isidentifier() else "function")
 
@@ -107,6 +114,13 @@ class Derivative(Generic[P, R]):
             self._bind = binder(found, name)
             self._specialised.clear()
             self._entries.clear()
+            self._chain.clear()
+            self._rebuild()
+
+    def rules_changed(self) -> None:
+        """Make everything anew at the next call: a rule was registered."""
+        with self._lock:
+            self._own = lambda: False
             self._chain.clear()
             self._rebuild()
 
@@ -200,7 +214,7 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            made = specialise(self._source, self._names, kinds, self.form, self.has_aux)
+            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound, self._blocks)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:
@@ -221,29 +235,13 @@ class Derivative(Generic[P, R]):
             return vjp_call(made.functions, self._single, lone, self.has_aux, text)
         return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
-    def plain_for(
-        self, args: list[Kind], keywords: Mapping[str, Kind]
-    ) -> tuple[Callable[..., Any], bool, tuple[Condition, ...]]:
-        """The plain function for arguments of these kinds, if its only gradient is to be a tuple, what it relies on."""
+    def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
+        """The plain function for a call with arguments of the given kinds in differentiated code.
+
+        Raises TypeError where they do not fit the primal's parameters.
+        """
         self._look(tuple(args), keywords)
-        own = self._parameters.bind(*args, **keywords)
-        given = dict(own.arguments)
-        own.apply_defaults()
-        kinds = {
-            name: given[name] if name in given else argument_kind(value, name in self._names)
-            for name, value in own.arguments.items()
-        }
-        key = tuple(kinds.values())
-        if key in self._making:
-            raise refuse_call(f"the derivative of {self._called} calls itself", "write the inner one by hand")
-        latest = self._latest[0]
-        self._making.append(key)
-        try:
-            made = self._specialise(kinds)
-        finally:
-            self._making.remove(key)
-            self._latest[0] = latest
-        return made.functions[0], not self._single and len(self._names) == 1, made.conditions
+        return plain_for(self, args, keywords)
 
     # --- what can be read
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import Known
+from srcgrad.analysis.kinds import KNOWN, Known
 from srcgrad.guards import Environment
-from srcgrad.specialise import KNOWN, Specialised
+from srcgrad.specialise import Specialised
 
 
 class _Missing:

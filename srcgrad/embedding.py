@@ -85,8 +85,13 @@ class Embedder:
         return [self.definitions[name] for name in sorted(self.definitions, key=place)]
 
     def allocate(self, wish: str, avoid: set[str] | None = None) -> str:
-        """A new name of the module; never that of a builtin, which copied functions may read."""
+        """A new name of the module; never that of a builtin, which copied functions may read.
+
+        Names such as ``__all__`` and ``__name__`` are those of the module itself.
+        """
         stem = wish if wish.isidentifier() else "value"
+        if stem.startswith("__") and stem.endswith("__"):
+            stem = stem.strip("_") or "value"
         name, count = stem, 2
         taken = self._names | (avoid or set())
         while name in taken or name in vars(builtins) or keyword.iskeyword(name):

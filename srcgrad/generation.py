@@ -11,19 +11,17 @@ from typing import Any, Literal
 
 import gast
 
-from srcgrad import tree
+from srcgrad import modes, tree
 from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
-from srcgrad.analysis.scope import MISSING, Scope, free_names
-from srcgrad.assembly import (
-    Lines,
-    function_of,
-    with_seed,
-)
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
+from srcgrad.guards import Guard, is_trusted
+from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.pairs import PairMaker
@@ -31,6 +29,7 @@ from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scop
 from srcgrad.program import Externals, Program
 from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
 from srcgrad.source import Source, read
+from srcgrad.transforms.additions import additions
 from srcgrad.transforms.auxiliary import in_callee
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
@@ -47,6 +46,7 @@ class _Pair:
     function: types.FunctionType
     pattern: tuple[str, ...]
     kinds: Kinds
+    blocks: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -57,8 +57,7 @@ class Generated:
     main: tuple[str, ...]
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
-    guards: list[tuple[Any, str, Any]]
-    relied: tuple[Any, ...] = ()
+    guards: list[Guard]
 
 
 @dataclass
@@ -68,19 +67,26 @@ class Generator:
     externals: Externals = field(default_factory=Externals)
     functions: list[Any] = field(default_factory=list)
     stages: list[tuple[str, Any]] = field(default_factory=list)
-    guards: list[tuple[Any, str, Any]] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
     pairs: dict[_Pair, tuple[str, str]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
     results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     prepared: list[Program] = field(default_factory=list)
     variables: dict[tuple[int, str], str] = field(default_factory=dict)
+    places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
     repeatable: bool = False
 
     def generate(
-        self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
+        self,
+        source: Source,
+        wrt: tuple[str, ...],
+        kinds: Mapping[str, Kind],
+        form: Form,
+        has_aux: bool,
+        blocks: tuple[Any, ...] = (),
     ) -> Generated:
-        """Generate the derivative of a function with respect to some of its parameters."""
+        """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
         program = self.program(source, wrt, kinds, has_aux)
         self.repeatable = form == "vjp"
         main: tuple[str, ...]
@@ -90,29 +96,34 @@ class Generator:
         else:
             main = (self.unique(f"{program.function.name}_grad"),)
             made = [self.combined(program, main[0], form == "value_and_grad")]
+        made = decorated(made, blocks, self.externals)
         while self.waiting:
             pair = self.waiting.pop(0)
-            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
             try:
-                self.functions.extend(self.pair_functions(callee, self.pairs[pair], guard=False))
+                self.functions.extend(self.pair(pair))
             except DifferentiationError as error:
-                raise (in_callee(error, callee.source.tree) if has_aux else error) from None
+                raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
-        return Generated(
-            [*self.functions, *made],
-            main,
-            self.externals.objects,
-            self.stages,
-            self.guards,
-            tuple(self.externals.relied),
-        )
+        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+
+    def pair(self, pair: _Pair) -> list[Any]:
+        """The two functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
+        try:
+            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
+            made = self.pair_functions(callee, self.pairs[pair], guard=False)
+            return decorated(made, pair.blocks, self.externals)
+        except DifferentiationError as error:
+            if not is_generated(error.filename or ""):
+                raise
+            reason = f"the derivative that is taken here cannot be differentiated again: {error.reason}"
+            raise refuse(*self.places[pair], reason, "write this derivative out by hand") from None
 
     # --- programs
 
     def source(self, function: types.FunctionType) -> Source:
         """The source of a callee, read once."""
         if id(function) not in self.sources:
-            self.sources[id(function)] = read(function)
+            self.sources[id(function)] = read(modes.unwrapped(function)[0])
         return self.sources[id(function)]
 
     def unique(self, wish: str) -> str:
@@ -121,10 +132,12 @@ class Generator:
 
     def program(self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool) -> Program:
         """A function with its globals under names that mean one thing in the whole derivative."""
-        function, imported = hoisted_imports(tree.copy(source.tree), source)
+        function, imported, guards = hoisted_imports(tree.copy(source.tree), source)
+        self.guards.extend(guards)
         namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
         replaced: dict[str, Any] = {}
-        for name in sorted(free_names(function)):
+        own = tree.identifiers(function.args) | tree.writes(function.body)
+        for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
             if name not in namespace:
                 continue
             value = namespace[name]
@@ -137,10 +150,12 @@ class Generator:
                 self.externals.objects[name] = value
             elif (known := known or self.externals.name_of(value, name)) != name:
                 replaced[name] = tree.name(known)
-        for owner, attribute, value in _attributes_read(function, namespace):
-            self.guards.append((owner, attribute, value))
-            self.variables[id(vars(owner)), attribute] = attribute
+        for guard in _attributes_read(function, Scope(namespace, own)):
+            self.guards.append(guard)
+            self.variables[id(vars(guard[0])), guard[1]] = guard[1]
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
+        if is_generated(source.file):
+            function = additions(function, namespace, self.externals)
         self.avoid_clashes(function)
         literal_defaults(function, source, self.externals)
         local = tree.identifiers(function)
@@ -202,6 +217,7 @@ class Generator:
         except SyntaxError:
             return UNKNOWN
         scope = scope_of(program, self.callee_kind)
+        self.guards.extend(_attributes_read(program.function, scope))
         value = program.function.body[-1].value
         known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
         return (
@@ -217,6 +233,7 @@ class Generator:
         user = frozenset(tree.identifiers(program.function))
         ready = prepared(program, self.callee_kind, user, self.watch)
         self.prepared.append(ready.program)
+        self.guards.extend(_attributes_read(ready.program.function, ready.scope))
         returned = ready.program.function.body[-1].value
         kind = Inference(ready.scope, self.callee_kind).kind(returned)
         if isinstance(kind, (Known, kinds_module.Mapping)):
@@ -270,6 +287,13 @@ class Generator:
         made = finished(backward, ready, user, self.watch)
         return [finished(forward, ready, user, self.watch), self.commented(made, program)]
 
+    def place(self, node: Any, program: Program) -> tuple[Any, Source]:
+        """Where errors about a call point: at itself, or where the user calls what it was generated for."""
+        caller = next((p for p in self.pairs if self.sources.get(id(p.function)) is program.source), None)
+        if caller is not None and is_generated(program.source.file):
+            return self.places[caller]
+        return node, program.source
+
     def pair_names(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, str]:
         """The names of a callee's pair for the arguments of a call; the pair is generated later, once."""
         infer = Inference(ready.scope, self.callee_kind)
@@ -285,25 +309,22 @@ class Generator:
         same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
         if len(same) >= _LIMIT:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
-        pair = _Pair(call.function, pattern, kinds)
+        pair = _Pair(call.function, pattern, kinds, call.blocks)
         if pair not in self.pairs:
             stem = source.tree.name
             self.pairs[pair] = (self.unique(f"{stem}_fwd"), self.unique(f"{stem}_bwd"))
             self.waiting.append(pair)
+            self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]
 
 
-def _attributes_read(function: Any, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, str, Any]]:
+def _attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
     """The attributes of modules and classes that a function reads, but for those of numerical packages."""
-    scope = Scope(namespace, tree.identifiers(function.args) | tree.writes(function.body))
     for node in tree.walk(function.body):
         if isinstance(node, gast.Attribute):
             owner, value = scope.resolve(node.value), scope.resolve(node)
-            if value is not MISSING and getattr(owner, "__name__", "").split(".")[0] not in _TRUSTED:
+            if value is not MISSING and not is_trusted(owner):
                 yield owner, node.attr, value
-
-
-_TRUSTED = {"numpy", "math", "scipy", "cupy", "operator", "srcgrad"}
 
 
 def _unwatched(name: str, function: Any) -> None:

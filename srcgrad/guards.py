@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
+import math
+import operator
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +16,14 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import kind_of
+from srcgrad.imports import is_importable
+from srcgrad.loader import GENERATED
 
 _ABSENT = object()
+_NUMERICAL = {module.__name__: module for module in (np, math, operator)}
+_HEAP_TYPE = 1 << 9  # the flag of a class that was made by Python code: its attributes may change
 Guard = tuple[Any, str, Any]
-"""An owner (a namespace, a module or a class), a name in it, and what the name stood for."""
+"""An owner (a namespace, a module, a class or a dict), a name in it, and what the name stood for."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +62,52 @@ class Environment:
         return condition.text.format(*[self.name(value) for value in condition.objects])
 
 
-def conditions(guards: Iterable[Guard], functions: Iterable[Any]) -> tuple[Condition, ...]:
-    """What must hold for guards and for the code and the defaults of functions, each condition once."""
-    found: dict[Any, Condition] = {}
-    for condition in _all(guards, functions):
-        found.setdefault(condition.key, condition)
-    return tuple(found.values())
+def is_trusted(owner: Any) -> bool:
+    """Whether the attributes of a module or a class never change: NumPy's, and those of classes made in C.
+
+    >>> import types
+    >>> is_trusted(np.linalg), is_trusted(np.ndarray), is_trusted(types.ModuleType("numpy"))
+    (True, True, False)
+    """
+    if isinstance(owner, type):
+        return not owner.__flags__ & _HEAP_TYPE
+    name = getattr(owner, "__name__", None)
+    if not isinstance(name, str) or sys.modules.get(name) is not owner:
+        return False
+    top = name.partition(".")[0]
+    if top in _NUMERICAL:
+        return sys.modules.get(top) is _NUMERICAL[top]
+    return top == "srcgrad" or (top in ("scipy", "cupy") and is_importable(name, frozenset()))
 
 
-def _all(guards: Iterable[Guard], functions: Iterable[Any]) -> Iterator[Condition]:
+def is_ours(function: Any) -> bool:
+    """Whether a function is srcgrad's own, or was generated."""
+    return str(getattr(function, "__module__", None)).partition(".")[0] == "srcgrad"
+
+
+def unique(found: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Each condition once."""
+    once: dict[Any, Condition] = {}
+    for condition in found:
+        once.setdefault(condition.key, condition)
+    return tuple(once.values())
+
+
+def of_guards(guards: Iterable[Guard]) -> Iterator[Condition]:
+    """That names and attributes stand for what they stood for, and what is inside that is of the same kinds."""
+    looked_into: set[int] = set()
     for owner, name, value in guards:
+        if getattr(owner, "_home", {}).get("__name__") == GENERATED:
+            continue  # nobody changes the globals of a generated function
         if isinstance(owner, (types.ModuleType, type)):
             yield _of_attribute(owner, name, value)
+        elif isinstance(owner, dict):
+            yield _item(owner, name, value)
         else:
             yield from _of_name(owner, name, value)
+        if id(value) not in looked_into:
+            looked_into.add(id(value))
             yield from _of_contents(value)
-    for function in functions:
-        yield from of_function(function)
 
 
 def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
@@ -89,20 +126,30 @@ def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
 
 
 def _of_contents(value: Any) -> Iterator[Condition]:
-    """That what is known of a container's or an array's contents still holds, though it may have been changed."""
+    """That what is known of the inside of a value still holds, though that may have been changed."""
     if type(value) is list and all(type(item) in (bool, int, float) for item in value):
         types_ = tuple(map(type, value))
         yield Condition("{0}({1}({2}, {3})) == {4}", (tuple, map, type, value, types_))
-    elif type(value) in (list, dict):
+    elif _may_change(value):
         yield Condition("{0}({1}) == {2}", (kind_of, value, kind_of(value)))
     elif isinstance(value, np.ndarray):
-        yield Condition("{0}.shape == {1}", (value, value.shape))
+        yield Condition(f"{{0}}.shape == {value.shape!r} and {{0}}.dtype is {{1}}", (value, value.dtype))
+    elif isinstance(value, functools.partial):
+        yield from of_callable(value)
+
+
+def _may_change(value: Any) -> bool:
+    """Whether something is, or holds, a container whose elements may be exchanged."""
+    if type(value) is tuple:
+        return any(isinstance(item, np.ndarray) or _may_change(item) for item in value)
+    return type(value) in (list, dict)
 
 
 def _item(home: Any, name: str, value: Any) -> Condition:
+    key = repr(name).replace("{", "{{").replace("}", "}}")
     if value is None:
-        return Condition(f"{{0}}.get({name!r}, 0) is None", (home,))
-    return Condition(f"{{0}}.get({name!r}) is {{1}}", (home, value))
+        return Condition(f"{{0}}.get({key}, 0) is None", (home,))
+    return Condition(f"{{0}}.get({key}) is {{1}}", (home, value))
 
 
 def _of_attribute(owner: Any, name: str, value: Any) -> Condition:
@@ -116,8 +163,8 @@ def _of_attribute(owner: Any, name: str, value: Any) -> Condition:
 
 
 def of_function(function: Any) -> Iterator[Condition]:
-    """That a function has the code and the defaults that it had."""
-    if not isinstance(function, types.FunctionType):
+    """That a function of the user's has the code and the defaults that it had."""
+    if not isinstance(function, types.FunctionType) or is_ours(function):
         return
     yield Condition("{0}.__code__ is {1}", (function, function.__code__))
     yield Condition("{0}.__defaults__ is {1}", (function, function.__defaults__))
@@ -125,6 +172,31 @@ def of_function(function: Any) -> Iterator[Condition]:
     yield Condition("{0}.__kwdefaults__ is {1}", (function, named))
     for name, value in (named or {}).items():
         yield _item(named, name, value)
+
+
+def of_callee(function: Any) -> Iterator[Condition]:
+    """As ``of_function``, and that the inside of the defaults is what it was: a call may leave them out."""
+    yield from of_function(function)
+    if isinstance(function, types.FunctionType) and not is_ours(function):
+        for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            yield from _of_contents(value)
+
+
+def of_callable(target: Any) -> Iterator[Condition]:
+    """That a callable stands for the function that it stood for, with the same values bound to it."""
+    if isinstance(target, functools.partial):
+        bound = target.keywords
+        yield Condition("{0}({1}) == {2}", (len, bound, len(bound)))
+        for name, value in bound.items():
+            yield _item(bound, name, value)
+        yield from of_callable(target.func)
+    elif isinstance(target, (types.MethodType, staticmethod)):
+        yield from of_callable(target.__func__)
+    elif isinstance(target, types.FunctionType):
+        yield from of_function(target)
+    elif isinstance(called := inspect.getattr_static(type(target), "__call__", None), types.FunctionType):
+        yield Condition("{0}.__call__ is {1}", (type(target), called))
+        yield from of_function(called)
 
 
 def checker(found: Iterable[Condition]) -> Callable[[], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
+import os
 import sys
 import types
 from pathlib import PurePath
@@ -11,6 +12,7 @@ from typing import Any
 
 import gast
 
+_STANDARD = os.path.dirname(os.__file__) + os.sep
 _NUMPY = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "scipy.special")
 
 
@@ -34,25 +36,34 @@ class Imports:
         """The packages that must be installed, but for NumPy."""
         modules = {module for module, _ in self._modules} | {module for module, _, _ in self._names}
         every = {module.partition(".")[0] for module in modules}
-        return sorted(top for top in every if not _is_standard(top) and top != "numpy")
+        return sorted(top for top in every if not is_standard(top) and top != "numpy")
 
     def statements(self) -> list[Any]:
         """The statements: those of the standard library, then the others."""
         groups: list[list[Any]] = [[], []]
         for module, name in sorted(self._modules, key=lambda item: (item[0], item[1] or "")):
-            group = groups[not _is_standard(module)]
+            group = groups[not is_standard(module)]
             group.append(gast.Import([gast.alias(module, name)]))
         sources: dict[str, list[Any]] = {}
         for module, attribute, name in sorted(self._names):
             alias = gast.alias(attribute, None if name == attribute else name)
             sources.setdefault(module, []).append(alias)
         for module, aliases in sources.items():
-            groups[not _is_standard(module)].append(gast.ImportFrom(module, aliases, 0))
+            groups[not is_standard(module)].append(gast.ImportFrom(module, aliases, 0))
         return [*groups[0], *groups[1]]
 
 
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def is_standard(module: str) -> bool:
+    """Whether a module comes with Python: a file of the user's may have the name of one that does.
+
+    >>> is_standard("json"), is_standard("numpy")
+    (True, False)
+    """
+    top = module.partition(".")[0]
+    if top not in sys.stdlib_module_names:
+        return False
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    return not file.endswith(".py") or (file.startswith(_STANDARD) and "-packages" not in file)
 
 
 def is_importable(module: types.ModuleType | str, home: frozenset[str]) -> bool:
@@ -69,7 +80,7 @@ def is_importable(module: types.ModuleType | str, home: frozenset[str]) -> bool:
     top = name.partition(".")[0]
     if top in ("srcgrad", "", "__main__"):
         return False
-    if top == "numpy" or _is_standard(top):
+    if top == "numpy" or is_standard(top):
         return not isinstance(module, types.ModuleType) or sys.modules.get(name) is module
     if top in home:
         return False

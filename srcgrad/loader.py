@@ -12,6 +12,7 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _LONGEST_NAME = 100
+GENERATED = "srcgrad.generated"  # the module that generated functions say they are from
 
 
 class _Text:
@@ -23,6 +24,14 @@ class _Text:
     def get_source(self, name: str) -> str:
         """Return the text, as the loaders of modules do."""
         return self.text
+
+
+_OWN = str(Path(__file__).parent)
+
+
+def is_generated(filename: str) -> bool:
+    """Whether a text that an error points into is none of the user's: generated, or srcgrad's own."""
+    return filename.startswith(("<srcgrad ", _OWN))
 
 
 def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str, object]:
@@ -42,7 +51,7 @@ def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str,
         filename = _dump(text, filename, Path(directory))
     else:
         _remember(text, filename, loader)
-    module: dict[str, object] = {"__name__": "srcgrad.generated", "__loader__": loader}
+    module: dict[str, object] = {"__name__": GENERATED, "__loader__": loader}
     module.update(namespace)
     module["__loader__"] = loader
     exec(compile(text, filename, "exec", dont_inherit=True), module)

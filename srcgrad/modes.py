@@ -10,7 +10,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from types import TracebackType
+from types import MethodType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
@@ -75,6 +75,34 @@ class _Block:
                 return await function(*args, **keywords)
 
         return run_async if inspect.iscoroutinefunction(function) else run  # type: ignore[return-value]
+
+
+_RUN: Any = next(c for c in _Block.__call__.__code__.co_consts if getattr(c, "co_name", None) == "run")
+
+
+def unwrapped(function: Any) -> tuple[Any, tuple[_Block, ...]]:
+    """A callable without the modes that decorate it, and these, the outermost first.
+
+    >>> inner, blocks = unwrapped(predict_mode()(abs))
+    >>> inner is abs, [block.training for block in blocks]
+    (True, [False])
+    """
+    if isinstance(function, functools.partial):
+        inner, blocks = unwrapped(function.func)
+        return (functools.partial(inner, *function.args, **function.keywords) if blocks else function), blocks
+    if isinstance(function, MethodType):
+        inner, blocks = unwrapped(function.__func__)
+        return (MethodType(inner, function.__self__) if blocks else function), blocks
+    if getattr(function, "__code__", None) is not _RUN:
+        return function, ()
+    cells = dict(zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__), strict=True))
+    inner, blocks = unwrapped(cells["function"])
+    return inner, (cells["self"], *blocks)
+
+
+def is_paused(function: Any) -> bool:
+    """Whether a callable is decorated so that no derivative flows through it."""
+    return any(block.recording is False for block in unwrapped(function)[1])
 
 
 def record(train_mode: bool | None = None) -> _Block:

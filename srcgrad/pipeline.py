@@ -11,6 +11,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, infer
 from srcgrad.analysis.kinds import UNKNOWN, Kind, join
 from srcgrad.analysis.scope import Scope
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
@@ -74,7 +75,8 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     """Run all passes up to single operations on names."""
     program = structured(program, watch)
     scope = scope_of(program, callee_kind)
-    program = own_updates(program, scope, user)  # before iterate, which hides what a loop runs over
+    if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
+        program = own_updates(program, scope, user)  # before iterate, which hides what a loop runs over
     # loops over differentiated sequences become loops over indices: needs kinds and activity
     program = iterate(program, scope, callee_kind)
     watch("iterate", program.function)

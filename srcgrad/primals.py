@@ -19,10 +19,10 @@ def read_primal(primal: Any, count: int = 0, names: frozenset[str] = frozenset()
     >>> read_primal(np.sum, 1, frozenset({"axis"})).lines[0].rstrip()
     'def sum(a, axis=None):'
     """
-    return read(primal, _is_primitive, _covered, count, names)
+    return read(primal, is_primitive, _covered, count, names)
 
 
-def _is_primitive(function: Any) -> bool:
+def is_primitive(function: Any) -> bool:
     """Whether a rule covers a callable; classes such as ``int`` are none, though they have no derivative."""
     try:
         return rule_of(function) is not None or (is_constant(function) and not isinstance(function, type))

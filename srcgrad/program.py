@@ -14,13 +14,13 @@ from srcgrad.names import Namer
 class Externals:
     """The objects that the generated functions reach by a global name: modules, helpers, the user's globals.
 
-    ``relied`` are the conditions that the derivatives taken inside rely on.
+    ``conditions`` is what must hold for those of them that were generated to be right.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
-        self.relied: list[Any] = []
+        self.conditions: list[Any] = []
 
     def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:
         """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet that is not in ``avoid``."""
@@ -50,6 +50,21 @@ class Outside:
     changed: tuple[tuple[frozenset[int], Any], ...] = ()
     rebound: tuple[tuple[frozenset[tuple[int, str]], Any], ...] = ()
     read: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A derivative as a plain function, for arguments of certain kinds.
+
+    ``conditions`` must hold for it to be right.  ``real`` names the parameters whose integers must be made real,
+    ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order.
+    """
+
+    function: Any
+    conditions: tuple[Any, ...]
+    positional: tuple[str, ...]
+    real: frozenset[str]
+    left_out: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -41,17 +41,31 @@ def find_project(start: Path) -> Path:
 
 def read_project(file: Path) -> list[Entry]:
     """The tables of ``[tool.srcgrad]``; raises ProjectError where one makes no sense."""
-    text = file.read_text(encoding="utf-8")
     try:
-        found = _parse(text).get("tool", {}).get("srcgrad", {})
-    except ValueError as error:
+        found = _parse(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{file} is not encoded in UTF-8: {error}") from None
+    except (OSError, ValueError) as error:
         raise ProjectError(f"{file}: {error}") from None
-    tables = found.get("generate", [found] if "target" in found else []) if isinstance(found, dict) else found
+    table = _table(found.get("tool", {}), file, "tool")
+    options = table.get("srcgrad", {})
+    tables = options
+    if not isinstance(options, list):
+        options = _table(options, file, "tool.srcgrad")
+        tables = options.get("generate", [options] if "target" in options else [])
     if isinstance(tables, dict):
         tables = [tables]
+    if not isinstance(tables, list):
+        raise ProjectError(f"{file}: tool.srcgrad.generate must be tables, not {type(tables).__name__}")
     if not tables:
         raise ProjectError(f"{file} names no functions to generate; name them as in\n{_EXAMPLE}")
     return [_entry(table, f"{file}, table {n}") for n, table in enumerate(tables, 1)]
+
+
+def _table(value: Any, file: Path, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ProjectError(f"{file}: {key} must be a table, not {type(value).__name__}")
+    return value
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -65,6 +79,10 @@ def _parse(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def _several(wrt: Any) -> tuple[Any, ...]:
+    return wrt if isinstance(wrt, tuple) else () if wrt is None else (wrt,)
+
+
 def _entry(table: Any, place: str) -> Entry:
     if not isinstance(table, dict):
         raise ProjectError(f"{place}: a table is needed, as in\n{_EXAMPLE}")
@@ -76,6 +94,8 @@ def _entry(table: Any, place: str) -> Entry:
         raise ProjectError(f"{place}: target must say which function, as in 'model.py:loss'")
     if isinstance(wrt, list):
         wrt = tuple(wrt)
+    if not all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in _several(wrt)):
+        raise ProjectError(f"{place}: wrt must be names or positions, as in ['w', 'b']")
     if isinstance(wrt, str) and "," in wrt:
         wrt = tuple(part.strip() for part in wrt.split(",") if part.strip())
     if output is not None and not isinstance(output, str):

@@ -6,6 +6,7 @@ from typing import Any
 
 from srcgrad import tree
 from srcgrad.analysis.kinds import Kind, kind_of
+from srcgrad.arguments import defaults
 from srcgrad.program import Externals
 from srcgrad.source import Source
 
@@ -21,17 +22,12 @@ def literal_defaults(function: Any, source: Source, externals: Externals) -> Non
     function.decorator_list = []
     arguments.args = [*arguments.posonlyargs, *arguments.args]
     arguments.posonlyargs = []
-    if source.wraps:
-        return  # they are literals
-    original = source.function
-    positional = list(getattr(original, "__defaults__", None) or ())
-    keyword = dict(getattr(original, "__kwdefaults__", None) or {})
-    if positional:
-        count = len(arguments.defaults)
-        arguments.defaults = [_value_node(v, externals) for v in positional[len(positional) - count :]]
+    if source.wraps or not hasattr(source.function, "__code__"):
+        return  # of a primitive and of a derivative they are literals
+    values = defaults(source.function)
+    arguments.defaults = [_value_node(values[a.id], externals) for a in arguments.args if a.id in values]
     arguments.kw_defaults = [
-        None if node is None else _value_node(keyword[name.id], externals) if name.id in keyword else node
-        for name, node in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        _value_node(values[a.id], externals) if a.id in values else None for a in arguments.kwonlyargs
     ]
 
 
@@ -54,9 +50,7 @@ def bound_kinds(source: Source, args: list[Kind], keywords: dict[str, Kind]) -> 
     if any(k in found or k not in (*positional, *named) for k in keywords):
         return None
     found |= keywords
-    defaults = list(getattr(source.function, "__defaults__", None) or ())
-    values = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=False))
-    values |= dict(getattr(source.function, "__kwdefaults__", None) or {})
+    values = defaults(source.function)
     for name in [*positional, *named]:
         if name not in found:
             if name not in values:

@@ -13,6 +13,7 @@ import sys
 import threading
 import types
 import warnings
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,6 +67,8 @@ class File:
 
 
 _files: dict[str, File] = {}
+# Where functions were found: the defaults of one may have been exchanged since, and it is the same function.
+_found: weakref.WeakKeyDictionary[Any, tuple[types.CodeType, weakref.ref[File], Site]] = weakref.WeakKeyDictionary()
 
 
 def file_of(function: Any, code: types.CodeType, home: Mapping[str, object]) -> File:
@@ -132,6 +135,17 @@ def _target(node: ast.AST) -> str:
 
 def find(function: Any, code: types.CodeType, file: File, home: Mapping[str, object]) -> Site:
     """The place in the file that compiles to what runs."""
+    if not isinstance(function, types.FunctionType):
+        return _search(function, code, file, home)
+    known = _found.get(function)
+    if known is not None and known[0] is code and known[1]() is file:
+        return known[2]
+    site = _search(function, code, file, home)
+    _found[function] = code, weakref.ref(file), site
+    return site
+
+
+def _search(function: Any, code: types.CodeType, file: File, home: Mapping[str, object]) -> Site:
     shape = _shape(code)
     sites = file.sites.get(code.co_name, [])
     here = [site for site in sites if site.line == code.co_firstlineno]

@@ -9,19 +9,19 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from srcgrad import averages, matrices, modes, runtime, structures, tree
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, join, kind_of
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import refuse
 from srcgrad.generation import Form, Generated, Generator
-from srcgrad.guards import Condition, checker, conditions
+from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
 from srcgrad.source import Source
 from srcgrad.writer import to_text
@@ -55,29 +55,61 @@ class Specialised:
 
 @deep_recursion()
 def specialise(
-    source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], form: Form, has_aux: bool
+    source: Source,
+    wrt: tuple[str, ...],
+    kinds: Mapping[str, Kind],
+    form: Form,
+    has_aux: bool,
+    bound: Iterable[Condition] = (),
+    blocks: tuple[Any, ...] = (),
 ) -> Specialised:
     """Generate, print and compile the derivative for arguments of the given kinds.
 
-    Raises DifferentiationError, with the place in the user's file, where that cannot be done.
+    ``bound`` says what must hold for the callable to stand for this source, ``blocks`` are the modes that it runs in.
+    Raises DifferentiationError, with the
+    place in the user's file, where that cannot be done.
     """
     check_wrt(source, wrt, kinds)
     generator = Generator()
     try:
-        generated = generator.generate(source, wrt, kinds, form, has_aux)
+        generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
     search = Search(source, kinds, generator.sources)
     if search.asks:
         _run_under_record(generated)
-    used = [source.function, *(one.function for one in generator.sources.values()), *search.functions]
-    own = conditions([*generated.guards, *search.guards], used)
-    relied = tuple({one.key: one for one in (*own, *generated.relied)}.values())
+    else:
+        generated.functions = [tree.shallow(function, decorator_list=[]) for function in generated.functions]
+    callees = [*(one.function for one in generator.sources.values()), *search.functions]
+    relied = unique(
+        [
+            *bound,
+            *generator.externals.conditions,
+            *of_guards([*generated.guards, *search.guards]),
+            *of_function(source.function),
+            *(condition for callee in callees for condition in of_callee(callee)),
+        ]
+    )
     text = render(generated)
     module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
     functions = tuple(module[name] for name in generated.main)
     return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
+
+
+def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any]:
+    """The function of a derivative by one parameter, with the gradient in a tuple as ``wrt=("x",)`` asks for it."""
+    generated = made.generated
+    function = tree.copy(generated.functions[-1])
+    returned = function.body[-1]
+    if form == "value_and_grad" or has_aux:
+        place = int(form == "value_and_grad")
+        returned.value.elts[place] = tree.tuple_([returned.value.elts[place]])
+    else:
+        returned.value = tree.tuple_([returned.value])
+    changed = replace(generated, functions=[*generated.functions[:-1], function])
+    module = load(render(changed), f"<srcgrad {function.name} {next(_counter)}>", _supplied(changed))
+    return module[function.name]  # type: ignore[return-value]
 
 
 def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -> None:
@@ -137,28 +169,7 @@ def argument_kind(value: Any, differentiated: bool) -> Kind:
     if differentiated and isinstance(value, float) and not isinstance(value, np.generic):
         return FLOAT  # of a subclass too
     kind = kind_of(value)
-    if isinstance(kind, Known):
-        return kind if isinstance(value, KNOWN) or differentiated else UNKNOWN
-    return settled(kind, differentiated)
-
-
-def settled(kind: Kind, differentiated: bool) -> Kind:
-    """A kind without objects that may change; integers that are differentiated count as real."""
-    if isinstance(kind, Scalar):
-        return FLOAT if differentiated and is_integer(kind) else kind
-    if isinstance(kind, Known):
-        return kind if isinstance(kind.value, KNOWN) else UNKNOWN
-    if isinstance(kind, Items):
-        return Items(tuple((key, settled(item, differentiated)) for key, item in kind.items))
-    if isinstance(kind, Sequence) and kind.items is not None:
-        items = tuple(settled(item, differentiated) for item in kind.items)
-        return kind if items == kind.items else Sequence(kind.type, items, join(*items))
-    return kind
-
-
-def is_integer(kind: Kind) -> bool:
-    """Whether something is surely an integer scalar."""
-    return isinstance(kind, Scalar) and kind.type is not bool and issubclass(kind.type, (int, np.integer))
+    return kind if isinstance(kind, Known) and differentiated else settled(kind, differentiated)
 
 
 def annotated_kind(annotation: Any) -> Kind:
@@ -240,7 +251,7 @@ def _run_under_record(generated: Generated) -> None:
     generated.objects[name] = modes.record
     for function in generated.functions:
         if function.name == generated.main[0]:
-            function.decorator_list = [tree.call(name)]
+            function.decorator_list = [tree.call(name), *function.decorator_list]
 
 
 __all__ = ["Sequence", "Specialised", "specialise"]

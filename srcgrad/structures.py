@@ -82,6 +82,17 @@ def listed(iterable: Any, most: int) -> Any:
     return [item for _, item in zip(range(most), iterable, strict=False)]
 
 
+def with_added(x: Any, index: Any, t: Any) -> Any:
+    """``x`` with ``t`` added to ``x[index]``, as new storage: ``add_into`` where a derivative is taken again.
+
+    >>> with_added([1.0, 2.0], 0, 0.5)
+    [1.5, 2.0]
+    """
+    made = copied(x)
+    add_into(made, index, t)
+    return made
+
+
 def restored(x_bar: Any, x: Any) -> Any:
     """An adjoint with exactly the structure, shape and dtype of its value: tuples again, zeros where nothing came.
 

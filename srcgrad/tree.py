@@ -251,6 +251,13 @@ def identifiers(node: Any) -> set[str]:
     return {item.id for item in walk(node) if isinstance(item, gast.Name)}
 
 
+def parameters_of(function: Any) -> set[str]:
+    """The names of the parameters of a function or lambda."""
+    arguments = function.args
+    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    return {parameter.id for parameter in found if parameter is not None}
+
+
 def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
     """A copy of ``node`` in which each read of a name in ``replacement`` is a copy of that expression."""
     if isinstance(node, list):

@@ -9,8 +9,10 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad import modes
 from srcgrad.modes import (
     is_recording,
@@ -210,3 +212,105 @@ def test_set_training_takes_booleans(flag):
     with pytest.raises(TypeError, match="True, False or None"):
         set_training(flag)
     assert set_training(None) is False
+
+
+# --- decorated primals and callees
+
+
+def graded(x):
+    return 3.0 * x if srcgrad.is_training() else 5.0 * x
+
+
+@srcgrad.predict_mode()
+def predicts(x):
+    return x * graded(x)
+
+
+@srcgrad.train_mode()
+def trains(x):
+    return x * graded(x)
+
+
+@srcgrad.record(train_mode=False)
+def records(x):
+    return x * graded(x)
+
+
+@srcgrad.predict_mode()
+@srcgrad.train_mode()
+def innermost_wins(x):
+    return x * graded(x)
+
+
+@srcgrad.pause()
+def paused(x):
+    return x * graded(x)
+
+
+class Model:
+    @srcgrad.predict_mode()
+    def loss(self, x):
+        return x * graded(x)
+
+
+@srcgrad.predict_mode()
+def scaled(x, k=2.0):
+    return x * x * k
+
+
+def calls_all(x):
+    return predicts(x) * trains(x) * scaled(x, k=x) + graded(x)
+
+
+def calls_paused(x):
+    return paused(x) * x
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [(predicts, 10.0), (trains, 6.0), (records, 10.0), (innermost_wins, 6.0), (Model().loss, 10.0), (scaled, 4.0)],
+)
+def test_the_modes_of_a_decorated_primal_hold_in_its_derivative(function, expected):
+    assert srcgrad.grad(function)(1.0) == expected
+    assert srcgrad.vjp(function)(1.0)[1]() == expected
+    assert srcgrad.value_and_grad(function)(1.0) == (expected / 2, expected)
+    with srcgrad.train_mode():
+        assert srcgrad.grad(function)(1.0) == expected
+    with srcgrad.predict_mode():
+        assert srcgrad.grad(function)(1.0) == expected
+
+
+def test_the_modes_of_decorated_callees_hold_in_a_derivative(tmp_path):
+    derivative = srcgrad.grad(calls_all)
+    assert derivative(1.3) == pytest.approx(5 * 3 * 7 * 1.3**6 + 3)
+    derivative.save(tmp_path / "saved.py", 1.3)
+    module = {"__name__": "saved"}
+    exec((tmp_path / "saved.py").read_text(encoding="utf-8"), module)
+    assert module["calls_all_grad"](1.3) == derivative(1.3)
+    assert srcgrad.grad(calls_paused)(2.0) == calls_paused(2.0) / 2
+
+
+def test_a_decorator_that_nobody_asks_for_leaves_no_trace():
+    assert "predict_mode" not in srcgrad.grad(scaled).source_for(1.0)
+
+
+def test_a_paused_primal_is_refused():
+    with pytest.raises(srcgrad.DifferentiationError, match="pause"):
+        srcgrad.grad(paused)
+
+
+@srcgrad.predict_mode()
+def changes_the_second(k, a):
+    a += k
+
+
+def changed_behind_a_mode(x):
+    y = x * 1.0
+    z = np.sum(y * y)
+    changes_the_second(1.0, y)
+    return z * np.sum(y)
+
+
+def test_what_a_decorated_callee_changes_is_seen():
+    with pytest.raises(srcgrad.DifferentiationError, match="may change 'y'"):
+        srcgrad.grad(changed_behind_a_mode)(np.ones(2))

@@ -36,6 +36,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.taken import derivative_kind, taken
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
@@ -158,21 +159,14 @@ class Inference:
         if isinstance(function, functools.partial):
             whole = unwrapped_partial(node, function)
             return UNKNOWN if whole is None else self._known_call(function.func, whole)
-        if _is_derivative(function) or isinstance(node.func, gast.Call):
-            return self._derivative(node, function)
+        if (found := taken(node, self.scope)) is not None:
+            inside = lambda inner, scope: Inference(scope, self.callee_kind).kind(inner)  # noqa: E731
+            return derivative_kind(node, found, self.scope, inside, self.callee_kind)
+        if isinstance(node.func, gast.Call):
+            return UNKNOWN
         if function is MISSING:
             return self._method(node)
         return self._known_call(function, node)
-
-    def _derivative(self, node: Any, function: Any) -> Kind:
-        """A gradient by the first argument has the kind of that argument."""
-        if isinstance(node.func, gast.Call):
-            transform = self.scope.resolve(node.func.func)
-            is_grad = getattr(transform, "__srcgrad_transform__", False) and transform.__name__ == "grad"
-            plain = is_grad and len(node.func.args) == 1 and not node.func.keywords
-        else:
-            plain = function.form == "grad" and function.wrt == 0 and not function.has_aux
-        return self.kind(node.args[0]) if plain and node.args else UNKNOWN
 
     def _known_call(self, function: Any, node: Any) -> Kind:
         if function is modes.stop_gradient and len(node.args) == 1:
@@ -249,10 +243,6 @@ class Inference:
         if NEVER in positional:
             return NEVER
         return sampling.result_kind(function, positional, named)
-
-
-def _is_derivative(value: Any) -> bool:
-    return hasattr(value, "plain_for") and not isinstance(value, type)
 
 
 def _method_caller(name: str) -> Any:

@@ -6,6 +6,7 @@ dtype), a list or tuple, or one particular object.  Kinds are joined where contr
 
 from __future__ import annotations
 
+import types
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -79,6 +80,7 @@ Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
 UNKNOWN = Unknown()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
+KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 _REALS = (float, np.floating)
 _PYTHON_NUMBERS = (bool, int, float, complex)
 
@@ -206,4 +208,25 @@ def without_sizes(kind: Kind) -> Kind:
     if isinstance(kind, Sequence):
         items = None if kind.items is None else tuple(map(without_sizes, kind.items))
         return Sequence(kind.type, items, without_sizes(kind.item))
+    return kind
+
+
+def settled(kind: Kind, differentiated: bool) -> Kind:
+    """A kind without objects that may change; integers that are differentiated count as real.
+
+    >>> settled(kind_of([2, 1.5]), True).items
+    (Scalar(type=<class 'float'>), Scalar(type=<class 'float'>))
+    """
+    if isinstance(kind, Scalar):
+        integer = issubclass(kind.type, (int, np.integer)) and kind.type is not bool
+        return FLOAT if differentiated and integer else kind
+    if isinstance(kind, Known):
+        return kind if isinstance(kind.value, KNOWN) else UNKNOWN
+    if isinstance(kind, Mapping):
+        return Mapping(tuple((key, settled(item, differentiated)) for key, item in kind.items))
+    if isinstance(kind, Sequence) and kind.type in (list, tuple):
+        if kind.items is None:
+            return Sequence(kind.type, None, settled(kind.item, differentiated))
+        items = tuple(settled(item, differentiated) for item in kind.items)
+        return kind if items == kind.items else Sequence(kind.type, items, join(*items))
     return kind

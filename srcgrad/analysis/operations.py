@@ -21,6 +21,7 @@ from srcgrad.analysis.binding import Unbound, bound, default_node
 from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
 from srcgrad.rules.skeleton import skeleton
 from srcgrad.writer import to_text
@@ -75,10 +76,11 @@ class Apply:
 
 @dataclass(frozen=True)
 class UserCall:
-    """A call of a function whose source can be read."""
+    """A call of a function whose source can be read, decorated by some modes."""
 
     function: types.FunctionType
     node: Any
+    blocks: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,8 @@ def _call(node: Any, scope: Scope) -> Operation:
     if is_constant(function):
         return _CONSTANT
     if is_user_function(function):
-        return UserCall(function, node)
+        own, blocks = unwrapped(function)
+        return _CONSTANT if is_paused(function) else UserCall(own, node, blocks)
     return Opaque(*_unknown_primitive(function, node.func))
 
 

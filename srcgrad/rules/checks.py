@@ -183,4 +183,4 @@ def _before(lets: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _is_zeros(function: Any) -> bool:
-    return (getattr(function, "attr", None) or getattr(function, "id", None)) == "zeros_like"
+    return (getattr(function, "attr", None) or getattr(function, "id", None)) in ("zeros_like", "zeros_for")

@@ -7,10 +7,12 @@ transformation inlines; nothing here is run when a derivative is computed.
 
 from __future__ import annotations
 
+import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -48,6 +50,15 @@ class Rule:
         return str(getattr(self.primitives[0], "__name__", getattr(self.body, "__name__", "rule")))
 
 
+class Watcher(Protocol):
+    """Something that was made by the rules of its time."""
+
+    def rules_changed(self) -> None:
+        """Called after each registration: what was made may be out of date."""
+
+
+_watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
+_lock = threading.Lock()
 _RULES: dict[int, tuple[Any, Rule]] = {}
 _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[int, Any] = {}
@@ -65,6 +76,7 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
             _RULES[id(primitive)] = (primitive, rule)
         for method in rule.methods:
             _METHODS[method] = rule
+        _tell()
         return body
 
     return decorate
@@ -150,6 +162,20 @@ def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
     for primitive in primitives:
         _CONSTANTS[id(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
+    _tell()
+
+
+def watch(watcher: Watcher) -> None:
+    """Tell an object, for as long as it lives, about each further registration: so no call has to ask."""
+    with _lock:
+        _watchers.add(watcher)
+
+
+def _tell() -> None:
+    with _lock:
+        found = list(_watchers)
+    for watcher in found:
+        watcher.rules_changed()
 
 
 def rule_of(primitive: Any) -> Rule | None:

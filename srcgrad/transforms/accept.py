@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gast
 
 from srcgrad import modes, tree
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.taken import taken
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -60,8 +62,11 @@ def accept(program: Program) -> Program:
             raise refuse(extra, source, "* and ** parameters cannot be differentiated", "name every parameter")
     scope = Scope(program.namespace, set())
     counts = _binding_counts(function)
+    called = {id(lambda_) for lambda_ in _called_at_once(program)}
     for node in tree.walk(function.body):
         _check(node, scope, counts, program)
+        if isinstance(node, gast.Lambda) and id(node) not in called:
+            _check_captured(node, counts, program)
     return program
 
 
@@ -94,16 +99,27 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
                 f"what '{function.__name__}' does cannot be seen, so it cannot be differentiated",
                 "write it out as ordinary code",
             )
-    elif isinstance(node, gast.Lambda):
-        bound = tree.identifiers(node.args)
-        for read in sorted(tree.reads(node.body) - bound):
-            if counts.get(read, 0) > 1:
-                raise refuse(
-                    node,
-                    program.source,
-                    f"a lambda that reads '{read}', which is assigned more than once, cannot be transformed",
-                    f"bind the value: lambda ..., {read}={read}: ...",
-                )
+
+
+def _called_at_once(program: Program) -> Iterator[Any]:
+    """The lambdas whose derivative is called where it is taken: what they read has the value that it has there."""
+    function = program.function
+    scope = Scope(program.namespace, tree.identifiers(function.args) | tree.writes(function.body))
+    for node in tree.walk(function.body):
+        found = taken(node, scope) if isinstance(node, gast.Call) else None
+        if found is not None and isinstance(found.primal, gast.Lambda):
+            yield found.primal
+
+
+def _check_captured(node: Any, counts: dict[str, int], program: Program) -> None:
+    for read in sorted(tree.reads(node.body) - tree.parameters_of(node)):
+        if counts.get(read, 0) > 1:
+            raise refuse(
+                node,
+                program.source,
+                f"a lambda that reads '{read}', which is assigned more than once, cannot be transformed",
+                f"bind the value: lambda ..., {read}={read}: ...",
+            )
 
 
 def _check_target(left: Any, program: Program) -> None:

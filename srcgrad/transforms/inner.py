@@ -14,11 +14,14 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import FLOAT, Kind, Scalar
-from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.errors import refuse
-from srcgrad.loader import load
-from srcgrad.program import Program
+from srcgrad.analysis.kinds import Kind, Scalar, Sequence, settled
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.taken import Taken, defaults_of, taken
+from srcgrad.errors import DifferentiationError, refuse
+from srcgrad.free_names import uses
+from srcgrad.loader import is_generated, load
+from srcgrad.names import Namer
+from srcgrad.program import Plain, Program
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
@@ -39,12 +42,11 @@ def _without_unread(body: list[Any], names: set[str]) -> list[Any]:
         name = tree.single_target(statement)
         if name in names and name not in read:
             continue
-        clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if isinstance(getattr(statement, field, None), list):
-                inside = _without_unread(getattr(statement, field), names - read)
-                setattr(clone, field, inside or ([gast.Pass()] if field == "body" else []))
-        made.append(clone)
+        fields = {f: getattr(statement, f) for f in ("body", "orelse") if isinstance(getattr(statement, f, None), list)}
+        inside = {field: _without_unread(block, names - read) for field, block in fields.items()}
+        if fields.get("body") and not inside["body"]:
+            inside["body"] = [gast.Pass()]
+        made.append(tree.shallow(statement, **inside) if inside else statement)
     return made
 
 
@@ -68,7 +70,8 @@ class _Inner:
         if not isinstance(node, gast.AST):
             return node
         if isinstance(node, gast.Call) and not self.varied.isdisjoint(self.reads(node)):
-            made = self.called(node)
+            found = taken(node, self.scope, self.definitions)
+            made = self.primal_call(node) if found is None else self.called(node, found)
             if made is not None:
                 self.found = True
                 return made
@@ -76,73 +79,69 @@ class _Inner:
 
     def reads(self, node: Any) -> set[str]:
         """What a call reads, through the name of a derivative too."""
-        return tree.reads(node) | (tree.reads(self.transform_call(node.func) or []))
-
-    def transform_call(self, node: Any) -> Any:
-        """The call of ``grad`` or the like that an expression is, or that the name for it stands for."""
-        if isinstance(node, gast.Name) and node.id in self.scope.local:
-            node = self.definitions.get(node.id)
-        is_call = isinstance(node, gast.Call)
-        known = is_call and getattr(self.scope.resolve(node.func), "__srcgrad_transform__", None) is not None
-        return node if known else None
-
-    def called(self, node: Any) -> Any:
-        """The call of a plain function that stands for a call of a derivative; None for any other call."""
-        if isinstance(node.func, gast.Attribute) and node.func.attr == "primal":
-            return self.primal_call(node)
-        derivative = self.scope.resolve(node.func)
-        if _is_derivative(derivative):
-            return self.plain_call(derivative, [], node)
-        call = self.transform_call(node.func)
-        if call is None:
-            return None
-        made = self.plain_call(*self.made(call), node)
-        if isinstance(node.func, gast.Name):
-            self.named.add(node.func.id)
-        return made
+        found = tree.reads(node)
+        if isinstance(node.func, gast.Name) and node.func.id in self.definitions:
+            found = found | tree.reads(self.definitions[node.func.id] or [])
+        return found
 
     def primal_call(self, node: Any) -> Any:
-        """``derivative.primal(x)`` is a call of the function itself."""
+        """``derivative.primal(x)`` is a call of the function itself; None for any other call."""
+        if not isinstance(node.func, gast.Attribute) or node.func.attr != "primal":
+            return None
         derivative = self.scope.resolve(node.func.value)
-        if not _is_derivative(derivative):
+        if not hasattr(derivative, "plain_for") or isinstance(derivative, type):
             return None
         name = self.program.external(derivative.primal, getattr(derivative.primal, "__name__", "primal"))
         args = [self.rewritten(a) for a in node.args]
         keywords = [gast.keyword(k.arg, self.rewritten(k.value)) for k in node.keywords]
         return tree.at(gast.Call(tree.name(name), args, keywords), node)
 
-    def made(self, call: Any) -> tuple[Any, list[str]]:
-        """The derivative that a call of ``grad`` makes, and what it captures."""
-        transform = self.scope.resolve(call.func)
-        options = [*call.args[1:], *(k.value for k in call.keywords if k.arg != "function")]
-        values = [self.scope.literal(option) for option in options]
-        if transform.__name__ == "vjp":
-            raise self.refused_vjp(call)
-        if not call.args or any(value is MISSING for value in values):
-            raise self.refusal(call)
-        primal = call.args[0]
-        captured: list[str] = []
-        if isinstance(primal, gast.Lambda):
-            function, captured = self.lifted(primal)
-        elif (within := self.transform_call(primal)) is not None:
-            function, captured = self.made(within)
-            self.named |= tree.reads(primal) & self.scope.local if isinstance(primal, gast.Name) else set()
-        else:
-            function = self.scope.resolve(primal)
-            if function is MISSING:
-                raise self.refusal(primal)
-        named = {k.arg: v for k, v in zip(call.keywords, values[len(call.args) - 1 :], strict=True)}
-        return transform(function, *values[: len(call.args) - 1], **named), captured
-
-    def refusal(self, node: Any) -> Exception:
-        return refuse(
-            node,
-            self.program.source,
-            "the derivative that is taken here is not known before the run",
-            "take grad or value_and_grad of a lambda, or of a function that can be found by name",
-        )
+    def called(self, node: Any, found: Taken) -> Any:
+        """The call of a plain function that stands for a call of a derivative."""
+        if found.form == "vjp":
+            raise self.refused_vjp(node.func)
+        if not found.is_known:
+            raise refuse(
+                node.func,
+                self.program.source,
+                "the derivative that is taken here is not known before the run",
+                "take grad or value_and_grad of a lambda, or of a function that can be found by name",
+            )
+        if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+            reason = "a call with * or ** cannot be differentiated"
+            raise refuse(node, self.program.source, reason, "pass the arguments one by one")
+        args = [self.rewritten(a) for a in node.args]
+        given = {k.arg: self.rewritten(k.value) for k in node.keywords}
+        if isinstance(node.func, gast.Name):
+            self.named.add(node.func.id)
+        function, layers = found.primal, [found]
+        while isinstance(function, Taken):  # grad(grad(f))
+            layers.append(function)
+            function = function.primal
+        captured: dict[str, Any] = {}
+        if isinstance(function, gast.Lambda):
+            defaults = {name: self.rewritten(value) for name, value in defaults_of(function).items()}
+            names = [a.id for a in [*function.args.posonlyargs, *function.args.args]]
+            given = {n: v for n, v in defaults.items() if n not in (*names[: len(args)], *given)} | given
+            wanted = found.wrt if isinstance(found.wrt, (tuple, list)) else (found.wrt,)
+            function, captured = self.lifted(function, {*given, *(one for one in wanted if isinstance(one, str))})
+        try:
+            for layer in reversed(layers):
+                function = layer.derivative or layer.transform(function, *layer.values, **dict(layer.options))
+            derivative = function
+            given |= captured
+            named = {name: self.infer.kind(value) for name, value in given.items()}
+            plain = derivative.plain_for([self.infer.kind(a) for a in args], named)
+        except TypeError as error:
+            raise refuse(node, self.program.source, f"the arguments do not fit: {error}") from None
+        except DifferentiationError as error:
+            if error.filename is None or is_generated(error.filename):
+                raise refuse(node, self.program.source, error.reason, error.hint) from None
+            raise
+        return self.plain_call(node, plain, args, given)
 
     def refused_vjp(self, node: Any) -> Exception:
+        """Why a pullback is not taken here, and what to write instead."""
         return refuse(
             node,
             self.program.source,
@@ -151,39 +150,86 @@ class _Inner:
             "grad(lambda x: np.sum(f(x) * y_bar))(x)",
         )
 
-    def lifted(self, node: Any) -> tuple[Any, list[str]]:
-        """A lambda as a function of its own: what it captures becomes further parameters."""
-        own = tree.identifiers(node.args)
-        captured = sorted((tree.reads(node.body) - own) & self.scope.local)
+    def lifted(self, node: Any, avoid: set[str]) -> tuple[Any, dict[str, Any]]:
+        """A lambda as a function of its own: what it captures becomes further parameters, by keyword only.
+
+        Also returns what is passed for these, whose names are none to ``avoid``: those that the user passes.
+        """
         arguments = tree.copy(node.args)
-        arguments.args.extend(tree.parameter(name) for name in captured)
-        if arguments.defaults or arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
-            raise self.refusal(node)
-        function = tree.function("inner", arguments, [tree.return_(node.body, node)])
-        free = tree.reads(node.body) - own - set(captured)
-        known = {name: self.program.namespace[name] for name in free if name in self.program.namespace}
+        if arguments.vararg or arguments.kwarg:
+            reason = "* and ** parameters cannot be differentiated"
+            raise refuse(node, self.program.source, reason, "name every parameter")
+        arguments.defaults, arguments.kw_defaults = [], [None] * len(arguments.kwonlyargs)
+        function = tree.function("inner", arguments, [tree.return_(tree.copy(node.body), node)])
+        namer = Namer((tree.identifiers(function) - self.scope.local) | tree.identifiers(arguments) | avoid)
+        captured: dict[str, str] = {}
+        known: dict[str, Any] = {}
+        for use in uses(function):
+            if use.name in self.scope.local:
+                if use.name not in captured:
+                    captured[use.name] = namer.fresh(self.program.namer.base(use.name))
+                use.replace(captured[use.name])
+            elif use.name in self.program.namespace:
+                known[use.name] = self.program.namespace[use.name]
+        arguments.kwonlyargs.extend(tree.parameter(name) for name in captured.values())
+        arguments.kw_defaults.extend([None] * len(captured))
         module = load(to_text([function]), f"<srcgrad inner {next(_counter)}>", known)
-        return module["inner"], captured
+        return module["inner"], {new: tree.name(old) for old, new in captured.items()}
 
-    def plain_call(self, derivative: Any, captured: list[str], node: Any) -> Any:
-        if derivative.form == "vjp":
-            raise self.refused_vjp(node)
-        args = [self.rewritten(a) for a in node.args] + [tree.name(name) for name in captured]
-        keywords = [gast.keyword(k.arg, self.rewritten(k.value)) for k in node.keywords]
-        kinds: list[Kind] = [self.infer.kind(a) for a in args]
-        named = {k.arg: self.infer.kind(k.value) for k in keywords}
-        real = {k: _real(v) for k, v in named.items()}
-        function, is_tuple, relied = derivative.plain_for([_real(k) for k in kinds], real)
-        self.program.externals.relied.extend(relied)
-        name = self.program.external(function, function.__name__)
-        made = tree.at(gast.Call(tree.name(name), args, keywords), node)
-        return tree.tuple_([made]) if is_tuple else made
+    def plain_call(self, node: Any, plain: Plain, args: list[Any], given: dict[str, Any]) -> Any:
+        names = plain.positional
+        args = [self.real(a) if name in plain.real else a for name, a in zip(names, args, strict=True)]
+        given = {name: self.real(value) if name in plain.real else value for name, value in given.items()}
+        for name, value in plain.left_out.items():
+            if not isinstance(value, float):
+                reason = f"the default of '{name}' holds integers, which count as real here"
+                raise refuse(node, self.program.source, reason, f"pass {name}, or write its numbers as 1.0")
+            given[name] = tree.constant(value)
+        self.program.externals.conditions.extend(plain.conditions)
+        name = self.program.external(plain.function, plain.function.__name__)
+        keywords = [gast.keyword(name, value) for name, value in given.items()]
+        return tree.at(gast.Call(tree.name(name), args, keywords), node)
+
+    def real(self, node: Any) -> Any:
+        """An argument with its integers made real, as a derivative does with what it is called with."""
+        kind = self.infer.kind(node)
+        if settled(kind, True) == kind:
+            return node
+        if isinstance(kind, Scalar):
+            if isinstance(literal := self.scope.literal(node), int) and not isinstance(node, gast.Name):
+                return tree.constant(float(literal))
+            return tree.call(self.program.builtin(float), node)
+        if isinstance(kind, Sequence):
+            made = self.real_items(node, kind)
+            if made is not None:
+                return made
+        raise refuse(
+            node,
+            self.program.source,
+            "what is differentiated here holds integers, which count as real",
+            "convert them before: 1.0 for 1, float(n) for n",
+        )
+
+    def real_items(self, node: Any, kind: Sequence) -> Any:
+        """A list or tuple with its integers made real; None where it cannot be written down."""
+        display = tree.list_ if kind.type is list else tree.tuple_
+        if isinstance(node, (gast.List, gast.Tuple)):
+            return tree.at(display([self.real(item) for item in node.elts]), node)
+        if _all_integers(kind):
+            item = self.program.namer.fresh("item")
+            self.scope.local.add(item)
+            to_float = self.program.builtin(float)
+            generator = gast.comprehension(tree.target(item), node, [], 0)
+            values = gast.ListComp(tree.call(to_float, tree.name(item)), [generator])
+            if kind.type is list:
+                return values
+            return tree.call(self.program.builtin(tuple), values)
+        if isinstance(node, gast.Name) and kind.items is not None:
+            parts = [tree.subscript(tree.name(node.id), tree.constant(n)) for n in range(len(kind.items))]
+            return tree.at(display([self.real(part) for part in parts]), node)
+        return None
 
 
-def _is_derivative(value: Any) -> bool:
-    return hasattr(value, "plain_for") and not isinstance(value, type)
-
-
-def _real(kind: Kind) -> Kind:
-    """Integers that are passed to a derivative count as real."""
-    return FLOAT if isinstance(kind, Scalar) and kind.type is int else kind
+def _all_integers(kind: Sequence) -> bool:
+    kinds: tuple[Kind, ...] = (kind.item,) if kind.items is None else kind.items
+    return all(isinstance(one, Scalar) and settled(one, True) != one for one in kinds)

@@ -163,9 +163,11 @@ def _renamed(node: Any, names: Versions) -> Any:
             clone.id = names.get(node.id, node.id)
         return clone
     bound: set[str] = set()
-    if isinstance(node, gast.Lambda):
-        bound = tree.identifiers(node.args) - tree.reads(node.args)
-    elif isinstance(node, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+    if isinstance(node, gast.Lambda):  # what is left out takes its default from outside
+        parameters = tree.parameters_of(node)
+        inside = {k: v for k, v in names.items() if k not in parameters}
+        return tree.shallow(node, args=_renamed(node.args, names), body=_renamed(node.body, inside))
+    if isinstance(node, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
         bound = tree.writes(node.generators)
     inner = {k: v for k, v in names.items() if k not in bound} if bound else names
     clone = tree.rebuilt(node, lambda value: _renamed(value, inner))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import averages, matrices, runtime
+from srcgrad import averages, matrices, runtime, structures
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -25,11 +25,13 @@ from tests.rules import (
     test_assembling,
     test_averages,
     test_elementwise,
+    test_helpers,
     test_linalg,
     test_products,
     test_reductions,
     test_scalars,
     test_shaping,
+    test_structures,
 )
 from tests.rules.support import NUMPY_2, bind, case
 
@@ -40,11 +42,13 @@ CASES = [
         test_assembling,
         test_averages,
         test_elementwise,
+        test_helpers,
         test_linalg,
         test_products,
         test_reductions,
         test_scalars,
         test_shaping,
+        test_structures,
     )
     for one in module.CASES
 ]
@@ -90,7 +94,8 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        helper = getattr(value, "__module__", "") in (runtime.__name__, matrices.__name__, averages.__name__)
+        homes = (runtime.__name__, matrices.__name__, averages.__name__, structures.__name__)
+        helper = getattr(value, "__module__", "") in homes
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
 
 

@@ -1,0 +1,58 @@
+"""The plain function of a derivative, for a call of it in code that is differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from srcgrad.analysis.kinds import Kind, settled
+from srcgrad.dispatch import as_real, needs_reals
+from srcgrad.errors import refuse_call
+from srcgrad.program import Plain
+from srcgrad.specialise import Specialised, argument_kind, with_lone
+
+# What is being generated, in this thread, for the derivatives around it.
+_making: ContextVar[tuple[Any, ...]] = ContextVar("srcgrad_making", default=())
+
+
+def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
+    """The plain function of a derivative for a call with arguments of the given kinds.
+
+    Raises TypeError where they do not fit the primal's parameters, DifferentiationError for a derivative that calls
+    itself and for a pullback.
+    """
+    if derivative.form == "vjp":
+        hint = "use srcgrad.grad or srcgrad.value_and_grad"
+        raise refuse_call("a pullback that is made here cannot be differentiated", hint)
+    wrt = derivative._names
+    found = derivative._parameters.bind(*args, **keywords)
+    given = dict(found.arguments)
+    found.apply_defaults()
+    left_out = {name: value for name, value in found.arguments.items() if name not in given}
+    kinds = {name: settled(kind, name in wrt) for name, kind in given.items()}
+    kinds |= {name: argument_kind(value, name in wrt) for name, value in left_out.items()}
+    made = _specialised(derivative, {name: kinds[name] for name in found.arguments})
+    lone = not derivative._single and len(wrt) == 1
+    return Plain(
+        with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
+        made.conditions,
+        tuple(derivative._parameters.parameters)[: len(args)],
+        frozenset(name for name in wrt if name in given and kinds[name] != given[name]),
+        {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
+    )
+
+
+def _specialised(derivative: Any, kinds: Mapping[str, Kind]) -> Specialised:
+    """The derivative for some kinds, unless it is being made for them already, further up."""
+    key = derivative._source.function, derivative._names, derivative.form, tuple(kinds.values())
+    if key in _making.get():
+        raise refuse_call(f"the derivative of {derivative._called} calls itself", "write the inner one by hand")
+    latest = derivative._latest[0]
+    token = _making.set((*_making.get(), key))
+    try:
+        made: Specialised = derivative._specialise(kinds)
+        return made
+    finally:
+        _making.reset(token)
+        derivative._latest[0] = latest

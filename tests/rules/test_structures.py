@@ -1,0 +1,35 @@
+"""Rules of what derivatives do with adjoints of any structure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from srcgrad.structures import add, copied, restored, seed, with_added
+from tests.rules.support import case, check
+
+A, B = np.random.default_rng(6).normal(size=(2, 3))
+M = np.outer(A, B)
+
+CASES = [
+    case(with_added, A, 1, 0.5, fixed=("index",)),
+    case(with_added, A, slice(1, None), B[:2], fixed=("index",)),
+    case(with_added, A, [0, 0, 2], B, fixed=("index",)),
+    case(with_added, M, (slice(None), 1), B, fixed=("index",)),
+    case(with_added, [0.5, A], 1, B, fixed=("index",)),
+    case(with_added, [0.5, 1.5], 0, 0.25, fixed=("index",)),
+    case(add, A, B),
+    case(add, [0.5, A], [1.5, B]),
+    case(add, 0.5, 1.5),
+    case(copied, [0.5, A]),
+    case(copied, M),
+    case(restored, [0.5, A], (1.5, B)),
+    case(restored, A, B),
+    case(seed, [0.5, A], fixed=("y_bar",)),
+    case(seed, A, 2.0, fixed=("y_bar",)),
+]
+
+
+@pytest.mark.parametrize("one", CASES, ids=str)
+def test_terms(one):
+    check(one)

@@ -1,0 +1,221 @@
+"""Derivatives of derivatives: ``grad(grad(f))``, stacked decorators, and derivatives that have a name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+
+
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+def wave(x: Any) -> Any:
+    return np.sum(np.exp(x) * np.sin(x))
+
+
+def layer(w: Any, x: Any, *, scale: Any = 1.0) -> Any:
+    return np.sum(np.tanh(w @ x) ** 2) * scale
+
+
+def turns(x: Any) -> Any:
+    s = 0.0
+    for n in range(3):
+        s = s + x**n * x if x > 1.0 else s + x * x
+    return s
+
+
+RATE = 2.0
+
+
+def rated(x: Any) -> Any:
+    return RATE * x**3
+
+
+def differences(function: Callable[..., Any], place: int, *args: Any) -> Any:
+    """The gradient of the sum of the results, by central differences."""
+    args_, step = list(args), 1e-6
+    out = np.zeros(np.shape(args[place]))
+    for index in np.ndindex(out.shape):
+        sums = []
+        for sign in (1.0, -1.0):
+            moved = np.array(args[place], float)
+            moved[index] += sign * step
+            args_[place] = moved if out.shape else float(moved)
+            sums.append(np.sum(function(*args_)))
+        out[index] = (sums[0] - sums[1]) / (2 * step)
+    return out
+
+
+W = np.array([[0.3, -0.2], [0.5, 0.1]])
+V = np.array([0.4, -0.7])
+
+
+@pytest.mark.parametrize(
+    ("derivative", "args"),
+    [
+        (srcgrad.grad(cube), (2.0,)),
+        (srcgrad.grad(srcgrad.grad(cube)), (2.0,)),
+        (srcgrad.grad(wave), (V,)),
+        (srcgrad.grad(layer), (W, V)),
+        (srcgrad.grad(layer, wrt="x"), (W, V)),
+        (srcgrad.grad(turns), (1.5,)),
+        (srcgrad.grad(turns), (0.5,)),
+        (srcgrad.grad(np.sin), (V,)),
+        (srcgrad.grad(functools.partial(layer, scale=3.0)), (W, V)),
+    ],
+)
+def test_gradient_of_a_derivative(derivative: Any, args: tuple[Any, ...]) -> None:
+    for place in range(len(args)):
+        expected = differences(derivative, place, *args)
+        np.testing.assert_allclose(srcgrad.grad(derivative, wrt=place)(*args), expected, rtol=1e-6, atol=1e-8)
+        gradient = srcgrad.vjp(derivative, wrt=place)(*args)[1]()
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-8)
+
+
+def test_gradient_of_derivatives_of_other_forms() -> None:
+    assert srcgrad.grad(srcgrad.value_and_grad(cube))(2.0) == 24.0  # value and gradient are summed
+    assert srcgrad.value_and_grad(srcgrad.grad(cube))(2.0) == (12.0, 12.0)
+    assert srcgrad.grad(srcgrad.grad(lambda a, b: a * a * b, wrt=("a", "b")))(2.0, 3.0) == 10.0
+    assert srcgrad.grad(srcgrad.grad(lambda x: (x**3, "a"), has_aux=True), has_aux=True)(2.0) == (12.0, "a")
+    assert srcgrad.grad(srcgrad.grad(lambda x, k=2.0: k * x**3), wrt="k")(2.0) == 12.0
+    with pytest.raises(srcgrad.DifferentiationError, match="returns a pullback"):
+        srcgrad.grad(srcgrad.vjp(cube))
+
+
+@srcgrad.grad
+@srcgrad.grad
+def curvature(x: Any) -> Any:
+    return x**4
+
+
+def test_stacked_decorators(tmp_path: Path) -> None:
+    assert curvature(2.0) == 48.0
+    assert "cube_grad_fwd" in srcgrad.grad(srcgrad.grad(cube)).source_for(2.0)
+    curvature.save(tmp_path / "m.py", 2.0)
+    module: dict[str, Any] = {}
+    exec((tmp_path / "m.py").read_text(encoding="utf-8"), module)
+    assert module[module["__all__"][0]](2.0) == 48.0
+
+
+def derivative_in_a_name(x: Any) -> Any:
+    g = srcgrad.grad(cube)
+    return g(x)
+
+
+def value_in_a_name(x: Any) -> Any:
+    g = srcgrad.value_and_grad(cube)
+    value, slope = g(x)
+    return value * slope
+
+
+def captured_in_a_name(x: Any) -> Any:
+    g = srcgrad.grad(lambda y: x * y * y)
+    return g(2.0) * x + g(x)
+
+
+def derivative_twice(x: Any) -> Any:
+    return srcgrad.grad(srcgrad.grad(cube))(x)
+
+
+def captured_twice(x: Any) -> Any:
+    return srcgrad.grad(srcgrad.grad(lambda y: x * y**3))(x)
+
+
+def in_a_loop(x: Any) -> Any:
+    s = 0.0
+    for _ in range(3):
+        g = srcgrad.grad(cube)
+        s = s + g(x)
+    return s
+
+
+pulled = srcgrad.vjp(cube)
+
+
+slope = srcgrad.grad(cube)
+
+
+def primal_of_a_derivative(x: Any) -> Any:
+    return slope.primal(x) * x
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        derivative_in_a_name,
+        value_in_a_name,
+        captured_in_a_name,
+        derivative_twice,
+        captured_twice,
+        in_a_loop,
+        primal_of_a_derivative,
+    ],
+)
+def test_derivatives_inside(function: Callable[..., Any]) -> None:
+    gradient = srcgrad.grad(function)(1.7)
+    np.testing.assert_allclose(gradient, differences(function, 0, 1.7), rtol=1e-6)
+
+
+def unpacked_pullback(x: Any) -> Any:
+    _, pullback = srcgrad.vjp(cube)(x)
+    return pullback(1.0)
+
+
+def known_pullback(x: Any) -> Any:
+    return pulled(x)[1](1.0)
+
+
+def one_of_two(x: Any) -> Any:
+    g = srcgrad.grad(cube) if x > 0.0 else srcgrad.grad(wave)
+    return g(x)
+
+
+@pytest.mark.parametrize("function", [unpacked_pullback, known_pullback])
+def test_a_pullback_inside_is_refused(function: Callable[..., Any]) -> None:
+    with pytest.raises(srcgrad.DifferentiationError, match="pullback inside") as caught:
+        srcgrad.grad(function)(1.0)
+    assert "value_and_grad(f)(x)" in str(caught.value.hint)
+
+
+def test_one_of_two_derivatives_is_refused() -> None:
+    with pytest.raises(srcgrad.DifferentiationError, match="not known before the run"):
+        srcgrad.grad(one_of_two)(1.0)
+
+
+def calls_rated(x: Any) -> Any:
+    return srcgrad.grad(rated)(x)
+
+
+def test_what_a_derivative_inside_relies_on_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    outer = [srcgrad.grad(calls_rated), srcgrad.grad(srcgrad.grad(rated)), srcgrad.grad(lambda x: slope_of_rated(x))]
+    assert [g(1.0) for g in outer] == [12.0, 12.0, 12.0]
+    monkeypatch.setitem(globals(), "RATE", np.float64(5.0))
+    assert [g(1.0) for g in outer] == [30.0, 30.0, 30.0]
+
+
+slope_of_rated = srcgrad.grad(rated)
+
+
+def test_powers_twice() -> None:
+    def f(x: Any, n: Any) -> Any:
+        return x**n * n
+
+    def slopes(x: Any, n: Any) -> Any:
+        a, b = srcgrad.grad(f, wrt=("x", "n"))(x, n)
+        return a * 2.0 + b * 3.0
+
+    x, n, h = 1.3, 2.7, 1e-5
+    found = srcgrad.grad(slopes, wrt=("x", "n"))(x, n)
+    expected = (
+        (slopes(x + h, n) - slopes(x - h, n)) / (2 * h),
+        (slopes(x, n + h) - slopes(x, n - h)) / (2 * h),
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-7)
