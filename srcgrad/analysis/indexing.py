@@ -1,4 +1,4 @@
-"""The dimensions that indexing an array leaves."""
+"""What indexing an array leaves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Kind, Scalar
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
 
 Dims = tuple[bool | None, ...]
@@ -16,7 +16,7 @@ Dims = tuple[bool | None, ...]
 
 def is_integer(kind: Kind) -> bool:
     """Whether a value is surely a single integer (an index that drops a dimension)."""
-    return isinstance(kind, Scalar) and issubclass(kind.type, (int, np.integer)) and kind.type is not bool
+    return isinstance(kind, Scalar) and all(issubclass(t, (int, np.integer)) and t is not bool for t in kind.types)
 
 
 def is_basic(index: Any, kind: Callable[[Any], Kind], scope: Scope) -> bool:
@@ -32,26 +32,68 @@ def parts_of(index: Any) -> list[Any]:
     return list(index.elts) if isinstance(index, gast.Tuple) else [index]
 
 
+def read_array(base: Array, index: Any, kind: Callable[[Any], Kind], scope: Scope) -> Kind:
+    """The kind of an array's elements or of a part of it."""
+    parts = parts_of(index)
+    kinds = [kind(part) for part in parts]
+    if NEVER in kinds:
+        return NEVER
+    dims = None if base.dims is None else index_dims(base.dims, parts, kind, scope)
+    is_part = any(isinstance(part, gast.Slice) or scope.literal(part) in (None, Ellipsis) for part in parts)
+    if is_part or dims:
+        return Array(dims, base.dtype)
+    if base.dtype is None or base.dtype.kind not in "biufc":
+        return UNKNOWN  # an element may be anything
+    if dims is None or any(isinstance(found, Array) for found in kinds):
+        return Array(None, base.dtype)
+    return Scalar(base.dtype.type)
+
+
 def index_dims(dims: Dims, parts: list[Any], kind: Callable[[Any], Kind], scope: Scope) -> Dims | None:
-    """The dimensions that basic indexing leaves, or None if it is not surely basic."""
-    consumed = sum(1 for p in parts if scope.literal(p) is not None and scope.literal(p) is not Ellipsis)
+    """The dimensions that indexing leaves, or None if that is not known."""
     rest = list(dims)
+    surplus = len(rest) - sum(1 for part in parts if scope.literal(part) not in (None, Ellipsis))
+    if surplus < 0:
+        return None
     found: list[bool | None] = []
-    for part in parts:
+    picked: list[Dims] = []  # what integers and lists of them put in place of their dimensions
+    places: list[tuple[int, int]] = []  # theirs in the index and in the result
+    for place, part in enumerate(parts):
         if scope.literal(part) is None:
             found.append(True)
         elif scope.literal(part) is Ellipsis:
-            while len(rest) > consumed:
-                found.append(rest.pop(0))
-        elif not rest:
-            return None
+            found.extend(rest[:surplus])
+            del rest[:surplus]
         elif isinstance(part, gast.Slice):
-            size = rest.pop(0)
-            found.append(size if part.lower is None and part.upper is None else None)
-            consumed -= 1
-        elif is_integer(kind(part)):
-            rest.pop(0)
-            consumed -= 1
+            found.append(_sliced(rest.pop(0), part, scope))
         else:
-            return None
+            gives = _picked(kind(part))
+            if gives is None:
+                return None
+            picked.append(gives)
+            places.append((place, len(found)))
+            rest.pop(0)
+    if any(picked):  # lists with something else in between put their dimensions first
+        start = places[0][1] if places[-1][0] - places[0][0] < len(places) else 0
+        found[start:start] = broadcast(picked)
     return tuple(found + rest)
+
+
+def _picked(kind: Kind) -> Dims | None:
+    if is_integer(kind):
+        return ()
+    if isinstance(kind, Sequence) and kind.type is list and is_integer(kind.item):
+        return (None if kind.items is None else len(kind.items) == 1,)
+    return None
+
+
+def _sliced(size: bool | None, part: Any, scope: Scope) -> bool | None:
+    step = 1 if part.step is None else scope.literal(part.step)
+    return size if part.lower is None and part.upper is None and step in (1, -1) else None
+
+
+def broadcast(shapes: list[Dims]) -> Dims:
+    """The dimensions of shapes broadcast against each other."""
+    rank = max(map(len, shapes))
+    columns = zip(*[(True,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
+    return tuple([False if False in c else None if None in c else True for c in columns])

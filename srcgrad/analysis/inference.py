@@ -7,6 +7,7 @@ belongs to a name, not to a point of the program.
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import types
 from collections import deque
@@ -19,11 +20,12 @@ import numpy as np
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.calls import computes
-from srcgrad.analysis.indexing import index_dims
+from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
     BOOL,
     INT,
     NEVER,
+    TEXT,
     UNKNOWN,
     Array,
     Kind,
@@ -31,15 +33,20 @@ from srcgrad.analysis.kinds import (
     Mapping,
     Scalar,
     Sequence,
+    is_discrete,
     join,
     kind_of,
 )
+from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
 from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
+_ATTRIBUTES = ("T", "real")
+# methods that return nothing, or that do more than compute a value
+_NO_VALUES = ("setflags", "fill", "sort", "partition", "put", "resize", "itemset", "byteswap", "tofile", "dump")
 
 
 def no_callees(function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]) -> Kind:
@@ -60,10 +67,9 @@ class Inference:
         return UNKNOWN if method is None else method(node)
 
     def _argument(self, node: Any) -> Any:
-        literal = self.scope.literal(node)
-        if literal is not MISSING and not isinstance(node, gast.Name):
-            return sampling.Literal(literal)
-        return self.kind(node)
+        own = isinstance(node, gast.Name) and node.id in self.scope.local
+        literal = MISSING if own else self.scope.literal(node)  # a guard watches globals
+        return self.kind(node) if literal is MISSING else sampling.Literal(literal)
 
     def _Name(self, node: Any) -> Kind:
         kind = self.scope.kind_of_name(node.id)
@@ -84,9 +90,10 @@ class Inference:
         return self._operator(UNARY[type(node.op).__name__], [node.operand])
 
     def _Compare(self, node: Any) -> Kind:
-        if len(node.ops) > 1 or type(node.ops[0]).__name__ in ("Is", "IsNot", "In", "NotIn"):
-            return BOOL
-        return self._operator(operator.lt, [node.left, node.comparators[0]])
+        if any(isinstance(op, (gast.Is, gast.IsNot, gast.In, gast.NotIn)) for op in node.ops):
+            return BOOL if len(node.ops) == 1 else UNKNOWN
+        sides = itertools.pairwise([node.left, *node.comparators])
+        return join(*[self._operator(operator.lt, list(pair)) for pair in sides])
 
     def _BoolOp(self, node: Any) -> Kind:
         return join(*[self.kind(value) for value in node.values])
@@ -107,21 +114,22 @@ class Inference:
         if value is not MISSING:
             return kind_of(value)
         base = self.kind(node.value)
+        if not isinstance(base, (Array, Scalar)):
+            return UNKNOWN
         if node.attr in ("size", "ndim"):
             return INT
         if node.attr == "shape" and isinstance(base, Array) and base.dims is not None:
             return Sequence(tuple, (INT,) * len(base.dims), INT)
         if node.attr == "dtype" and isinstance(base, Array) and base.dtype is not None:
             return Known(base.dtype)
-        if node.attr in ("T", "real") and isinstance(base, (Array, Scalar)):
-            function = np.transpose if node.attr == "T" else np.real
-            return sampling.result_kind(function, (base,), ())
-        return UNKNOWN
+        return sampling.result_kind(sampling.attribute(node.attr), (base,), ()) if node.attr in _ATTRIBUTES else UNKNOWN
 
     def _Subscript(self, node: Any) -> Kind:
         base = self.kind(node.value)
+        if isinstance(base, Scalar) and issubclass(base.type, np.generic):
+            base = Array((), None if base.also else np.dtype(base.type))  # is read as if it were an array
         if isinstance(base, Array):
-            return self._read_array(base, node.slice)
+            return read_array(base, node.slice, self.kind, self.scope)
         if isinstance(base, Sequence):
             return self._read_sequence(base, node.slice)
         if isinstance(base, Mapping):
@@ -138,18 +146,8 @@ class Inference:
             return base.items[literal]
         if isinstance(index, gast.Slice):
             return Sequence(base.type, None, base.item)
-        return base.item
-
-    def _read_array(self, base: Array, index: Any) -> Kind:
-        parts = index.elts if isinstance(index, gast.Tuple) else [index]
-        if base.dims is None:
-            return Array(None, base.dtype)
-        dims = index_dims(base.dims, parts, self.kind, self.scope)
-        if dims is None:
-            return Array(None, base.dtype)
-        if dims == () and not any(self.scope.literal(p) is Ellipsis for p in parts):
-            return Scalar(base.dtype.type) if base.dtype is not None and base.dtype.kind in "biufc" else UNKNOWN
-        return Array(dims, base.dtype)
+        kind = self.kind(index)
+        return base.item if isinstance(kind, Scalar) and is_discrete(kind) else NEVER if kind == NEVER else UNKNOWN
 
     def _Call(self, node: Any) -> Kind:
         function = self.scope.resolve(node.func)
@@ -185,13 +183,13 @@ class Inference:
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
         function = getattr(np.ndarray, node.func.attr, None)
-        if function is None or node.func.attr in ("setflags", "fill", "sort", "partition", "put", "resize"):
+        if function is None or node.func.attr in _NO_VALUES:
             return UNKNOWN
-        return self._sampled(_method_caller(node.func.attr), [node.func.value, *node.args], node.keywords)
+        return self._sampled(sampling.method(node.func.attr), [node.func.value, *node.args], node.keywords)
 
     def _primitive(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind:
         if function in (np.reshape, np.zeros, np.ones, np.empty, np.full):
-            made = self._shaped(function, args)
+            made = self._shaped(function, args, keywords)
             if made is not None:
                 return made
         if function is range:
@@ -201,79 +199,79 @@ class Inference:
         if function is print:
             return Known(None)
         if function in (str, repr, format):
-            return Known("text")
+            return TEXT
         if function in (list, tuple) and len(args) == 1:
             base = self.kind(args[0])
             if isinstance(base, Sequence):
                 return Sequence(function, base.items, base.item)
             return Sequence(function, None, element_kind(base))
         if function in (enumerate, zip, reversed, sorted, iter) and args:
-            return Sequence(function, None, iteration_kind(tree.call(function.__name__, *args), self, function))
+            item = iteration_kind(tree.call(function.__name__, *args), self, function)
+            return Sequence(list if function is sorted else function, None, item)
+        if function in (max, min):
+            return self._selected(args, keywords)
         return self._sampled(function, args, keywords) if computes(function) else UNKNOWN
 
-    def _shaped(self, function: Any, args: list[Any]) -> Kind | None:
-        """The kind of an array whose shape is written out as a tuple."""
+    def _selected(self, args: list[Any], keywords: list[Any]) -> Kind:
+        """The kind of what is one of the arguments, or of the elements of the only one."""
+        kinds = [self.kind(a) for a in args]
+        if len(kinds) == 1:
+            kinds = [element_kind(kinds[0])]
+        return join(*kinds, *[self.kind(k.value) for k in keywords if k.arg == "default"])
+
+    def _shaped(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind | None:
+        """The kind of an array whose shape is written out; None if it is not."""
         position = 1 if function is np.reshape else 0
-        if len(args) <= position or not isinstance(args[position], (gast.Tuple, gast.List)):
+        if len(args) <= position or any(k.arg not in ("dtype", "order", "copy") for k in keywords):
             return None
-        base = self.kind(args[0]) if function is np.reshape else None
-        dims = []
-        for item in args[position].elts:
-            literal = self.scope.literal(item)
-            dims.append((literal == 1) if isinstance(literal, int) and literal >= 0 else None)
+        content = args[1 - position] if function is np.reshape or (function is np.full and len(args) > 1) else None
+        kind = None if content is None else self.kind(content)
+        dims = self._written_dims(args[position], kind)
+        if dims is None:
+            return None
+        if isinstance(kind, Array) and function is np.reshape:
+            return Array(dims, kind.dtype)
         if function is np.reshape:
-            return Array(tuple(dims), base.dtype if isinstance(base, Array) else None)
-        return Array(tuple(dims), np.dtype(float)) if len(args) == 1 and function is not np.full else None
+            whole = self._sampled(np.asarray, [content], [])
+        elif function is np.full:
+            whole = self._sampled(np.asarray, args[1:3], [k for k in keywords if k.arg == "dtype"])
+        else:
+            whole = self._sampled(function, [tree.constant(0), *args[1:]], keywords)
+        return NEVER if whole == NEVER else Array(dims, whole.dtype if isinstance(whole, Array) else None)
+
+    def _written_dims(self, shape: Any, content: Kind | None) -> tuple[bool | None, ...] | None:
+        """The dimensions of a shape that is written out; ``content`` is what is given that shape."""
+        if isinstance(shape, (gast.Tuple, gast.List)) and not any(isinstance(e, gast.Starred) for e in shape.elts):
+            sizes = [self.scope.literal(item) for item in shape.elts]
+            return tuple(size == 1 if isinstance(size, int) and size >= 0 else None for size in sizes)
+        size = self.scope.literal(shape)
+        if not isinstance(size, int):
+            return None
+        if size >= 0:
+            return (size == 1,)
+        dims = content.dims if isinstance(content, Array) else None
+        return (None,) if dims is None else (False if False in dims else None if None in dims else True,)
 
     def _operator(self, function: Any, operands: list[Any]) -> Kind:
         arguments = tuple(self._argument(item) for item in operands)  # once: operands nest deeply
         kinds = [kind_of(a.value) if isinstance(a, sampling.Literal) else a for a in arguments]
+        if NEVER in kinds:
+            return NEVER
         if any(isinstance(k, Array) and (k.dims is None or None in k.dims) for k in kinds) and all(
             isinstance(k, (Array, Scalar)) for k in kinds
         ):
+            if function is operator.matmul and all(isinstance(k, Array) and k.dims is not None for k in kinds):
+                return sampling.result_kind(function, arguments, ())
             dims = broadcast_dims(kinds) if function is not operator.matmul else None
-            flat = [Array((), k.dtype) if isinstance(k, Array) else k for k in kinds]
-            scalar = sampling.result_kind(function, tuple(flat), ()) if function is not operator.matmul else UNKNOWN
-            return Array(dims, np.dtype(scalar.type) if isinstance(scalar, Scalar) else None)
-        return NEVER if NEVER in arguments else sampling.result_kind(function, arguments, ())
+            return Array(dims, common_dtype(function, kinds))
+        return sampling.result_kind(function, arguments, ())
 
     def _sampled(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind:
         positional = tuple(self._argument(a) for a in args)
         named = tuple((k.arg, self._argument(k.value)) for k in keywords)
-        if NEVER in positional:
+        if NEVER in positional or any(kind == NEVER for _, kind in named):
             return NEVER
         return sampling.result_kind(function, positional, named)
-
-
-def _method_caller(name: str) -> Any:
-    found = _CALLERS.get(name)
-    if found is None:
-        found = _CALLERS[name] = lambda value, *args, **keywords: getattr(value, name)(*args, **keywords)
-    return found
-
-
-_CALLERS: dict[str, Any] = {}
-
-
-def broadcast_dims(kinds: list[Kind]) -> tuple[bool | None, ...] | None:
-    """The dimensions of arrays and scalars broadcast against each other."""
-    shapes = [() if isinstance(k, Scalar) else k.dims for k in kinds if isinstance(k, (Array, Scalar))]
-    if any(shape is None for shape in shapes):
-        return None
-    rank = max(len(shape) for shape in shapes if shape is not None)
-    columns = zip(*[(True,) * (rank - len(s)) + s for s in shapes if s is not None], strict=True)
-    return tuple(False if False in c else None if None in c else True for c in columns)
-
-
-def element_kind(kind: Kind) -> Kind:
-    """The kind of what a loop over a value yields."""
-    if isinstance(kind, Sequence):
-        return kind.item
-    if isinstance(kind, Array) and kind.dims:
-        if len(kind.dims) > 1:
-            return Array(kind.dims[1:], kind.dtype)
-        return Scalar(kind.dtype.type) if kind.dtype is not None and kind.dtype.kind in "biufc" else UNKNOWN
-    return UNKNOWN
 
 
 def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> None:
@@ -347,4 +345,4 @@ def _spread(left: Any, kind: Kind) -> Any:
             yield from _spread(part, items[position] if items is not None else element_kind(kind))
 
 
-__all__ = ["Inference", "broadcast_dims", "element_kind", "infer", "iteration_kind"]
+__all__ = ["Inference", "infer", "iteration_kind"]

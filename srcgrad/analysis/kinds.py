@@ -7,25 +7,38 @@ dtype), a list or tuple, or one particular object.  Kinds are joined where contr
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
+Types: TypeAlias = frozenset[type]
+
 
 @dataclass(frozen=True)
 class Scalar:
-    """A Python or NumPy number of the given type."""
+    """A Python or NumPy number of the given type.
+
+    Where control flow joins several types, ``also`` are the others that the number may be of, and ``type`` is the
+    one that NumPy promotes them all to.
+    """
 
     type: type
+    also: Types = field(default=frozenset(), repr=False)
+
+    @property
+    def types(self) -> Types:
+        """All types that the number may be of."""
+        return self.also | {self.type}
 
 
 @dataclass(frozen=True)
 class Array:
     """An ndarray.
 
-    ``dims`` has for each dimension True (size one), False (any other size) or None (not known);
-    it is None where the number of dimensions is not known, as ``dtype`` is where that is not known.
+    ``dims`` has for each dimension True (size one), False (any other size, zero too) or None (not known);
+    it is None where the number of dimensions is not known, as ``dtype`` is where that is not known.  Where the
+    number of dimensions is not known, the value may be a NumPy number: that is what NumPy makes of no dimensions.
     """
 
     dims: tuple[bool | None, ...] | None
@@ -79,6 +92,7 @@ class Unknown:
 Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
 UNKNOWN = Unknown()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
+TEXT = Known(object())  # some string
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 _REALS = (float, np.floating)
@@ -120,7 +134,11 @@ def join(*kinds: Kind) -> Kind:
 
 def _join(left: Kind, right: Kind) -> Kind:
     if isinstance(left, Scalar) and isinstance(right, Scalar):
-        return _join_scalars(left.type, right.type)
+        return _join_scalars(left, right)
+    if isinstance(left, Scalar) and isinstance(right, Array):
+        return _join_without_dims(left, right)
+    if isinstance(left, Array) and isinstance(right, Scalar):
+        return _join_without_dims(right, left)
     if isinstance(left, Array) and isinstance(right, Array):
         dtype = left.dtype if left.dtype == right.dtype else None
         if left.dims is None or right.dims is None or len(left.dims) != len(right.dims):
@@ -134,16 +152,23 @@ def _join(left: Kind, right: Kind) -> Kind:
     return UNKNOWN
 
 
-def _join_scalars(left: type, right: type) -> Kind:
-    if issubclass(left, np.generic) != issubclass(right, np.generic):
-        if issubclass(left, np.bool_) or issubclass(right, np.bool_):
-            return UNKNOWN if left is not bool and right is not bool else Scalar(np.bool_)
-        both = np.result_type(np.dtype(left), np.dtype(right))
-        return Scalar(both.type)
-    if issubclass(left, np.generic):
-        return Scalar(np.result_type(left, right).type)
-    order = _PYTHON_NUMBERS
-    return Scalar(order[max(order.index(left), order.index(right))])
+def _join_scalars(left: Scalar, right: Scalar) -> Kind:
+    types = left.types | right.types
+    if types <= set(_PYTHON_NUMBERS):
+        promoted = max(left.type, right.type, key=_PYTHON_NUMBERS.index)
+    elif all(kind in _PYTHON_NUMBERS or issubclass(kind, (np.number, np.bool_)) for kind in types):
+        promoted = np.result_type(np.dtype(left.type), np.dtype(right.type)).type
+    else:
+        return UNKNOWN
+    return Scalar(promoted, types - {promoted})
+
+
+def _join_without_dims(number: Scalar, other: Array) -> Kind:
+    """An array of an unknown number of dimensions may be a NumPy number."""
+    if other.dims is not None or not all(issubclass(made, np.generic) for made in number.types):
+        return UNKNOWN
+    same = not number.also and other.dtype == np.dtype(number.type)
+    return Array(None, other.dtype if same else None)
 
 
 def is_scalar(kind: Kind) -> bool:
@@ -175,7 +200,7 @@ def is_discrete(kind: Kind) -> bool:
 def is_complex(kind: Kind) -> bool:
     """Whether a value is surely complex."""
     if isinstance(kind, Scalar):
-        return issubclass(kind.type, (complex, np.complexfloating))
+        return not kind.also and issubclass(kind.type, (complex, np.complexfloating))
     return isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "c"
 
 
