@@ -55,7 +55,7 @@ _SEVERAL = (
     | _named("solve lstsq outer cross matmul multi_dot tensordot vecdot", np.linalg)
 )
 # no number that these are given is a size or an axis
-_VALUES = _named("array asarray clip where select choose nan_to_num isclose")
+_VALUES = _named("array asarray clip where select choose nan_to_num isclose kron outer dot inner vdot")
 _INDEXING = _named("take take_along_axis insert delete choose compress")
 _BY_LITERALS = _named("pad repeat tile triu tril")  # by numbers that are written out
 _BY_COUNT = {np.diag: 1, np.diagonal: 1, np.where: 3}  # with other arguments they count or shift
