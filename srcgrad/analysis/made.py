@@ -9,17 +9,7 @@ import numpy as np
 
 from srcgrad.analysis import sampling
 from srcgrad.analysis.indexing import broadcast
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, is_discrete, join, ndim
-
-
-def gradient_kind(kind: Kind) -> Kind:
-    """The kind of a gradient by an argument of a kind: its shape and structure, not its types."""
-    if isinstance(kind, Array):
-        return Array(kind.dims, kind.dtype if kind.dtype == np.dtype(float) else None)
-    if isinstance(kind, Sequence):
-        items = None if kind.items is None else tuple(map(gradient_kind, kind.items))
-        return Sequence(kind.type, items, gradient_kind(kind.item))
-    return join(kind, Scalar(np.float64)) if isinstance(kind, Scalar) and not is_discrete(kind) else UNKNOWN
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, ndim
 
 
 def common_dtype(function: Any, kinds: list[Kind]) -> Any:

@@ -9,6 +9,7 @@ counts only for functions that make sizes of sizes (see ``sizes``).
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 import operator
@@ -84,6 +85,9 @@ def result_kind(function: Any, args: tuple[Argument, ...], keywords: tuple[tuple
     names = tuple(name for name, _ in keywords)
     everything = (*args, *[value for _, value in keywords])
     exact = [_exact(argument) for argument in everything]
+    written = not args or isinstance(args[0], Literal)
+    if (function is np.einsum and not written) or _has_array_axis(function, args, keywords):
+        return UNKNOWN  # what the subscripts are decides on all of it, and so do the axes
     if math.prod(map(len, exact)) > _TYPES:
         return UNKNOWN
     result: Kind = NEVER
@@ -92,6 +96,21 @@ def result_kind(function: Any, args: tuple[Argument, ...], keywords: tuple[tuple
         if result == UNKNOWN:
             break
     return result
+
+
+def _has_array_axis(function: Any, args: tuple[Argument, ...], keywords: tuple[tuple[str, Argument], ...]) -> bool:
+    """Whether axes are given by an array: which ones, and how many, depends on its values."""
+    place = _place_of_axis(function)
+    given = [args[place]] if place is not None and place < len(args) else []
+    return any(isinstance(axis, Array) for axis in (*given, *(v for k, v in keywords if k == "axis")))
+
+
+@lru_cache(maxsize=1024)
+def _place_of_axis(function: Any) -> int | None:
+    try:
+        return list(inspect.signature(function).parameters).index("axis")
+    except (TypeError, ValueError):
+        return None
 
 
 def _exact(kind: Argument) -> list[Argument]:

@@ -26,7 +26,7 @@ _KEEPING = (
     # reductions, and what runs or sorts along an axis
     | _named("sum prod mean average median std var max min amax amin ptp any all argmax argmin count_nonzero")
     | _named("nansum nanprod nanmean nanmedian nanstd nanvar nanmax nanmin nanargmax nanargmin")
-    | _named("percentile quantile nanpercentile nanquantile trapezoid trapz")
+    | _named("trapezoid trapz")
     | _named("cumsum cumprod nancumsum nancumprod sort argsort partition argpartition flip fliplr flipud roll")
     # products
     | _named("dot inner outer vdot tensordot einsum kron cross cov corrcoef trace")
