@@ -8,12 +8,15 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.assembly import bound_on_every_path, function_of, gradients, saved_order, without_dead_code
 from srcgrad.keeping import Keeper
 from srcgrad.pipeline import Prepared
 from srcgrad.transforms.exits import empty_exit, return_in_branches
 from srcgrad.transforms.sweeps import Sweeps
+
+_OF_ARRAYS = {"shape", "size", "ndim", "T", "dtype"}
 
 
 @dataclass
@@ -42,6 +45,9 @@ class PairMaker:
         empty = None if guard else empty_exit(forward, reverse, local)
         body = reverse if empty is None else empty.others
         saved = sorted(Liveness().block(body).uses & local, key=saved_order(forward, program))
+        again = self.read_again(forward, saved)
+        saved = [name for name in saved if name not in again]
+        body = [*again.values(), *body]
         result = sweeps.result
         if keeper is not None and guard:
             forward, result = keeper.guarded(forward, result, saved)
@@ -61,6 +67,20 @@ class PairMaker:
             function_of(program, names[0], program.function.args, forward),
             function_of(program, names[1], arguments, body),
         )
+
+    def read_again(self, forward: list[Any], saved: list[str]) -> dict[str, Any]:
+        """The saved values that are elements or attributes of other saved ones, with the statements that read them."""
+        found: dict[str, Any] = {}
+        for statement in forward:
+            name = tree.single_target(statement)
+            if name not in saved or isinstance(statement.value, (gast.Name, gast.Constant)):
+                continue
+            reads = tree.reads(statement.value)
+            attributes = {n.attr for n in tree.walk(statement.value) if isinstance(n, gast.Attribute)}
+            kept = bool(reads) and reads <= set(saved) and reads.isdisjoint(self.ready.program.unstable)
+            if kept and is_trivial(statement.value) and attributes <= _OF_ARRAYS:
+                found[str(name)] = statement
+        return found
 
     def unpacked(self, saved: list[str], parameter: str) -> list[Any]:
         """The reverse sweep's first statements: names again for what was handed over."""

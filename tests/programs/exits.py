@@ -214,3 +214,15 @@ def enumerate_into_one_name(x, cs):
     for item in enumerate(cs):
         total = total * x + item[1] * item[0]
     return total
+
+
+def elements_twice(y, k):
+    return np.array([k[0] * y[0] - k[1] * y[0] * y[1], k[2] * y[1] * y[-1]]) * y[:2].T
+
+
+@program(ex(arr(2), arr(3)), ex(arr(3), arr(4)), wrt=(0, 1))
+def elements_are_read_again(y, k):
+    for _ in range(3):
+        z = elements_twice(y, k)
+        y = y * 0.5 + np.sum(z)
+    return np.sum(y)
