@@ -68,6 +68,18 @@ def callee_with_loop(x, n):
     return np.sum(damp(x, n) * x)
 
 
+def predator_prey(t, y, k):
+    return np.array([k[0] * y[0] - k[1] * y[0] * y[1], k[2] * y[0] * y[1] - k[3] * y[1]]) * (1.0 + t)
+
+
+def callee_of_elements(k, y, h, n):
+    t = 0.0
+    for _ in range(n):
+        y = y + h * predator_prey(t + h / 2, y, k)
+        t = t + h
+    return np.sum(y)
+
+
 def subscripts(x, index):
     return x[0] * x[-1] + np.sum(x[1:-1] ** 2) + np.sum(x[index])
 
@@ -131,6 +143,9 @@ def programs() -> Iterator[Golden]:
     yield Golden("while_with_break", while_with_break, "x", (0.7, 100.0))
     yield Golden("ternary", ternary, ("x", "y"), (0.7, 0.3))
     yield Golden("callee_with_loop", callee_with_loop, "x", (vector, 3))
+    yield Golden(
+        "callee_of_elements", callee_of_elements, "k", (np.array([1.0, 0.5, 0.3, 0.7]), np.array([1.0, 2.0]), 0.1, 3)
+    )
     yield Golden("subscripts", subscripts, "x", (vector, np.array([0, 2, 2])))
     yield Golden("tuple_results", tuple_results, ("x", "y"), (0.7, 0.3))
     yield Golden("broadcast", broadcast, ("w", "b", "x"), (matrix, matrix[0], vector))

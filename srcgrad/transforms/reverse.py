@@ -187,7 +187,7 @@ class _Reverse:
         if len(operands) == 1:
             self.bars.add(operands[0], gradients, fresh=True)
             return
-        results = [self.program.namer.version(f"{operand}_bar") for operand in operands]
+        results = [self.program.namer.derived(operand, "_bar") for operand in operands]
         self.emit(tree.assign(tree.tuple_(map(tree.target, results), store=True), gradients))
         for operand, result in zip(operands, results, strict=True):
             self.bars.add(operand, tree.name(result), fresh=True)
