@@ -34,6 +34,7 @@ class Aliases:
         self._reach = {path: set(reached(value)) for path, value in self.outside.items()}
         self._parent: dict[str, str] = {}
         self._effects: dict[int, tuple[Any, Effect]] = {}
+        self.stored: list[set[str]] = []  # what is put into each other, names apart
         self._join_outside()
         for node in tree.walk(function.body):
             if isinstance(node, gast.Assign):
@@ -49,7 +50,7 @@ class Aliases:
                 self._bind(tree.writes(node.target), node.iter)
             elif isinstance(node, gast.Call):
                 for group in self.effect(node).keeps:
-                    self.join({key for part in group for key in ({HIDDEN} if part is None else self.sources(part))})
+                    self._keep({key for part in group for key in ({HIDDEN} if part is None else self.sources(part))})
 
     def effect(self, node: Any) -> Effect:
         """What a call of the function may do."""
@@ -102,7 +103,13 @@ class Aliases:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
         for node in tree.walk(targets):
             if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
-                self.join(self.sources(node.value) | self.sources(value))
+                self._keep(self.sources(node.value) | self.sources(value))
+            elif isinstance(node, gast.Name) and node.id not in self.scope.local:  # declared global
+                self._keep({HIDDEN, node.id} | self.sources(value))
+
+    def _keep(self, keys: set[str]) -> None:
+        self.join(keys)
+        self.stored.append(keys)
 
     def mentions(self, node: Any) -> set[str]:
         """The local names and outside paths that a node reads, and what its calls hand back from out of sight."""

@@ -171,11 +171,13 @@ class _Function:
         )
 
     def keeps(self) -> frozenset[frozenset[str | None]]:
-        """Parameters that may share storage with each other, or with what lies outside, when the function is done."""
-        classes: dict[str, set[str | None]] = {}
-        for name in sorted(self.parameters):
-            members = classes.setdefault(self.aliases.find(name), set())
-            members.add(name)
-            if self.aliases.is_outside(name):
-                members.add(None)
-        return frozenset(frozenset(members) for members in classes.values() if len(members) > 1)
+        """Parameters that are put into each other, or into what lies outside, when the function is done."""
+        groups: set[frozenset[str | None]] = set()
+        for keys in self.aliases.stored:
+            members = {other for key in keys for other in self.aliases.together(key)}
+            named: set[str | None] = {name for name in self.parameters if name in members}
+            if any(self.aliases.is_outside(key) for key in keys):
+                named.add(None)
+            if len(named) > 1:
+                groups.add(frozenset(named))
+        return frozenset(groups)

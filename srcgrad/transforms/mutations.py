@@ -46,6 +46,7 @@ def mutations(program: Program, scope: Scope) -> Program:
     read = {name for place in places for name in reads.of(place.node, facts.active)}
     program = replace(program, outside=_outside(program, aliases, read))
     changes = [(keys, node, place) for place in places for keys, node in _changes(place.node, aliases)]
+    _check_kept(places, reads, facts.varied, facts.useful)
     parameters = tree.identifiers(program.function.args)
     unstable: set[str] = set()
     for keys, node, place in changes:
@@ -73,6 +74,21 @@ def mutations(program: Program, scope: Scope) -> Program:
                 )
         unstable |= keys
     return replace(program, unstable=frozenset(unstable))
+
+
+def _check_kept(places: list[_Place], reads: _Reads, varied: frozenset[str], useful: frozenset[str]) -> None:
+    """Refuse a call that keeps a differentiated value out of sight, from where another statement may take it."""
+    aliases, program = reads.aliases, reads.program
+    for place in places:
+        for call in (n for n in tree.walk(place.node) if isinstance(n, gast.Call)):
+            kept = [part for group in aliases.effect(call).keeps for part in group if None in group]
+            if not kept or varied.isdisjoint(real_reads(call, aliases.scope)):
+                continue
+            keys = {key for part in kept for key in ({HIDDEN} if part is None else aliases.sources(part))}
+            beyond = {o for key in keys for o in aliases.together(key) if o == HIDDEN or o in aliases.outside}
+            late = {name for reader in places if reader is not place for name in reads.of(reader.node, useful)}
+            for name in sorted(beyond & late):
+                raise _refusal(call, name, True, program, aliases.scope)
 
 
 def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:

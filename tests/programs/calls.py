@@ -422,3 +422,23 @@ def updates_a_number(a, b):
 @program(*KINDS[:2])
 def callee_updates_a_number(x):
     return updates_a_number(x, HIGH) * HIGH + updates_a_number(x, np.cos(x)) * np.sin(x)
+
+
+PAIR = (0.9, 1.1)
+SEEN = []
+
+
+def mine_or_outside(x, b):
+    a = PAIR[0] if b > 1.0 else x
+    SEEN.append(1)
+    return a, PAIR[1]
+
+
+@program(*KINDS[:2], saves=False)
+def callee_returns_what_lies_outside(x):
+    if x < 0.0:
+        return mine_or_outside(x, x)[1] * x
+    y = x + mine_or_outside(x, 0.5)[0]
+    for _ in range(2):
+        y = y * mine_or_outside(PAIR[0], y)[1] + mine_or_outside(0.3, 2.0)[0]
+    return y * PAIR[1]
