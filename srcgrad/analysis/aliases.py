@@ -241,7 +241,12 @@ def is_code(value: Any) -> bool:
     """Whether an object is a module, a class or a function: nothing that holds numbers of the user's."""
     if isinstance(value, (types.ModuleType, type)):
         return True
-    return callable(value) and type(value).__module__.split(".")[0] in ("builtins", "functools", "numpy", "srcgrad")
+    return callable(value) and str(type(value).__module__).split(".")[0] in (
+        "builtins",
+        "functools",
+        "numpy",
+        "srcgrad",
+    )
 
 
 def is_mutable(value: Any) -> bool:

@@ -91,7 +91,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if getattr(function, "__module__", None) in _HELPERS:
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
-    if (getattr(function, "__module__", None) or "").split(".")[0] == "srcgrad":
+    if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
         return Effect(pure=is_constant(function), shares=tuple(arguments))
     if is_user_function(function):
         found = _user(node, cast(types.FunctionType, function), None, summarise)
@@ -134,7 +134,7 @@ def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effe
     written = tuple(_written_out(function, node, scope))
     if written:
         return Effect(changes=written, shares=(*written, *arguments))
-    module = getattr(function, "__module__", None) or ""
+    module = str(getattr(function, "__module__", ""))
     sized = not _is_in(function, known.CONSUMES) or all(_is_sized(a, scope) for a in _run_through(function, arguments))
     if not sized and any(_is_iterator(a, scope) for a in arguments):
         return Effect(changes=tuple(arguments), shares=tuple(arguments))
@@ -166,7 +166,7 @@ def computes(function: Any) -> bool:
         return False
     tables = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
     shares = {*known.NUMPY_SHARES, max, min, sum}
-    module = getattr(function, "__module__", None) or ""
+    module = str(getattr(function, "__module__", ""))
     own = module.split(".")[0] in ("numpy", "math", "operator", "_operator", "builtins")
     if own and (rule_of(function) is not None or is_constant(function)):
         return function is not print
@@ -246,7 +246,7 @@ def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
             yield from node.args[:1]
     if isinstance(function, np.ufunc):
         yield from node.args[function.nin :]
-    elif (getattr(function, "__module__", None) or "").split(".")[0] == "numpy":
+    elif str(getattr(function, "__module__", "")).split(".")[0] == "numpy":
         place = _place_of_out(function)
         if place is not None and place < len(node.args) and not tree.is_literal(node.args[place], None):
             yield node.args[place]
@@ -287,7 +287,7 @@ def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Sc
             return Effect(pure=True) if name != "join" else Effect()
         if is_user_function(method):
             return _user(node, cast(types.FunctionType, method), receiver, summarise)
-        if (type(kind.value).__module__ or "").startswith(("numpy.random", "random", "io", "_io")):
+        if str(type(kind.value).__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
     of_holder = isinstance(kind, (Sequence, Mapping))
     found = None if of_holder else _array_method(name, receiver, arguments, node, scope, kind)

@@ -574,3 +574,22 @@ def test_an_endless_iterator_is_not_run_through():
         return s
 
     np.testing.assert_array_equal(srcgrad.grad(counts)(X), [1.0, 2.0, 3.0])
+
+
+class Odd:
+    """An object whose class does not say what its module is."""
+
+    __slots__ = ("__module__",)
+
+    def __call__(self):
+        return 1.0
+
+
+ODD = Odd()
+
+
+def test_a_class_need_not_say_what_its_module_is():
+    def mentions_it(x):
+        return x * (2.0 if ODD is not None else 1.0)
+
+    assert srcgrad.grad(mentions_it)(3.0) == 2.0
