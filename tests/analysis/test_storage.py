@@ -579,12 +579,11 @@ def test_an_endless_iterator_is_not_run_through():
 class Odd:
     """An object whose class does not say what its module is."""
 
-    __slots__ = ("__module__",)
-
     def __call__(self):
         return 1.0
 
 
+Odd.__module__ = property(lambda self: "odd")
 ODD = Odd()
 
 
