@@ -264,7 +264,15 @@ class Derivative(Generic[P, R]):
         return with_reals(plain, real, values) if real else plain
 
     def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """The text of the derivative for arguments of these kinds."""
+        """The text of the derivative for arguments of these kinds; nothing is called.
+
+        Raises DifferentiationError where the primal cannot be differentiated.
+
+        >>> import srcgrad
+        >>> text = srcgrad.grad(lambda x: x**3).source_for(2.0)
+        >>> print(text.splitlines()[-1].strip())
+        return x_bar
+        """
         return self._specialise_for(args, kwargs)[0].text
 
     @property
@@ -272,12 +280,23 @@ class Derivative(Generic[P, R]):
         """The text of the derivative that was called, asked for or made last.
 
         Before any call it is made for what annotations tell; what they do not tell is handled in every case.
+
+        >>> import srcgrad
+        >>> def half(x: float) -> float:
+        ...     return x / 2
+        >>> "# return x / 2" in srcgrad.grad(half).source
+        True
         """
         return self._current().text
 
     @property
     def stages(self) -> dict[str, str]:
-        """The text after each pass, by the pass's name, of the derivative whose text is ``source``."""
+        """The text after each pass, by the pass's name, of the derivative whose text is ``source``.
+
+        >>> import srcgrad
+        >>> list(srcgrad.grad(lambda x: x * x).stages)[-4:]
+        ['simplify', 'coalesce', 'tidy', 'renumber']
+        """
         return self._current().stages
 
     def _current(self) -> Specialised:
@@ -298,6 +317,15 @@ class Derivative(Generic[P, R]):
         With example arguments it is made for their kinds, else for what annotations tell; the module raises TypeError
         for arguments of other kinds.  Raises DifferentiationError if it needs a global that cannot be written down,
         FileExistsError if the file is there and srcgrad did not generate it.
+
+        >>> import pathlib, tempfile, srcgrad
+        >>> def cube(x):
+        ...     return x**3
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "cube_grad.py")
+        ...     srcgrad.grad(cube).save(path, 2.0)
+        ...     "def cube_grad(x" in path.read_text(encoding="utf-8")
+        True
         """
         from srcgrad.offline import write
 
