@@ -294,11 +294,6 @@ def equal(left: Any, right: Any) -> bool:
     return all(equal(getattr(left, f, None), getattr(right, f, None)) for f in left._fields)
 
 
-def is_name(node: Any) -> bool:
-    """Whether a node is a plain name."""
-    return isinstance(node, gast.Name)
-
-
 def is_literal(node: Any, value: object) -> bool:
     """Whether a node is exactly the given literal."""
     return isinstance(node, gast.Constant) and type(node.value) is type(value) and node.value == value

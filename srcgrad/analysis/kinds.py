@@ -171,11 +171,6 @@ def _join_without_dims(number: Scalar, other: Array) -> Kind:
     return Array(None, other.dtype if same else None)
 
 
-def is_scalar(kind: Kind) -> bool:
-    """Whether a value is surely a number (not a 0-dimensional array)."""
-    return isinstance(kind, Scalar)
-
-
 def is_array(kind: Kind) -> bool:
     """Whether a value is surely an ndarray."""
     return isinstance(kind, Array)
