@@ -152,7 +152,8 @@ class Generator:
                 replaced[name] = tree.name(known)
         for guard in _attributes_read(function, Scope(namespace, own)):
             self.guards.append(guard)
-            self.variables[id(vars(guard[0])), guard[1]] = guard[1]
+            owner = guard[0]
+            self.variables[id(owner if isinstance(owner, type) else vars(owner)), guard[1]] = guard[1]
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
         if is_generated(source.file):
             function = additions(function, namespace, self.externals)

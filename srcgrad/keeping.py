@@ -68,7 +68,9 @@ class Keeper:
 
     def is_foreign(self, keys: set[str]) -> bool:
         """Whether one of some names may share storage with somebody else's."""
-        return any(not self.foreign.isdisjoint(self.aliases.together(key)) for key in keys)
+        return any(
+            self.aliases.is_outside(key) or not self.foreign.isdisjoint(self.aliases.together(key)) for key in keys
+        )
 
     # --- what lies outside
 
@@ -141,12 +143,8 @@ class Keeper:
         if isinstance(kind, (Scalar, Known)):
             return node
         if name in self.sweeps.stacks:
-            return self.copy_of(node, UNKNOWN) if len(self.foreign) > 1 or self.hides() else node
+            return self.copy_of(node, UNKNOWN) if len(self.foreign) > 1 or self.aliases.has_unnamed() else node
         return self.copy_of(node, kind) if self.is_foreign({name}) else node
-
-    def hides(self) -> bool:
-        """Whether any name of the function may share storage with what is out of sight."""
-        return len(self.aliases.together(HIDDEN)) > 1
 
     def guarded(self, forward: list[Any], result: Any, saved: list[str]) -> tuple[list[Any], Any]:
         """Copies of what the caller could change between the sweeps: arguments and the result."""

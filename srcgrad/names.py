@@ -48,7 +48,7 @@ class Namer:
         >>> Namer(["t"]).temporary("t"), Namer(["x"]).temporary("t")
         ('tmp', 't')
         """
-        stem = next(s for s in (wish, "tmp", f"{wish}_value", f"{wish}_made") if s not in self._user)
+        stem = next((s for s in (wish, "tmp", f"{wish}_value", f"{wish}_made") if s not in self._user), wish)
         return self.version(stem)
 
     def version(self, base: str) -> str:

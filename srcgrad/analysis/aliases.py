@@ -27,9 +27,10 @@ _DEEPEST, _MOST = 4, 1000
 class Aliases:
     """Classes of names of a function that may share storage; numbers share nothing."""
 
-    def __init__(self, function: Any, scope: Scope, summarise: Summarise) -> None:
+    def __init__(self, function: Any, scope: Scope, summarise: Summarise, lists: bool = False) -> None:
         self.scope = scope
         self.summarise = summarise
+        self.lists = lists  # what is not known may be a list, whose sums hold the same elements
         self.outside = dict(outside_values(function, scope))
         self._reach = {path: set(reached(value)) for path, value in self.outside.items()}
         self._parent: dict[str, str] = {}
@@ -38,8 +39,12 @@ class Aliases:
         self._join_outside()
         for node in tree.walk(function.body):
             if isinstance(node, gast.Assign):
-                self._bind(tree.writes(node.targets[0]), node.value)
+                for target in node.targets:
+                    self._bind(tree.writes(target), node.value)
                 self._store(node.targets, node.value)
+            elif isinstance(node, (gast.AnnAssign, gast.NamedExpr)) and node.value is not None:
+                self._bind(tree.writes(node.target), node.value)
+                self._store([node.target], node.value)
             elif isinstance(node, gast.AugAssign):
                 self._store([node.target], node.value)
                 if isinstance(node.target, gast.Name) and self._is_sequence(node.value):
@@ -74,7 +79,11 @@ class Aliases:
 
     def is_outside(self, name: str) -> bool:
         """Whether a name may share storage with what lies outside of the function."""
-        return any(other == HIDDEN or other in self.outside for other in self.together(name))
+        return any(other == HIDDEN or other in self.outside or other in self._reach for other in self.together(name))
+
+    def has_unnamed(self) -> bool:
+        """Whether some storage may be an object that no path of the function reaches."""
+        return len(self.together(HIDDEN)) > 1 or any(key.startswith("<object") for key in self._reach)
 
     def join(self, keys: set[str]) -> None:
         """Note that some names may share storage."""
@@ -103,7 +112,8 @@ class Aliases:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
         for node in tree.walk(targets):
             if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
-                self._keep(self.sources(node.value) | self.sources(value))
+                code = {HIDDEN} if is_code(self.scope.resolve(node.value)) else set()
+                self._keep(self.sources(node.value) | self.sources(value) | code)
             elif isinstance(node, gast.Name) and node.id not in self.scope.local:  # declared global
                 self._keep({HIDDEN, node.id} | self.sources(value))
 
@@ -124,7 +134,7 @@ class Aliases:
             return {item.id} if own else {key for key in found if key}
         if isinstance(item, gast.Call):
             effect = self.effect(item)
-            return self.paths_of(effect.outside) | ({HIDDEN} if effect.hidden or effect.outside else set())
+            return self.paths_of(effect.outside) | ({HIDDEN} if effect.hidden else set())
         return set()
 
     def is_number(self, node: Any) -> bool:
@@ -141,8 +151,13 @@ class Aliases:
     # --- expressions
 
     def paths_of(self, identities: frozenset[int]) -> set[str]:
-        """The outside paths that reach one of some objects."""
-        return {path for path, found in self._reach.items() if not found.isdisjoint(identities)}
+        """The outside paths that reach one of some objects; an object that none reaches is a key of its own."""
+        found = {path for path, reach in self._reach.items() if not reach.isdisjoint(identities)}
+        for identity in identities.difference(*(self._reach[path] for path in found)):
+            key = f"<object {identity}>"
+            self._reach[key] = {identity}
+            found.add(key)
+        return found
 
     def sources(self, node: Any) -> set[str]:
         """What the storage of an expression's value may be part of, or contain: names, paths, HIDDEN."""
@@ -153,7 +168,7 @@ class Aliases:
         if isinstance(node, gast.Subscript):
             return set() if self._copies(node) else self.sources(node.value)
         if isinstance(node, gast.BinOp):
-            parts = [p for p in (node.left, node.right) if self._is_sequence(p)]
+            parts = [p for p in (node.left, node.right) if self.lists or self._is_sequence(p)]
         elif isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.JoinedStr)):
             parts = []
         elif isinstance(node, gast.IfExp):
@@ -191,7 +206,7 @@ class Aliases:
         found = self.effect(node)
         keys = {key for part in found.shares for key in ({HIDDEN} if part is None else self.sources(part))}
         keys |= self.paths_of(found.outside)
-        if found.hidden or (found.outside and not self.paths_of(found.outside)):
+        if found.hidden:
             keys.add(HIDDEN)
         return keys
 
@@ -239,8 +254,8 @@ def outside_values(function: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
 
 def is_code(value: Any) -> bool:
     """Whether an object is a module, a class or a function: nothing that holds numbers of the user's."""
-    if isinstance(value, (types.ModuleType, type)):
-        return True
+    if value is MISSING or isinstance(value, (types.ModuleType, type)):
+        return value is not MISSING
     return callable(value) and str(type(value).__module__).split(".")[0] in (
         "builtins",
         "functools",

@@ -47,7 +47,7 @@ class Summary:
     hidden: bool = False
 
 
-Summarise = Callable[[types.FunctionType], Summary]
+Summarise = Callable[[types.FunctionType, bool], Summary]
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
         return Effect(pure=is_constant(function), shares=tuple(arguments))
     if is_user_function(function):
-        found = _user(node, cast(types.FunctionType, function), None, summarise)
+        found = _user(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
-        return _user(node, cast(types.FunctionType, function.__func__), _Object(function.__self__), summarise)
+        return _user(node, cast(types.FunctionType, function.__func__), _Object(function.__self__), summarise, scope)
     if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
@@ -195,7 +195,7 @@ def _calls_back(function: Any) -> bool:
 def _is_harmless(function: Any, summarise: Summarise) -> bool:
     """Whether a function that another one calls back only computes."""
     if is_user_function(function):
-        found = summarise(cast(types.FunctionType, function))
+        found = summarise(cast(types.FunctionType, function), False)
         return not (found.changes or found.keeps or found.objects or found.rebound)
     return function is not MISSING and computes(function)
 
@@ -242,10 +242,14 @@ def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
     for keyword in node.keywords:
         if keyword.arg == "out" and not tree.is_literal(keyword.value, None):
             yield from keyword.value.elts if isinstance(keyword.value, gast.Tuple) else [keyword.value]
-        elif keyword.arg == "copy" and function is np.nan_to_num and scope.literal(keyword.value) is not True:
+        elif (keyword.arg == "overwrite_input" and scope.literal(keyword.value) is not False) or (
+            keyword.arg == "copy" and function is np.nan_to_num and scope.literal(keyword.value) is not True
+        ):
             yield from node.args[:1]
     if isinstance(function, np.ufunc):
         yield from node.args[function.nin :]
+    elif _is_ufunc_method(function):
+        yield from node.args[known.UFUNC_BEFORE_OUT.get(function.__name__, 99) :][:1]
     elif str(getattr(function, "__module__", "")).split(".")[0] == "numpy":
         place = _place_of_out(function)
         if place is not None and place < len(node.args) and not tree.is_literal(node.args[place], None):
@@ -286,7 +290,7 @@ def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Sc
         if isinstance(kind.value, (str, bytes)):
             return Effect(pure=True) if name != "join" else Effect()
         if is_user_function(method):
-            return _user(node, cast(types.FunctionType, method), receiver, summarise)
+            return _user(node, cast(types.FunctionType, method), receiver, summarise, scope)
         if str(type(kind.value).__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
     of_holder = isinstance(kind, (Sequence, Mapping))
@@ -344,8 +348,10 @@ def _holder_method(name: str, receiver: Any, arguments: list[Any]) -> Effect | N
 # --- the user's functions
 
 
-def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise) -> Effect:
-    summary = summarise(function)
+def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise, scope: Scope) -> Effect:
+    given_nodes = [receiver, *node.args, *(k.value for k in node.keywords)]
+    holds_lists = any(isinstance(_kind_of(part, scope), (Sequence, Mapping)) for part in given_nodes)
+    summary = summarise(function, holds_lists)
     given = arguments_of(function, node, receiver)
 
     def nodes(names: Any) -> tuple[Any, ...]:

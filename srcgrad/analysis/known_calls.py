@@ -87,14 +87,14 @@ MATH_COMPUTES = frozenset(value for value in vars(math).values() if callable(val
 
 NUMPY_COMPUTES = _of(
     np,
-    "angle apply_over_axes arange array2string array_repr array_str astype average bartlett base_repr binary_repr "
+    "angle apply_over_axes arange array2string array_repr array_str average bartlett base_repr binary_repr "
     "blackman bmat busday_count busday_offset choose common_type corrcoef cumulative_prod cumulative_sum "
     "datetime_as_string degrees diagflat ediff1d einsum_path extract finfo format_float_positional "
     "format_float_scientific fromstring geomspace geterr get_printoptions gradient hamming hanning histogram "
     "histogram2d histogram_bin_edges histogramdd i0 iinfo interp intersect1d is_busday isdtype ix_ kaiser logspace "
     "mask_indices matvec median mintypecode nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile "
-    "nanprod nanquantile nanstd nansum nanvar packbits partition percentile poly polyadd polyder polydiv polyint "
-    "polymul polysub ptp quantile roots row_stack setdiff1d setxor1d sinc sort_complex trapezoid trapz trim_zeros "
+    "nanprod nanquantile nanstd nansum nanvar packbits partition percentile poly polyadd polydiv "
+    "polymul polysub ptp quantile roots row_stack setdiff1d setxor1d sinc sort_complex trapezoid trapz "
     "typename union1d unique unique_all unique_counts unique_inverse unique_values unpackbits unwrap vander vecdot "
     "vecmat",
 ) | _of(
@@ -104,6 +104,7 @@ NUMPY_COMPUTES = _of(
 )
 NUMPY_SHARES = _of(
     np,
+    "trim_zeros polyint polyder astype "
     "array array_split asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray asmatrix atleast_1d "
     "atleast_2d atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud "
     "frombuffer hsplit matrix_transpose moveaxis nan_to_num permute_dims ravel real_if_close require reshape rollaxis "
@@ -116,4 +117,5 @@ NUMPY_ACTS = _of(  # they read, write or set something, but change no array
     "seterr seterrcall setbufsize getbufsize geterrcall info show_config show_runtime",
 )
 ACTING_MODULES = ("numpy.testing", "numpy.random")
+UFUNC_BEFORE_OUT = {"reduce": 3, "accumulate": 3, "reduceat": 4}
 NUMPY_BEFORE_OUT = {np.dot: 2, np.concatenate: 2}  # of functions without a signature in some versions

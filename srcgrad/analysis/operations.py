@@ -253,7 +253,7 @@ def _undefined(node: Any, scope: Scope) -> Operation | None:
     """What is called without being there: Python would say so when it comes to it."""
     if isinstance(node, gast.Attribute):
         owner = scope.resolve(node.value)
-        if isinstance(owner, types.ModuleType):
+        if isinstance(owner, types.ModuleType) and not hasattr(owner, node.attr):
             return Opaque(f"the module {owner.__name__} has no '{node.attr}'", "look for a slip of the pen")
         return _undefined(node.value, scope)
     if isinstance(node, gast.Name) and node.id not in scope.local and node.id not in scope.namespace:

@@ -6,20 +6,21 @@ A function that calls others, or itself, is summarised from theirs; for recursio
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import HIDDEN, Aliases, reached
+from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in
-from srcgrad.analysis.operations import is_user_function
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.source import Source, read
 
 _EMPTY = Summary()
 _MOST = 1024  # functions whose summaries are kept
+_UNSEEN = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef, gast.Match)  # they bind what is not followed
 
 
 def effect_of(node: Any, scope: Scope) -> Effect:
@@ -39,18 +40,21 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
     return Aliases(function, scope, summary_of)
 
 
-def summary_of(function: types.FunctionType) -> Summary:
-    """What a user's function may do to its parameters and to what lies outside of it."""
-    known = _cache.get(function)
+def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
+    """What a user's function may do to its parameters and to what lies outside of it.
+
+    ``lists`` says that it may be given lists, so that sums hold the elements of what is added.
+    """
+    known = _cache.get((function, lists))
     if known is not None and known.holds():
         return known.summaries[function]
-    work = _Work()
+    work = _Work(lists)
     work.settle(function)
     codes = tuple((known, known.__code__) for known in work.summaries)
     entry = _Entry(work.summaries, tuple(work.relied), codes)
     if len(_cache) >= _MOST:
         _cache.clear()
-    _cache[function] = entry
+    _cache[function, lists] = entry
     return entry.summaries[function]
 
 
@@ -68,13 +72,14 @@ class _Entry:
         )
 
 
-_cache: dict[types.FunctionType, _Entry] = {}
+_cache: dict[tuple[types.FunctionType, bool], _Entry] = {}
 
 
 @dataclass
 class _Work:
     """Summaries on the way to a fixed point."""
 
+    lists: bool
     summaries: dict[types.FunctionType, Summary] = field(default_factory=dict)
     relied: list[tuple[Any, str, Any]] = field(default_factory=list)
     sources: dict[types.FunctionType, Source | None] = field(default_factory=dict)
@@ -89,7 +94,7 @@ class _Work:
             if self.summaries == before:
                 return
 
-    def summarise(self, function: types.FunctionType) -> Summary:
+    def summarise(self, function: types.FunctionType, lists: bool = False) -> Summary:
         """The summary as far as it is known; a function met for the first time is looked at."""
         if function not in self.summaries:
             self.summaries[function] = _EMPTY  # for the calls of itself
@@ -106,18 +111,27 @@ class _Work:
 
     def computed(self, function: types.FunctionType) -> Summary:
         source = self.source(function)
-        if source is None:  # nothing can be seen: the worst
+        if source is None or any(isinstance(node, _UNSEEN) for node in tree.walk(source.tree.body)):  # the worst
             code = function.__code__
             names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
             return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True)
         body, parameters = source.tree.body, tree.identifiers(source.tree.args)
         declared = {n for s in tree.walk(body) if isinstance(s, (gast.Global, gast.Nonlocal)) for n in s.names}
         scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)
-        for name in tree.reads(body) - scope.local:
-            if is_user_function(source.namespace.get(name)):
-                self.relied.append((source.namespace, name, source.namespace.get(name)))
-        aliases = Aliases(source.tree, scope, self.summarise)
+        self.relied.extend(_resolved(body, source.namespace, scope))
+        aliases = Aliases(source.tree, scope, self.summarise, self.lists)
         return _Function(body, parameters, scope, aliases).summary(_rebound(function, declared, body))
+
+
+def _resolved(body: list[Any], namespace: Any, scope: Scope) -> Iterator[tuple[Any, str, Any]]:
+    """What the free names and paths of a function mean now: namespace, name and value."""
+    for node in tree.walk(body):
+        if isinstance(node, gast.Name) and node.id not in scope.local and node.id in namespace:
+            yield namespace, node.id, namespace[node.id]
+        elif isinstance(node, gast.Attribute):
+            owner, value = scope.resolve(node.value), scope.resolve(node)
+            if value is not MISSING and hasattr(owner, "__dict__") and node.attr in vars(owner):
+                yield vars(owner), node.attr, vars(owner)[node.attr]
 
 
 def _rebound(function: types.FunctionType, declared: set[str], body: list[Any]) -> frozenset[Place]:
@@ -148,11 +162,14 @@ class _Function:
                 changed |= self.aliases.sources(target.value if hasattr(target, "value") else tree.name(target.id))
             elif isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, (gast.Store, gast.Del)):
                 changed |= self.aliases.sources(node.value)
+                owner = self.scope.resolve(node.value)
+                if isinstance(node, gast.Attribute) and is_code(owner) and hasattr(owner, "__dict__"):
+                    rebound = rebound | {(id(owner if isinstance(owner, type) else vars(owner)), node.attr)}
             elif isinstance(node, gast.Call):
                 found = self.aliases.effect(node)
                 changed |= {key for part in found.changes for key in self.aliases.sources(part)}
                 objects |= found.objects | {i for v in objects_in(found.changes) for i in reached(v)}
-                rebound = rebound | found.rebound
+                rebound = rebound | found.rebound | self.set_by_name(node)
             elif isinstance(node, (gast.Return, gast.Yield)) and node.value is not None:
                 returned |= self.aliases.sources(node.value)
                 for call in tree.walk(node.value):
@@ -169,6 +186,15 @@ class _Function:
             rebound=rebound,
             hidden=HIDDEN in returned,
         )
+
+    def set_by_name(self, node: Any) -> frozenset[Place]:
+        """The variable that a call of ``setattr`` or ``delattr`` on a module, a class or a function binds."""
+        if self.scope.resolve(node.func) not in (setattr, delattr) or len(node.args) < 2:
+            return frozenset()
+        owner, name = self.scope.resolve(node.args[0]), self.scope.literal(node.args[1])
+        if not is_code(owner) or not hasattr(owner, "__dict__"):
+            return frozenset()
+        return frozenset({(id(owner if isinstance(owner, type) else vars(owner)), str(name))})
 
     def keeps(self) -> frozenset[frozenset[str | None]]:
         """Parameters that are put into each other, or into what lies outside, when the function is done."""

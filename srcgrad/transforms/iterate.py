@@ -146,7 +146,7 @@ class _Iterate:
                 return self.zipped(node, loop, before)
             if function is reversed:
                 whole = self.source(node.args[0], loop, before)
-                last = tree.binary(whole.counts[0], "-", tree.constant(1))
+                last = tree.binary(self.least(whole.counts), "-", tree.constant(1))
                 return _Source(whole.counts, lambda i: whole.element(tree.binary(tree.copy(last), "-", i)))
             if function in (list, tuple):
                 return self.source(node.args[0], loop, before)

@@ -81,11 +81,16 @@ def _check_kept(places: list[_Place], reads: _Reads, varied: frozenset[str], use
     aliases, program = reads.aliases, reads.program
     for place in places:
         for call in (n for n in tree.walk(place.node) if isinstance(n, gast.Call)):
-            kept = [part for group in aliases.effect(call).keeps for part in group if None in group]
-            if not kept or varied.isdisjoint(real_reads(call, aliases.scope)):
+            effect = aliases.effect(call)
+            kept = [part for group in effect.keeps for part in group if None in group]
+            if not (kept or effect.rebound) or varied.isdisjoint(real_reads(call, aliases.scope)):
                 continue
+            if effect.rebound:
+                what = f"{_shown(call)} binds variables out of the function, and is given a differentiated value"
+                hint = "hand such values back as results, or use srcgrad.stop_gradient for the argument"
+                raise refuse(call, program.source, what, hint)
             keys = {key for part in kept for key in ({HIDDEN} if part is None else aliases.sources(part))}
-            beyond = {o for key in keys for o in aliases.together(key) if o == HIDDEN or o in aliases.outside}
+            beyond = {o for key in keys for o in aliases.together(key) if o.startswith("<") or o in aliases.outside}
             late = {name for reader in places if reader is not place for name in reads.of(reader.node, useful)}
             for name in sorted(beyond & late):
                 raise _refusal(call, name, True, program, aliases.scope)
@@ -116,7 +121,7 @@ def _outside(program: Program, aliases: Aliases, read: set[str]) -> Outside:
 
 def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:
     """Why a change of what the derivative needs is refused."""
-    who = "something out of sight" if name == HIDDEN else f"'{program.namer.base(name)}'"
+    who = "something out of sight" if name.startswith("<") else f"'{program.namer.base(name)}'"
     operation = describe(node, scope)
     method = node.func.attr if isinstance(node.func, gast.Attribute) else ""
     if stores_varied and method in HOLDER_KEEPS:

@@ -118,7 +118,8 @@ class _Reverse:
         if isinstance(operation, Copy):
             self.bars.add(operation.source, d)
         elif isinstance(operation, Read):
-            self.bars.add_at(operation.value.id, operation.index, d)
+            if self.adjoints.is_active(operation.value):
+                self.bars.add_at(operation.value.id, operation.index, d)
         elif isinstance(operation, Display):
             for position, element in enumerate(operation.elements):
                 if self.adjoints.is_active(element):

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import Scope
@@ -67,7 +68,10 @@ def _added_later(body: list[Any], index: int, name: str | None, scope: Scope) ->
 
 def _may_move(value: Any, over: list[Any], scope: Scope) -> bool:
     """Whether a value is the same before some statements: they bind names only, or it is made of numbers."""
-    numbers = all(isinstance(scope.kinds.get(n), Scalar) for n in tree.reads(value) & scope.local)
+    numbers = all(
+        isinstance(scope.kinds.get(n), Scalar) if n in scope.local else is_code(scope.namespace.get(n))
+        for n in tree.reads(value)
+    )
     harmless = all(tree.single_target(s) is not None and is_pure(s.value, scope) for s in over)
     reads_elements = any(isinstance(node, (gast.Subscript, gast.Attribute)) for node in tree.walk(value))
     return is_pure(value, scope) and (harmless or (numbers and not reads_elements))
