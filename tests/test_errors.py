@@ -132,3 +132,16 @@ def test_what_is_not_there_is_named(function, argument, reason):
     with pytest.raises(srcgrad.DifferentiationError) as caught:
         srcgrad.grad(function)(argument)
     assert caught.value.reason == reason
+
+
+def test_a_strict_zip_that_is_left_early():
+    def left_early(x):
+        s = 0.0
+        for a, b in zip(x, [1.0, 2.0], strict=True):
+            s = s + a * b
+            if s > 0.5:
+                break
+        return s
+
+    with pytest.raises(srcgrad.DifferentiationError, match="strict"):
+        srcgrad.grad(left_early)(np.ones(3))

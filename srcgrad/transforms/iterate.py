@@ -166,6 +166,11 @@ class _Iterate:
         parts = [sources[n] for n in range(len(sized))]
         counts = [count for part in parts for count in part.counts]
         if any(self.scope.literal(k.value) is not False for k in node.keywords):
+            if any(isinstance(inner, gast.Break) for inner in tree.walk(loop.body)):
+                reason = "a loop over zip(strict=...) that may be left early cannot be differentiated"
+                raise refuse(
+                    node, self.program.source, reason, "compare the lengths before the loop, and leave strict out"
+                )
             error = tree.call(self.program.builtin(ValueError), tree.constant("zip() arguments have different lengths"))
             for other in counts[1:]:
                 test = gast.Compare(tree.copy(counts[0]), [gast.NotEq()], [tree.copy(other)])
