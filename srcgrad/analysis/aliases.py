@@ -34,6 +34,7 @@ class Aliases:
         self.outside = dict(outside_values(function, scope))
         self._reach = {path: set(reached(value)) for path, value in self.outside.items()}
         self._parent: dict[str, str] = {}
+        self._members: dict[str, set[str]] | None = None  # of the classes as they are, once they are asked for
         self._effects: dict[int, tuple[Any, Effect]] = {}
         self.stored: list[set[str]] = []  # what is put into each other, names apart
         self._join_outside()
@@ -74,8 +75,12 @@ class Aliases:
 
     def together(self, name: str) -> set[str]:
         """All names that may share storage with a name, itself included."""
+        if self._members is None:
+            self._members = {}
+            for other in self._parent:
+                self._members.setdefault(self.find(other), set()).add(other)
         own = self.find(name)
-        return {name, own} | {other for other in self._parent if self.find(other) == own}
+        return {name, own} | self._members.get(own, set())
 
     def is_outside(self, name: str) -> bool:
         """Whether a name may share storage with what lies outside of the function."""
@@ -87,6 +92,7 @@ class Aliases:
 
     def join(self, keys: set[str]) -> None:
         """Note that some names may share storage."""
+        self._members = None
         first, *others = sorted(keys) or [""]
         for other in others:
             self._parent[self.find(other)] = self.find(first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -173,6 +173,7 @@ class _Reads:
     program: Program
     aliases: Aliases
     varied: frozenset[str]
+    known: dict[int, set[str]] = field(default_factory=dict)  # by expression: each is asked for by every change
 
     def of(self, node: Any, names: frozenset[str], once: Any = None) -> set[str]:
         """What a statement reads that binds one of ``names``: its value, what it loops over, what is returned.
@@ -190,6 +191,14 @@ class _Reads:
 
     def within(self, node: Any, once: Any) -> set[str]:
         """What an expression reads; of a call that acts and is not differentiated only the value is read again."""
+        if once is not None:
+            return self.found(node, once)
+        if id(node) not in self.known:
+            self.known[id(node)] = self.found(node, None)
+        return self.known[id(node)]
+
+    def found(self, node: Any, once: Any) -> set[str]:
+        """The same, looked for."""
         found: set[str] = set()
         pending = [node]
         while pending:
