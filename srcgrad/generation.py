@@ -13,6 +13,7 @@ import gast
 
 from srcgrad import modes, tree
 from srcgrad.analysis import kinds as kinds_module
+from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
@@ -152,8 +153,7 @@ class Generator:
                 replaced[name] = tree.name(known)
         for guard in _attributes_read(function, Scope(namespace, own)):
             self.guards.append(guard)
-            owner = guard[0]
-            self.variables[id(owner if isinstance(owner, type) else vars(owner)), guard[1]] = guard[1]
+            self.variables[place_of(guard[0], guard[1])] = guard[1]
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
         if is_generated(source.file):
             function = additions(function, namespace, self.externals)

@@ -28,6 +28,11 @@ from srcgrad.rules.registry import is_constant, rule_of
 Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
 
 
+def place_of(owner: Any, name: str) -> Place:
+    """The variable that an attribute of a module, a class or a function is."""
+    return id(owner if isinstance(owner, type) else vars(owner)), name
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a user's function does to its parameters (by name) and to objects outside of it (by identity).

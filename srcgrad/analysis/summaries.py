@@ -14,7 +14,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
-from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in
+from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.source import Source, read
 
@@ -51,7 +51,8 @@ def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
     work = _Work(lists)
     work.settle(function)
     codes = tuple((known, known.__code__) for known in work.summaries)
-    entry = _Entry(work.summaries, tuple(work.relied), codes)
+    relied = {(id(one[0]), one[1]): one for one in work.relied}  # each once: it is asked for at every use
+    entry = _Entry(work.summaries, tuple(relied.values()), codes)
     if len(_cache) >= _MOST:
         _cache.clear()
     _cache[function, lists] = entry
@@ -164,7 +165,7 @@ class _Function:
                 changed |= self.aliases.sources(node.value)
                 owner = self.scope.resolve(node.value)
                 if isinstance(node, gast.Attribute) and is_code(owner) and hasattr(owner, "__dict__"):
-                    rebound = rebound | {(id(owner if isinstance(owner, type) else vars(owner)), node.attr)}
+                    rebound = rebound | {place_of(owner, node.attr)}
             elif isinstance(node, gast.Call):
                 found = self.aliases.effect(node)
                 changed |= {key for part in found.changes for key in self.aliases.sources(part)}
@@ -194,7 +195,7 @@ class _Function:
         owner, name = self.scope.resolve(node.args[0]), self.scope.literal(node.args[1])
         if not is_code(owner) or not hasattr(owner, "__dict__"):
             return frozenset()
-        return frozenset({(id(owner if isinstance(owner, type) else vars(owner)), str(name))})
+        return frozenset({place_of(owner, str(name))})
 
     def keeps(self) -> frozenset[frozenset[str | None]]:
         """Parameters that are put into each other, or into what lies outside, when the function is done."""
