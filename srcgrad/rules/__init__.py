@@ -29,6 +29,7 @@ from srcgrad.rules.registry import (
     known,
     linear,
     pullback,
+    pushforward,
     rule_of,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "known",
     "linear",
     "pullback",
+    "pushforward",
     "rule_of",
 ]

@@ -59,6 +59,23 @@ def check_rule(body: Any, form: str, primitives: tuple[Any, ...]) -> None:
     _check_terms(body, lets, result, source)
 
 
+def check_companion(body: Any, primitive: Any, rule: Any) -> None:
+    """Raise DifferentiationError unless ``body`` states the tangent of a primitive with the parameters of its rule."""
+    name = getattr(primitive, "__name__", "the function")
+    if rule is None:
+        reason = f"there is no rule for '{name}' yet, beside which its tangent could be stated"
+        raise refuse_call(reason, f"write @srcgrad.rules.pullback({name}) first")
+    own, theirs = _parameters(body), _parameters(rule)
+    if own != theirs:
+        reason = f"the tangent of '{name}' must have the parameters of its rule"
+        source = read(body)
+        raise refuse(source.tree, source, reason, f"these are: {', '.join(theirs)}")
+
+
+def _parameters(body: Any) -> list[str]:
+    return [name for name in inspect.signature(body).parameters if name not in _SPECIAL]
+
+
 # --- signatures
 
 
@@ -149,7 +166,7 @@ def _check_names(source: Source) -> None:
 
 def _check_terms(body: Any, lets: dict[str, Any], result: Any, source: Source) -> None:
     terms = result.elts if isinstance(result, gast.Tuple) else [result]
-    parameters = [n for n, p in inspect.signature(body).parameters.items() if n not in _SPECIAL]
+    parameters = _parameters(body)
     if len(terms) > len(parameters):
         reason = f"there are {len(terms)} terms for {len(parameters)} parameters"
         raise refuse(result, source, reason, f"return one term for each of: {', '.join(parameters) or 'no parameters'}")

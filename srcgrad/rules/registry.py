@@ -16,9 +16,9 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from srcgrad.rules.checks import check_primitives, check_rule
+from srcgrad.rules.checks import check_companion, check_primitives, check_rule
 
-Form = Literal["elementwise", "linear", "bilinear", "pullback"]
+Form = Literal["elementwise", "linear", "bilinear", "pullback", "pushforward"]
 View = bool | Callable[..., bool]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -60,6 +60,7 @@ class Watcher(Protocol):
 _watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
 _lock = threading.Lock()
 _RULES: dict[int, tuple[Any, Rule]] = {}
+_PUSHFORWARDS: dict[int, tuple[Any, Rule]] = {}
 _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[int, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
@@ -149,6 +150,38 @@ def pullback(
     return _register("pullback", primitives, methods=methods, view=view, lists=lists)
 
 
+def pushforward(*primitives: Any) -> Callable[[Body], Body]:
+    """Register the tangent of functions that have a rule: the general case beside ``pullback``, one term an argument.
+
+    In a term ``d`` is the tangent of that argument, and the term is what it adds to the tangent of the result, in the
+    result's shape.  For ``*args`` the term is a list with one for each, in which ``d[k]`` is the tangent of the k-th, or
+    an expression in which ``d`` is the list of all tangents, None for what is not differentiated.
+
+    >>> import numpy as np
+    >>> def size(x):
+    ...     return np.sqrt(np.sum(x * x))
+    >>> @pullback(size)
+    ... def size_rule(x, *, out, d):
+    ...     return d / out * x
+    >>> @pushforward(size)
+    ... def size_tangent(x, *, out, d):
+    ...     return np.sum(x * d) / out
+    """
+    check_primitives("pushforward", primitives)
+
+    def decorate(body: Body) -> Body:
+        rule = Rule(body, "pushforward", primitives)
+        if not _is_own(body):
+            check_rule(body, "pushforward", primitives)
+        for primitive in primitives:
+            check_companion(body, primitive, entry[1].body if (entry := _RULES.get(id(primitive))) else None)
+            _PUSHFORWARDS[id(primitive)] = (primitive, rule)
+        _tell()
+        return body
+
+    return decorate
+
+
 def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
     """Register functions (and ndarray methods) whose derivative is zero wherever it exists.
 
@@ -184,6 +217,12 @@ def rule_of(primitive: Any) -> Rule | None:
     return entry[1] if entry is not None else None
 
 
+def pushforward_of(primitive: Any) -> Rule | None:
+    """Return the rule for the tangent of a callable whose other rule does not say it, or None."""
+    entry = _PUSHFORWARDS.get(id(primitive))
+    return entry[1] if entry is not None else None
+
+
 def rule_of_method(name: str) -> Rule | None:
     """Return the rule of an ndarray method, or None."""
     return _METHODS.get(name)
@@ -213,9 +252,9 @@ def is_numpys(primitive: Any) -> bool:
 
 
 def all_rules() -> Iterator[Rule]:
-    """Yield each registered rule once."""
+    """Yield each registered rule once, those for tangents too."""
     seen: set[int] = set()
-    for _, rule in _RULES.values():
+    for _, rule in [*_RULES.values(), *_PUSHFORWARDS.values()]:
         if id(rule) not in seen:
             seen.add(id(rule))
             yield rule
