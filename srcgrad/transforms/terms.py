@@ -63,6 +63,10 @@ class Inlining:
                 chosen.append(tree.assign(bindings[let].id, filled))
         return chosen[::-1]
 
+    def of(self, name: str) -> list[str]:
+        """The lets that depend on one of the rule's names."""
+        return [let for let, value in self.template.lets if name in self.template.flows(value)]
+
     def numpy(self, function: str) -> Any:
         """``np.function``."""
         return tree.attribute(self.program.external(np, "np"), function)
