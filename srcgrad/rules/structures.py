@@ -3,7 +3,7 @@
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import constant, linear, pullback
+from srcgrad.rules.registry import constant, linear, pullback, pushforward
 from srcgrad.runtime import filled_like, ones_like, zeros_like
 from srcgrad.structures import add, copied, restored, seed, with_added, zeros_for
 
@@ -33,3 +33,8 @@ def restored_rule(x_bar, x, *, d):
 @pullback(seed)
 def seed_rule(value, y_bar=1.0, *, d):
     return zeros_for(value), None  # the value is read for its structure only
+
+
+@pushforward(seed)
+def seed_forward(value, y_bar=1.0, *, d):
+    return zeros_for(value), seed(value, d)
