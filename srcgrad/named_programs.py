@@ -21,6 +21,7 @@ from srcgrad.program import Externals, Program
 from srcgrad.signatures import literal_defaults
 from srcgrad.source import Source
 from srcgrad.transforms.additions import additions
+from srcgrad.transforms.stacking import stacking
 
 
 def named_program(
@@ -47,7 +48,7 @@ def named_program(
         variables[place_of(guard[0], guard[1])] = guard[1]
     function.body = tree.substitute(function.body, replaced) if replaced else function.body
     if is_generated(source.file):
-        function = additions(function, namespace, externals)
+        function = stacking(additions(function, namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)
