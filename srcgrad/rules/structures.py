@@ -46,5 +46,5 @@ def as_tangent_rule(t, x, name="the tangent", *, d):
 
 
 @linear(broadcast_like, view=True)
-def broadcast_like_rule(t, out, *, d):
+def broadcast_like_rule(t, like, *, d):
     return unbroadcast(d, t)
