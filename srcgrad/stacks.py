@@ -2,8 +2,8 @@
 
 ``stack.append((a, b))`` is written ``stack = push(stack, (a, b), 2)`` and ``a, b = stack.pop()`` is
 ``stack, a, b = pop(stack, 2)``; the count is 0 for a single value.  The list is changed in place all the same: each
-version of a stack is used once, so nobody sees that.  The adjoint of a push is a pop from the adjoint of the stack, that
-of a pop is a push onto it, and the tangent of a stack is a stack of tangents.
+version of a stack is used once, so nobody sees that.  The adjoint of a push is a pop from the adjoint of the stack,
+that of a pop is a push onto it, and the tangent of a stack is a stack of tangents.
 """
 
 from __future__ import annotations
