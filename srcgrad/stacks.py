@@ -1,14 +1,23 @@
 """Stacks as values: what ``append`` and ``pop`` of generated loops become where a derivative is taken again.
 
-``stack.append((a, b))`` is written ``stack = push(stack, (a, b), 2)`` and ``a, b = stack.pop()`` is
-``stack, a, b = pop(stack, 2)``; the count is 0 for a single value.  The list is changed in place all the same: each
-version of a stack is used once, so nobody sees that.  The adjoint of a push is a pop from the adjoint of the stack,
-that of a pop is a push onto it, and the tangent of a stack is a stack of tangents.
+``stack = []`` is written ``stack = empty()``, ``stack.append((a, b))`` is ``stack = push(stack, (a, b), 2)``, and
+``a, b = stack.pop()`` is ``stack, a, b = pop(stack, 2)``; the count is 0 for a single value.  The list is changed in
+place all the same: each version of a stack is used once, so nobody sees that.  The adjoint of a push is a pop from the
+adjoint of the stack, that of a pop is a push onto it, and the tangent of a stack is a stack of tangents.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+
+def empty() -> Any:
+    """A stack with nothing on it.
+
+    >>> push(empty(), 1.0, 0)
+    [1.0]
+    """
+    return []
 
 
 def push(stack: Any, value: Any, count: int) -> Any:

@@ -3,8 +3,10 @@
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import known, linear
-from srcgrad.stacks import held, pop, push
+from srcgrad.rules.registry import constant, known, linear
+from srcgrad.stacks import empty, held, pop, push
+
+constant(empty)
 
 
 @linear(push, view=True)

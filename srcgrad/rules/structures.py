@@ -12,7 +12,7 @@ constant(zeros_for, zeros_like, ones_like, filled_like)
 
 @linear(with_added)
 def with_added_rule(x, index, t, *, d):
-    return d, None, d[index]
+    return d, zeros_for(index), d[index]
 
 
 @linear(add)

@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import stacks, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
@@ -148,9 +148,10 @@ class _Forward:
         dot = self.derivative(statement.value, operation, statement.targets[0])
         if dot is None:  # nothing active is read
             self.out.append(statement)
-            empty = isinstance(statement.value, gast.List) and not statement.value.elts
+            value = statement.value
+            empty = isinstance(value, gast.Call) and self.scope.resolve(value.func) is stacks.empty
             for one in sorted(names & self.active):
-                zero = tree.list_([]) if empty else self.tangents.zero(tree.name(one))
+                zero = tree.copy(value) if empty else self.tangents.zero(tree.name(one))
                 self.emit(tree.assign(self.dot(one), zero))
             return
         self.emit(tree.assign(self.dots_of(statement.targets[0]), dot))

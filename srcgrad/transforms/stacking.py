@@ -14,7 +14,7 @@ Only generated code is rewritten so: its stacks are lists that nobody else has a
 ...     return a
 ... '''))
 def f(x):
-    stack = []
+    stack = empty()
     for i in range(3):
         stack = push(stack, (x, i), 2)
         x = x * x
@@ -25,30 +25,51 @@ def f(x):
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import gast
 
 from srcgrad import stacks, tree
+from srcgrad.names import Namer
 from srcgrad.program import Externals
+
+_SECOND = re.compile(r"_bwd(_\d+)?$")
 
 
 def stacking(function: Any, externals: Externals) -> Any:
     """A generated function whose pushes and pops bind the stack anew."""
+    pushed = {call.func.value.id for node in tree.walk(function.body) if (call := _method(node, "append")) is not None}
+    lists = {tree.single_target(n) for n in tree.walk(function.body) if _is_empty_list(getattr(n, "value", None))}
+    made = pushed & lists
     popped = {call.func.value.id for node in tree.walk(function.body) if (call := _method(node, "pop")) is not None}
-    made = {tree.single_target(n) for n in tree.walk(function.body) if _is_empty_list(getattr(n, "value", None))}
-    worker = _Stacking(externals, popped - made)
+    borrowed = popped & _handed_over(function) - made
+    worker = _Stacking(function, externals, made | borrowed, borrowed)
     body = worker.block(function.body)
-    given = sorted(tree.identifiers(function.args) & worker.borrowed)
+    given = sorted(tree.identifiers(function.args) & borrowed)
     return tree.shallow(function, body=[*map(worker.held, given), *body])
+
+
+def _handed_over(function: Any) -> set[str]:
+    """What the second function of a pair gets from the first; nothing of any other function."""
+    if not _SECOND.search(function.name):
+        return set()
+    saved = function.args.args[0].id
+    found = {saved}
+    for statement in function.body:
+        if isinstance(statement, gast.Assign) and tree.reads(statement.value) == {saved}:
+            found |= tree.writes(statement.targets[0])
+    return found
 
 
 class _Stacking:
     """Rewrites blocks; ``borrowed`` stacks were made elsewhere, and are copied before anything is taken off."""
 
-    def __init__(self, externals: Externals, borrowed: set[str]) -> None:
+    def __init__(self, function: Any, externals: Externals, stacks: set[Any], borrowed: set[str]) -> None:
         self.externals = externals
+        self.stacks = stacks
         self.borrowed = borrowed
+        self.namer = Namer(tree.identifiers(function))
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
@@ -57,25 +78,53 @@ class _Stacking:
             for field in ("body", "orelse"):
                 if isinstance(inner := getattr(clone, field, None), list):
                     setattr(clone, field, self.block(inner))
-            made.append(self.statement(clone))
-            if isinstance(clone, gast.Assign) and _method(clone.value, "pop") is None:
+            made += self.statement(clone)
+            if isinstance(clone, gast.Assign) and not isinstance(clone.value, gast.Call):
                 made += [self.held(name) for name in sorted(tree.writes(clone.targets[0]) & self.borrowed)]
         return made
 
-    def statement(self, statement: Any) -> Any:
-        if isinstance(statement, gast.Expr) and (call := _method(statement.value, "append")) is not None:
+    def statement(self, statement: Any) -> list[Any]:
+        if isinstance(statement, gast.Expr) and (call := self.method(statement.value, "append")) is not None:
             name, value = call.func.value.id, call.args[0]
             count = len(value.elts) if isinstance(value, gast.Tuple) else 0
             pushed = tree.call(self.helper(stacks.push), tree.name(name), value, tree.constant(count))
-            return tree.assign(name, tree.at(pushed, statement), statement)
-        if isinstance(statement, gast.Assign) and (call := _method(statement.value, "pop")) is not None:
-            name, left = call.func.value.id, statement.targets[0]
-            parts = list(left.elts) if isinstance(left, gast.Tuple) else [left]
-            count = len(parts) if isinstance(left, gast.Tuple) else 0
-            taken = tree.call(self.helper(stacks.pop), tree.name(name), tree.constant(count))
-            target = tree.tuple_([tree.target(name), *parts], store=True)
-            return tree.assign(target, tree.at(taken, statement), statement)
-        return statement
+            return [tree.assign(name, tree.at(pushed, statement), statement)]
+        if tree.single_target(statement) in self.stacks and _is_empty_list(statement.value):
+            return [tree.assign(statement.targets[0].id, tree.call(self.helper(stacks.empty)), statement)]
+        if isinstance(statement, gast.Assign) and (call := self.method(statement.value, "pop")) is not None:
+            left = statement.targets[0]
+            return [self.popped(call, left.elts if isinstance(left, gast.Tuple) else left, statement)]
+        taken: list[Any] = []
+        for field in ("value", "test", "iter"):
+            if isinstance(inner := getattr(statement, field, None), gast.AST):
+                setattr(statement, field, self.without_pops(inner, taken))
+        return [*taken, statement]
+
+    def without_pops(self, node: Any, taken: list[Any]) -> Any:
+        """An expression with names for what it pops; the pops come before it, in the order in which it makes them."""
+        if (call := self.method(node, "pop")) is not None:
+            value = self.namer.fresh("popped")
+            taken.append(self.popped(call, tree.target(value), node))
+            return tree.name(value)
+        return tree.rebuilt(node, lambda inner: self.in_child(inner, taken))
+
+    def in_child(self, node: Any, taken: list[Any]) -> Any:
+        if isinstance(node, list):
+            return [self.in_child(item, taken) for item in node]
+        return self.without_pops(node, taken) if isinstance(node, gast.AST) else node
+
+    def popped(self, call: Any, left: Any, like: Any) -> Any:
+        """The statement that takes one value, or several, off a stack."""
+        name = call.func.value.id
+        parts = left if isinstance(left, list) else [left]
+        count = tree.constant(len(left) if isinstance(left, list) else 0)
+        target = tree.tuple_([tree.target(name), *parts], store=True)
+        return tree.assign(target, tree.at(tree.call(self.helper(stacks.pop), tree.name(name), count), like), like)
+
+    def method(self, node: Any, method: str) -> Any:
+        """A call of a method of one of the stacks; None for anything else."""
+        call = _method(node, method)
+        return call if call is not None and call.func.value.id in self.stacks else None
 
     def held(self, name: str) -> Any:
         return tree.assign(name, tree.call(self.helper(stacks.held), tree.name(name)))
