@@ -21,7 +21,7 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
-from srcgrad.guards import Guard, is_trusted
+from srcgrad.guards import Guard, is_trusted, of_guards
 from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -32,6 +32,7 @@ from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
 from srcgrad.source import Source, read
 from srcgrad.transforms.additions import additions
 from srcgrad.transforms.auxiliary import in_callee
+from srcgrad.transforms.surgery import only_inside
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 
@@ -138,11 +139,15 @@ class Generator:
         namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
         replaced: dict[str, Any] = {}
         own = tree.identifiers(function.args) | tree.writes(function.body)
+        inside = only_inside(function.body, namespace)
         for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
             if name not in namespace:
                 continue
             value = namespace[name]
-            self.guards.append((source.namespace, name, value))
+            if name in inside:  # what a block of the user's does to an object is nothing that was relied upon
+                self.externals.conditions += of_guards([(source.namespace, name, value)], contents=False)
+            else:
+                self.guards.append((source.namespace, name, value))
             self.variables[source.variable(name)] = name
             if name in vars(builtins) and vars(builtins)[name] is value:
                 continue

@@ -93,7 +93,7 @@ def unique(found: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(once.values())
 
 
-def of_guards(guards: Iterable[Guard]) -> Iterator[Condition]:
+def of_guards(guards: Iterable[Guard], contents: bool = True) -> Iterator[Condition]:
     """That names and attributes stand for what they stood for, and what is inside that is of the same kinds."""
     looked_into: set[int] = set()
     for owner, name, value in guards:
@@ -105,7 +105,7 @@ def of_guards(guards: Iterable[Guard]) -> Iterator[Condition]:
             yield _item(owner, name, value)
         else:
             yield from _of_name(owner, name, value)
-        if id(value) not in looked_into:
+        if contents and id(value) not in looked_into:
             looked_into.add(id(value))
             yield from _of_contents(value)
 

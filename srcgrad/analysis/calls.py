@@ -24,6 +24,7 @@ from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import is_constant, rule_of
+from srcgrad.surgery import on_reverse
 
 Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
 
@@ -97,7 +98,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
-        return Effect(pure=is_constant(function), shares=tuple(arguments))
+        return Effect(pure=is_constant(function), shares=() if function is on_reverse else tuple(arguments))
     if is_user_function(function):
         found = _user(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found

@@ -279,6 +279,9 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
     inference = Inference(scope, callee_kind)
     fixed = tree.identifiers(function.args)
     bindings = list(_bindings(function.body))
+    for node in tree.walk_forward(function.body):
+        if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes
+            scope.kinds.update(dict.fromkeys(tree.writes(node.statements), UNKNOWN))
     readers: dict[str, set[int]] = {}
     for number, (_, value, _) in enumerate(bindings):
         for read in tree.reads(value):
@@ -314,9 +317,12 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
 
 def _bindings(body: list[Any]) -> Any:
     """Every binding of the function as (target, value, how)."""
-    for node in tree.walk(body):
+    for node in tree.walk_forward(body):
         if isinstance(node, gast.Assign):
             yield node.targets[0], node.value, "value"
+        elif isinstance(node, tree.OnReverse):
+            for bar, primal in zip(node.bars, node.primals, strict=True):
+                yield bar, primal, "value"
         elif isinstance(node, gast.For):
             yield node.target, node.iter, "element"
 

@@ -134,7 +134,7 @@ class Fold:
 
 
 def _compound(statement: Any) -> bool:
-    return bool(tree.blocks(statement))
+    return bool(tree.blocks(statement)) or isinstance(statement, tree.OnReverse)
 
 
 def _header(statement: Any) -> Any:
@@ -143,7 +143,7 @@ def _header(statement: Any) -> Any:
         return statement.test
     if isinstance(statement, gast.For):
         return statement.iter
-    if isinstance(statement, (gast.While, gast.With)):
+    if isinstance(statement, (gast.While, gast.With, tree.OnReverse)):
         return []
     return statement
 

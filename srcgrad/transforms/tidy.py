@@ -60,7 +60,7 @@ def _added_later(body: list[Any], index: int, name: str | None, scope: Scope) ->
             if bound & tree.reads(statement.value) or sum(1 for _ in tree.walk(statement.value)) > _LONGEST_TERM:
                 return None
             return later
-        if tree.blocks(statement):
+        if tree.blocks(statement) or isinstance(statement, tree.OnReverse):
             return None
         bound |= tree.writes(statement)
     return None
@@ -137,6 +137,9 @@ def comment_reversal(
         if text is not None and text not in (last, header):
             made.append(tree.Comment(text))
             last = text
+        if isinstance(statement, tree.OnReverse):
+            made.extend(statement.statements)
+            continue
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if inner:
