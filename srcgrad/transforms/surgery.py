@@ -1,5 +1,7 @@
 """``with on_reverse(x) as x_bar:`` as one statement, which passes leave alone until ``reverse`` moves it.
 
+``for x_bar in on_reverse(x):`` is the same statement.
+
 >>> from srcgrad.surgery import on_reverse
 >>> from srcgrad.transforms.examples import example_program
 >>> program = example_program('''
@@ -39,12 +41,19 @@ _FOREIGN = {
 
 
 def is_block(node: Any, scope: Scope) -> bool:
-    """Whether a statement is a ``with`` of ``on_reverse``."""
-    return isinstance(node, gast.With) and any(_is_call(item, scope) for item in node.items)
+    """Whether a statement is a ``with`` of ``on_reverse``, or a ``for``."""
+    return any(_is_call(call, scope) for call, _ in _headers(node))
 
 
-def _is_call(item: Any, scope: Scope) -> bool:
-    return isinstance(item.context_expr, gast.Call) and scope.resolve(item.context_expr.func) is on_reverse
+def _headers(node: Any) -> list[tuple[Any, Any]]:
+    """What a ``with`` enters, or a ``for`` runs over, each with what it binds."""
+    if isinstance(node, gast.With):
+        return [(item.context_expr, item.optional_vars) for item in node.items]
+    return [(node.iter, node.target)] if isinstance(node, gast.For) else []
+
+
+def _is_call(node: Any, scope: Scope) -> bool:
+    return isinstance(node, gast.Call) and scope.resolve(node.func) is on_reverse
 
 
 def only_inside(body: list[Any], namespace: Mapping[str, Any]) -> set[str]:
@@ -56,7 +65,7 @@ def only_inside(body: list[Any], namespace: Mapping[str, Any]) -> set[str]:
     while pending:
         node = pending.pop()
         if is_block(node, scope):
-            outside |= tree.reads(node.items)
+            outside |= tree.reads([header for header, _ in _headers(node)])
             inside |= tree.reads(node.body)
         else:
             outside |= {node.id} if isinstance(node, gast.Name) else set()
@@ -117,20 +126,21 @@ class _Lift:
         primals: list[Any] = []
         bars: list[Any] = []
         local = tree.identifiers(self.program.function.args) | tree.writes(self.program.function.body)
-        for item in statement.items:
-            if not _is_call(item, self.scope):
-                raise self.refused(item.context_expr, "on_reverse cannot be mixed with another context", "nest them")
-            given, names = self.variables(item, local), self.names(item)
+        for call, target in _headers(statement):
+            if not _is_call(call, self.scope):
+                raise self.refused(call, "on_reverse cannot be mixed with another context", "nest them")
+            given, names = self.variables(call, local), self.names(target, len(call.args))
             if len(names) != len(given):
                 reason = f"this names {len(names)} adjoints of {len(given)} variables"
-                raise self.refused(item.optional_vars, reason, "with on_reverse(x, y) as (x_bar, y_bar): ...")
+                raise self.refused(target, reason, "with on_reverse(x, y) as (x_bar, y_bar): ...")
             primals += given
             bars += names
+        for rest in getattr(statement, "orelse", []):
+            raise self.refused(rest, "an on_reverse block cannot have an 'else'", "put these statements after it")
         self.check(statement.body, in_loop=False)
         return tree.at(tree.OnReverse(primals, bars, statement.body), statement)
 
-    def variables(self, item: Any, local: set[str]) -> list[Any]:
-        call = item.context_expr
+    def variables(self, call: Any, local: set[str]) -> list[Any]:
         for node in [*call.args, *(k.value for k in call.keywords)]:
             if not isinstance(node, gast.Name) or node.id not in local:
                 reason = "on_reverse is about variables of this function, which have adjoints"
@@ -142,11 +152,10 @@ class _Lift:
             raise self.refused(call, "on_reverse is given one variable twice", "name each variable once")
         return list(call.args)
 
-    def names(self, item: Any) -> list[Any]:
-        node, given = item.optional_vars, item.context_expr.args
+    def names(self, node: Any, count: int) -> list[Any]:
         if node is None:
-            return [tree.target(self.program.namer.fresh("adjoint")) for _ in given]
-        parts = node.elts if isinstance(node, (gast.Tuple, gast.List)) and len(given) > 1 else [node]
+            return [tree.target(self.program.namer.fresh("adjoint")) for _ in range(count)]
+        parts = node.elts if isinstance(node, (gast.Tuple, gast.List)) and count > 1 else [node]
         for part in parts:
             if not isinstance(part, gast.Name):
                 raise self.refused(part, "an adjoint is bound to a plain name", "with on_reverse(x) as x_bar: ...")

@@ -39,7 +39,8 @@ def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
             index += 1
             continue
         added = made.pop(later)
-        value = gast.BinOp(made[index].value, added.op, added.value)
+        term = tree.at(tree.shallow(added.value), None if hasattr(added.value, "lineno") else added)
+        value = gast.BinOp(made[index].value, added.op, term)
         made[index] = tree.assign(str(name), value, made[index])
     return made
 

@@ -93,7 +93,8 @@ def in_branches(x, flag):
 
 def _hooked(y, s):
     with on_reverse(y, s) as (y_bar, s_bar):
-        assert np.ndim(s_bar) == 0 and np.shape(y_bar) == np.shape(y)
+        assert np.ndim(s_bar) == 0
+        assert np.shape(y_bar) == np.shape(y)
         y_bar *= 1.0
     return y * s
 
@@ -135,7 +136,8 @@ def of_what_does_not_matter(x):
     y = x * x
     c = np.ones(3)
     with on_reverse(y, c) as (y_bar, c_bar):
-        assert np.all(y_bar == 0.0) and np.all(c_bar == 0.0)
+        assert np.all(y_bar == 0.0)
+        assert np.all(c_bar == 0.0)
         c_bar += 1.0
     return np.sum(x * 3.0)
 
@@ -158,4 +160,17 @@ def tries_and_catches(x):
         else:
             raise AssertionError
         assert len(found) == np.size(y)
+    return np.sum(y * x)
+
+
+@program(*KINDS)
+def as_a_loop_over_nothing(x):
+    y = np.cos(x)
+    for y_bar, x_bar in on_reverse(y, x):
+        for k in range(2):
+            if k:
+                continue
+            y_bar *= 1.0
+        assert np.shape(x_bar) == np.shape(x)
+        assert np.any(y_bar != 0.0)
     return np.sum(y * x)

@@ -506,8 +506,10 @@ def reverse_block_under_pause(x):
 @refused(X.copy(), says="inside another one")
 def reverse_block_in_another(x):
     y = x * x
-    with on_reverse(y) as y_bar, on_reverse(x) as x_bar:  # refused: with on_reverse(x) as x_bar:
-        print(x_bar, y_bar)
+    with on_reverse(y) as y_bar:
+        print(y_bar)
+        with on_reverse(x) as x_bar:  # refused: with on_reverse(x) as x_bar:
+            print(x_bar, y_bar)
     return y
 
 
@@ -516,8 +518,8 @@ def reverse_block_that_defines(x):
     y = x * x
     with on_reverse(y) as y_bar:
 
-        def show():
-            print(y_bar)  # refused: def show(): print(y_bar)
+        def show():  # refused: def show():
+            print(y_bar)
 
         show()
     return y
@@ -528,3 +530,23 @@ def reverse_block_mixed_with_a_context(x):
     with on_reverse(x) as x_bar, open("log") as file:  # refused: open("log")
         print(x_bar, file=file)
     return x
+
+
+@refused(X.copy(), says="cannot have an 'else'")
+def reverse_block_with_else(x):
+    y = x * x
+    for y_bar in on_reverse(y):
+        print(y_bar)
+    else:
+        print("done")  # refused: print("done")
+    return y
+
+
+@refused(X.copy(), says="'continue' out of it")
+def continues_out_of_a_reverse_block(x):
+    y = x * x
+    for y_bar in on_reverse(y):
+        if np.sum(y_bar) > 3:
+            continue  # refused: continue
+        print(y_bar)
+    return y
