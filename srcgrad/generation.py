@@ -17,12 +17,13 @@ from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
+from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Origin
-from srcgrad.guards import Guard, is_trusted, of_guards
+from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -341,6 +342,12 @@ def _attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
             owner, value = scope.resolve(node.value), scope.resolve(node)
             if value is not MISSING and not is_trusted(owner):
                 yield owner, node.attr, value
+        called = ruled(node.func, scope) if isinstance(node, gast.Call) else None
+        if called is not None and called.owner is not None:
+            owner, name = called.owner, called.name
+            yield owner, name, owner[name] if isinstance(owner, dict) else getattr(owner, name)
+            if called.hidden is not None:
+                yield called.hidden, name, ABSENT
 
 
 def _unwatched(name: str, function: Any) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
-from srcgrad.analysis.calls import computes
+from srcgrad.analysis.computing import computes
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -39,6 +39,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
 from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
+from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
 
@@ -154,6 +155,8 @@ class Inference:
         plain = not any(isinstance(a, gast.Starred) for a in node.args) and all(k.arg for k in node.keywords)
         if not plain:
             return UNKNOWN
+        if (called := ruled(node.func, self.scope)) is not None and not called.is_plain(function):
+            return kind_of_call(called, node, self.kind, self.callee_kind)
         if isinstance(function, functools.partial):
             whole = unwrapped_partial(node, function)
             return UNKNOWN if whole is None else self._known_call(function.func, whole)
