@@ -18,6 +18,7 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
+from srcgrad.explain import Origin
 from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
@@ -54,13 +55,17 @@ class _Pair:
 
 @dataclass
 class Generated:
-    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is."""
+    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
+
+    ``origins`` tells by name what each function was made from.
+    """
 
     functions: list[Any]
     main: tuple[str, ...]
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
     guards: list[Guard]
+    origins: dict[str, Origin] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,6 +84,7 @@ class Generator:
     variables: dict[tuple[int, str], str] = field(default_factory=dict)
     places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
     form: Form = "grad"
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def generate(
         self,
@@ -102,7 +108,8 @@ class Generator:
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
-        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+        functions = [*self.functions, *made]
+        return Generated(functions, main, self.externals.objects, self.stages, self.guards, self.origins)
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
@@ -208,6 +215,7 @@ class Generator:
 
     def combined(self, program: Program, name: str, with_value: bool) -> Any:
         """One function with both sweeps."""
+        self.origins[name] = Origin(program.source)
         ready, sweeps, user = self.prepare(program)
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
         result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
@@ -235,6 +243,8 @@ class Generator:
 
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
         """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
+        for name, sweep in zip(names, ("forward sweep", "reverse sweep"), strict=True):
+            self.origins[name] = Origin(program.source, sweep)
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
         maker = PairMaker(ready, sweeps, self.form == "vjp")
         forward, backward = maker.functions(names, guard)
@@ -250,6 +260,7 @@ class Generator:
 
     def tangent_function(self, program: Program, name: str) -> Any:
         """The function with its tangent."""
+        self.origins[name] = Origin(program.source)
         ready, user = self.prepared_of(program)
         dots = tangent_names(program.source.tree, program.wrt)
 

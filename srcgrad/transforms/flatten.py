@@ -77,18 +77,23 @@ class _Flatten:
 
     def test(self, statement: Any) -> Any:
         """The decision of a branch that has something to reverse gets a name."""
-        if self.active.isdisjoint(tree.writes(statement)) or isinstance(statement.test, gast.Name):
+        if not self.is_reversed(statement) or isinstance(statement.test, gast.Name):
             return statement.test
         return self.hold(statement.test, "took")
 
     def iterable(self, loop: Any) -> Any:
         node = loop.iter
-        if self.active.isdisjoint(tree.writes(loop)):
+        if not self.is_reversed(loop):
             return node
         function = self.scope.resolve(node.func) if isinstance(node, gast.Call) and not node.keywords else None
         if function in (range, reversed, enumerate):
             return tree.call(node.func, *[a if is_trivial(a) else self.range_bound(a) for a in node.args])
         return node if is_trivial(node) else self.hold(node, "items")
+
+    def is_reversed(self, statement: Any) -> bool:
+        """Whether a branch or a loop has something to reverse."""
+        nodes = tree.walk_forward(statement)
+        return not self.active.isdisjoint(tree.writes(statement)) or any(isinstance(n, tree.OnReverse) for n in nodes)
 
     def range_bound(self, node: Any) -> Any:
         """``len(x) - 1`` and the like may be computed again; anything else is held."""

@@ -128,6 +128,8 @@ class _Forward:
         if isinstance(statement, gast.Assign):
             self.assignment(statement)
             return
+        if isinstance(statement, tree.OnReverse):
+            return  # there is no reverse sweep that it could run in
         clone = tree.shallow(statement)
         if isinstance(statement, (gast.If, gast.For, gast.While, gast.With)):
             clone.body = self.block(statement.body)

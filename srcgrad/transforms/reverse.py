@@ -20,6 +20,7 @@ from srcgrad.analysis.shapes import same_shapes
 from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
+from srcgrad.transforms.moving import move
 from srcgrad.transforms.seeds import seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
@@ -92,6 +93,9 @@ class _Reverse:
             clone = tree.shallow(statement)
             clone.body = self.block(statement.body, section)
             return [clone]
+        if isinstance(statement, tree.OnReverse):
+            move(statement, self.bars, self.active, self.emit)
+            return []
         return [statement]
 
     def assignment(self, statement: Any) -> list[Any]:
