@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join, without_never
 
 _ROUNDS = 8
 
@@ -40,7 +40,7 @@ class ResultKinds:
                 break
         else:
             self.guesses = dict.fromkeys(self.guesses, UNKNOWN)
-        found = {one: UNKNOWN if kind == NEVER else kind for one, kind in self.guesses.items()}
+        found = {one: without_never(kind) for one, kind in self.guesses.items()}
         self.known.update(found)
         self.guesses.clear()
         return self.known[key]
@@ -50,8 +50,8 @@ class ResultKinds:
         self.asked.add(key)
         guess = self.guesses.setdefault(key, NEVER)
         kind = find()
-        if not self.guessed and kind != NEVER:
-            self.known[key] = kind
+        if not self.guessed:
+            self.known[key] = kind = without_never(kind)
             del self.guesses[key]
         elif (joined := join(guess, kind)) != guess:
             self.guesses[key] = kind = joined

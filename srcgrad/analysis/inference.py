@@ -309,7 +309,7 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
         if kind == NEVER:
             continue
         for name, found in _spread(left, kind):
-            if name in fixed:
+            if name in fixed or found == NEVER:
                 continue
             old = scope.kinds.get(name)
             new = found if old is None else join(old, found)

@@ -176,6 +176,20 @@ def is_array(kind: Kind) -> bool:
     return isinstance(kind, Array)
 
 
+def without_never(kind: Kind) -> Kind:
+    """A kind of which nothing is left open: what was never reached is unknown.
+
+    >>> without_never(Sequence(tuple, (NEVER, INT), NEVER)).items == (UNKNOWN, INT)
+    True
+    """
+    if isinstance(kind, Sequence):
+        items = None if kind.items is None else tuple(map(without_never, kind.items))
+        return Sequence(kind.type, items, without_never(kind.item))
+    if isinstance(kind, Mapping):
+        return Mapping(tuple((key, without_never(item)) for key, item in kind.items))
+    return UNKNOWN if kind == NEVER else kind
+
+
 def is_discrete(kind: Kind) -> bool:
     """Whether a value can have no derivative: integers, booleans, strings, None, functions, ...
 
