@@ -15,6 +15,8 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     constants,
     elementary,
     helpers,
+    helpers_algebra,
+    helpers_shapes,
     linalg,
     products,
     reductions,
@@ -23,6 +25,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     structures,
 )
 from srcgrad.rules.registry import (
+    Discrete,
     bilinear,
     constant,
     elementwise,
@@ -34,6 +37,7 @@ from srcgrad.rules.registry import (
 )
 
 __all__ = [
+    "Discrete",
     "bilinear",
     "constant",
     "elementwise",

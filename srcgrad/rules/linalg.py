@@ -4,7 +4,7 @@ Formulas are from M. Giles, "An extended collection of matrix derivative results
 and reverse mode algorithmic differentiation" (2008), unless the function called names another.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import numpy as np
@@ -19,13 +19,13 @@ from srcgrad.matrices import (
     solve_adjoint_a,
     solve_transposed,
 )
-from srcgrad.rules.registry import known, pullback
+from srcgrad.rules.registry import Discrete, known, pullback
 from srcgrad.runtime import ratio, unbroadcast
 
 
 # 0 where the norm is 0: the smallest of its subgradients.
 @pullback(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
+def norm(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out, d):
     return (
         ratio(d, out) * x
         if known(ord is None and axis is None and np.ndim(x) > 0)
@@ -82,7 +82,7 @@ def pinv(a, *, out, d):
 
 
 @pullback(np.linalg.matrix_power, view=lambda n: n == 1)
-def matrix_power(a, n, *, d):
+def matrix_power(a, n: Discrete, *, d):
     return matrix_power_adjoint(d, a, n)
 
 

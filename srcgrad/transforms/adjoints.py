@@ -66,9 +66,9 @@ class Adjoints:
         safe = arithmetic.spelled(self.numpy)
         filler = Filler(self.program.external, self.prover(operation, out), self.like, safe)
         kept = []
-        for (_, value), term in zip(operation.arguments.items(), template.terms, strict=False):
+        for place, (value, term) in enumerate(zip(operation.arguments.values(), template.terms, strict=False)):
             nodes = value if isinstance(value, list) else [value]
-            if term is not None and any(self.is_active(node) for node in nodes):
+            if term is not None and place not in template.flat and any(self.is_active(node) for node in nodes):
                 kept.append((value, filler.fill(term, bindings, template, use_math)))
         whole = self.scope.kinds.get(out, UNKNOWN)
         if uniform and not all(same_shape(self.infer.kind(term), whole) for _, term in kept):
