@@ -18,7 +18,7 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import matrices, runtime, structures, tree
+from srcgrad import averages, matrices, runtime, special, structures, transposes, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
@@ -70,7 +70,12 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
-_HELPERS = {module.__name__ for module in (runtime, structures, matrices)}
+_HELPERS = {module.__name__ for module in (runtime, special, structures, matrices, averages, transposes)}
+
+
+def is_helper(function: Any) -> bool:
+    """Whether a callable is one of the functions that derivatives may call."""
+    return getattr(function, "__module__", None) in _HELPERS
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -93,7 +98,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     owner = getattr(function, "__objclass__", None)
     if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
-    if getattr(function, "__module__", None) in _HELPERS:
+    if is_helper(function):
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":

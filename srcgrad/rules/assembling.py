@@ -1,11 +1,12 @@
 """Arrays made of several others, of lists and of numbers."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.registry import known, linear
+from srcgrad.averages import evenly
+from srcgrad.rules.registry import Discrete, known, linear
 from srcgrad.runtime import (
     block_adjoint,
     cast_back,
@@ -23,7 +24,7 @@ from srcgrad.runtime import (
 
 
 @linear(np.array, lists=("object",), view=lambda copy: copy is not True)
-def array(object, dtype=None, *, copy=True, out, d):
+def array(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
     return (
         d
         if known(dtype is None and np.ndim(object) > 0)
@@ -34,7 +35,7 @@ def array(object, dtype=None, *, copy=True, out, d):
 
 
 @linear(np.asarray, view=True, lists=("a",))
-def asarray(a, dtype=None, *, out, d):
+def asarray(a, dtype: Discrete = None, *, out, d):
     return (
         d
         if known(dtype is None and np.ndim(a) > 0)
@@ -45,12 +46,12 @@ def asarray(a, dtype=None, *, out, d):
 
 
 @linear(np.stack, lists=("arrays",))
-def stack(arrays, axis=0, *, d):
+def stack(arrays, axis: Discrete = 0, *, d):
     return unstack(d, arrays, axis)
 
 
 @linear(np.concatenate, lists=("arrays",))
-def concatenate(arrays, /, axis=0, *, d):
+def concatenate(arrays, /, axis: Discrete = 0, *, d):
     return split_like(d, arrays, axis)
 
 
@@ -86,12 +87,12 @@ def block(arrays, *, d):
 
 
 @linear(np.append)
-def append(arr, values, axis=None, *, d):
+def append(arr, values, axis: Discrete = None, *, d):
     return split_like(d, (arr, values), axis)[0], split_like(d, (arr, values), axis)[1]
 
 
 @linear(np.insert)
-def insert(arr, obj, values, axis=None, *, d):
+def insert(arr, obj: Discrete, values, axis: Discrete = None, *, d):
     return (
         gathered(d, arr, np.insert(positions(arr), obj, np.zeros(np.shape(values), np.intp), axis)),
         None,
@@ -100,12 +101,12 @@ def insert(arr, obj, values, axis=None, *, d):
 
 
 @linear(np.split, np.array_split, view=True)
-def split(ary, indices_or_sections, axis=0, *, d):
+def split(ary, indices_or_sections: Discrete, axis: Discrete = 0, *, d):
     return np.concatenate(d, axis)
 
 
 @linear(np.select, lists=("condlist", "choicelist"))
-def select(condlist, choicelist, default=0, *, d):
+def select(condlist: Discrete, choicelist, default=0, *, d):
     return (
         None,
         select_adjoint(d, condlist, choicelist),
@@ -114,12 +115,12 @@ def select(condlist, choicelist, default=0, *, d):
 
 
 @linear(np.meshgrid)
-def meshgrid(*xi, indexing="xy", d):
+def meshgrid(*xi, indexing: Discrete = "xy", d):
     return meshgrid_adjoint(d, xi, indexing)
 
 
 @linear(np.full)
-def full(shape, fill_value, *, d):
+def full(shape: Discrete, fill_value, *, d):
     return None, unbroadcast(d, fill_value)
 
 
@@ -134,8 +135,8 @@ def full_like(a, fill_value, *, out, d):
 
 
 @linear(np.linspace)
-def linspace(start, stop, num=50, endpoint=True, *, d):
-    weights = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(d))
+def linspace(start, stop, num: Discrete = 50, endpoint: Discrete = True, *, d):
+    weights = evenly(num, endpoint, d)
     return (
         unbroadcast(np.tensordot(1.0 - weights, d, 1), start),
         unbroadcast(np.tensordot(weights, d, 1), stop),
