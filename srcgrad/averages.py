@@ -72,6 +72,14 @@ def number_count(a: Any, axis: Any, keepdims: Any, like: Any) -> Any:
 # --- quantiles
 
 
+def quantile_rows(a: Any, axis: Any) -> Any:
+    """Arrange what each quantile over ``axis`` takes together along a last axis of its own."""
+    values = np.ravel(a) if axis is None else np.asarray(a)
+    axes = [0] if axis is None else [k % values.ndim for k in np.atleast_1d(axis)]
+    rest = [k for k in range(values.ndim) if k not in axes]
+    return np.transpose(values, (*rest, *axes)).reshape(*[values.shape[k] for k in rest], count(a, axis))
+
+
 def quantile_adjoint(d: Any, a: Any, q: Any, axis: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.quantile(a, q, axis)`` (linear): of two elements each.
 
@@ -91,8 +99,7 @@ def quantile_places(a: Any, q: Any, axis: Any) -> Any:
     axes = [0] if axis is None else [k % values.ndim for k in np.atleast_1d(axis)]
     rest = [k for k in range(values.ndim) if k not in axes]
     shape = [values.shape[k] for k in rest]
-    rows = np.transpose(values, (*rest, *axes)).reshape(*shape, -1)
-    numbers = np.transpose(positions(values), (*rest, *axes)).reshape(*shape, -1)
+    rows, numbers = quantile_rows(values, axis), quantile_rows(positions(values), axis)
     n = rows.shape[-1]
     levels = np.ravel(q) * (n - 1)
     low = np.clip(levels.astype(np.intp), 0, max(n - 1, 0))

@@ -215,8 +215,9 @@ def polyval_adjoint_p(d: Any, like: Any, x: Any) -> Any:
 
 def polyval_slope(p: Any, x: Any) -> Any:
     """Return the derivative of ``np.polyval(p, x)`` with respect to ``x``."""
-    powers = np.arange(len(p) - 1, 0, -1).reshape((-1, *(1,) * (np.ndim(p) - 1)))
-    return np.polyval(np.asarray(p)[:-1] * powers, x)
+    like = np.asarray(p)
+    powers = np.arange(len(p) - 1, 0, -1, dtype=np.result_type(like, np.float16))
+    return np.polyval(like[:-1] * powers.reshape((-1, *(1,) * (np.ndim(p) - 1))), x)
 
 
 # --- linear algebra
@@ -263,7 +264,7 @@ def cofactors_slope(d: Any, a: Any) -> Any:
 
 def adjugate_part(a: Any, d: Any, k: int) -> Any:
     """Return the matrix of the k-th step of the recurrence for the adjugate, and its derivative along ``d``."""
-    eye = np.eye(np.shape(a)[-1])
+    eye = np.eye(np.shape(a)[-1], dtype=np.result_type(a))
     if k <= 1:
         return eye + 0.0 * a, 0.0 * a
     part, slope = adjugate_part(a, d, k - 1)
@@ -323,7 +324,7 @@ def svd_adjoint(u_bar: Any, s_bar: Any, vh_bar: Any, u: Any, s: Any, vh: Any) ->
     gaps = across * across - down * down
     left = parted(ut @ u_bar - np.swapaxes(u_bar, -1, -2) @ u, gaps) * across
     right = parted(vh @ v_bar - np.swapaxes(v_bar, -1, -2) @ v, gaps) * down
-    inner = left + right + np.eye(np.shape(s)[-1]) * np.expand_dims(s_bar, -2)
+    inner = left + right + np.eye(np.shape(s)[-1], dtype=np.result_type(s)) * np.expand_dims(s_bar, -2)
     outside_u = ratio(u_bar - u @ (ut @ u_bar), across)
     outside_v = ratio(v_bar - v @ (vh @ v_bar), across)
     return u @ inner @ vh + outside_u @ vh + u @ np.swapaxes(outside_v, -1, -2)
@@ -343,7 +344,7 @@ def svd_slope(d: Any, u: Any, s: Any, vh: Any) -> Any:
 
 def parted(t: Any, gaps: Any) -> Any:
     """Return ``t / gaps`` without the diagonal: 0 where both are 0, not a number where only the gap is."""
-    t = t * (1.0 - np.eye(np.shape(gaps)[-1]))
+    t = t * (1.0 - np.eye(np.shape(gaps)[-1], dtype=np.result_type(gaps)))
     return np.where(np.equal(gaps, 0) & np.not_equal(t, 0), np.nan, ratio(t, gaps))
 
 

@@ -36,11 +36,13 @@ class Template:
     namespace: Mapping[str, Any]
     flat: frozenset[int] = frozenset()
 
-    def reads(self, name: str) -> bool:
-        """Whether any let or term reads a name."""
-        return any(name in tree.reads(node) for _, node in self.lets) or any(
-            name in tree.reads(term) for term in self.terms if term is not None
-        )
+    def flows(self, node: Any) -> set[str]:
+        """The names that a let or term reads, by itself or through the lets before it."""
+        found = set(tree.reads(node))
+        for let, value in reversed(self.lets):
+            if let in found:
+                found |= tree.reads(value)
+        return found
 
 
 @cache
@@ -118,8 +120,8 @@ class Filler:
         for key, value in node.__dict__.items():
             if key not in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
-        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):
-            return clone.value.elts[clone.slice.value]  # of a parameter *args
+        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):  # of several arguments or results
+            return _part(clone.value, clone.slice)
         if isinstance(clone, gast.IfExp) and (decided := _decided(clone.test)) is not None:
             return clone.body if decided else clone.orelse
         return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
@@ -146,6 +148,13 @@ def _read_for_shape(node: Any, template: Template) -> str | None:
     if isinstance(function, gast.Attribute) and function.attr in _SHAPE_FUNCTIONS:
         return str(node.args[0].id) if isinstance(node.args[0], gast.Name) else None
     return None
+
+
+def _part(display: Any, index: Any) -> Any:
+    """One element, or the rest, of a list that is written out."""
+    if isinstance(index, gast.Slice):
+        return tree.list_(display.elts[index.lower.value :])
+    return display.elts[index.value]
 
 
 def is_known(node: Any) -> bool:

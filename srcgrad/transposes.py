@@ -70,15 +70,6 @@ def summed(items: Any, like: Any) -> Any:
     return sum(items, start=zeros_like(like))
 
 
-def item_like(t: Any, args: Any, out: Any) -> Any:
-    """Return what ``t`` holds in the place of the first argument of ``max`` or ``min`` that is equal to ``out``."""
-    items = args if len(args) > 1 else args[0]
-    for k, item in enumerate(items):
-        if item is out or np.array_equal(item, out, equal_nan=True):
-            return t[k] if len(args) > 1 else t[0][k]
-    return zeros_like(out)
-
-
 def einsum_slope(d: Any, subscripts: Any, operands: Any, n: int = -1) -> Any:
     """Return the derivative of an einsum along the list ``d``: the sum over the first ``n`` operands, or over all."""
     n = len(operands) if n < 0 else n

@@ -18,8 +18,9 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import averages, matrices, runtime, special, structures, transposes, tree
+from srcgrad import structures, tree
 from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
@@ -70,12 +71,6 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
-_HELPERS = {module.__name__ for module in (runtime, special, structures, matrices, averages, transposes)}
-
-
-def is_helper(function: Any) -> bool:
-    """Whether a callable is one of the functions that derivatives may call."""
-    return getattr(function, "__module__", None) in _HELPERS
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:

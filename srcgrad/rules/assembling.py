@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.averages import evenly
-from srcgrad.rules.registry import Discrete, known, linear
+from srcgrad.rules.registry import Discrete, known, linear, pushforward
 from srcgrad.runtime import (
     block_adjoint,
     cast_back,
@@ -21,6 +21,7 @@ from srcgrad.runtime import (
     unstack,
     zeros_like,
 )
+from srcgrad.tangents import cast_tangent
 
 
 @linear(np.array, lists=("object",), view=lambda copy: copy is not True)
@@ -34,6 +35,12 @@ def array(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
     )
 
 
+# A dtype of integers would cut the tangents off.
+@pushforward(np.array)
+def array_forward(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
+    return np.array(d) if known(dtype is None and copy) else cast_tangent(d, out, copy)
+
+
 @linear(np.asarray, view=True, lists=("a",))
 def asarray(a, dtype: Discrete = None, *, out, d):
     return (
@@ -43,6 +50,11 @@ def asarray(a, dtype: Discrete = None, *, out, d):
         if known(dtype is None)
         else like_nested(cast_back(d, a, out), a)
     )
+
+
+@pushforward(np.asarray)
+def asarray_forward(a, dtype: Discrete = None, *, out, d):
+    return np.asarray(d) if known(dtype is None) else cast_tangent(d, out, False)
 
 
 @linear(np.stack, lists=("arrays",))
@@ -91,12 +103,26 @@ def append(arr, values, axis: Discrete = None, *, d):
     return split_like(d, (arr, values), axis)[0], split_like(d, (arr, values), axis)[1]
 
 
+# What is inserted is cast to the dtype of the array, that of integers included.
 @linear(np.insert)
-def insert(arr, obj: Discrete, values, axis: Discrete = None, *, d):
+def insert(arr, obj: Discrete, values, axis: Discrete = None, *, out, d):
     return (
         gathered(d, arr, np.insert(positions(arr), obj, np.zeros(np.shape(values), np.intp), axis)),
         None,
-        gathered(d, values, insert_positions(arr, obj, values, axis)),
+        gathered(d, values, insert_positions(arr, obj, values, axis))
+        if known(np.result_type(values) == np.result_type(out))
+        else cast_back(gathered(d, values, insert_positions(arr, obj, values, axis)), values, out),
+    )
+
+
+@pushforward(np.insert)
+def insert_forward(arr, obj: Discrete, values, axis: Discrete = None, *, out, d):
+    return (
+        np.insert(d, obj, zeros_like(values), axis),
+        None,
+        np.insert(np.zeros_like(arr), obj, d, axis)
+        if known(np.result_type(values) == np.result_type(out))
+        else cast_tangent(np.insert(np.zeros(np.shape(arr)), obj, d, axis), out),
     )
 
 
@@ -131,6 +157,16 @@ def full_like(a, fill_value, *, out, d):
         unbroadcast(d, fill_value)
         if known(np.result_type(fill_value) == np.result_type(out))
         else cast_back(unbroadcast(d, fill_value), fill_value, out),
+    )
+
+
+@pushforward(np.full_like)
+def full_like_forward(a, fill_value, *, out, d):
+    return (
+        zeros_like(out),
+        np.full_like(out, d)
+        if known(np.result_type(fill_value) == np.result_type(out))
+        else cast_tangent(np.broadcast_to(d, np.shape(out)), out),
     )
 
 

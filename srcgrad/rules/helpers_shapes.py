@@ -36,7 +36,8 @@ from srcgrad.runtime import (
     unstack,
 )
 from srcgrad.structures import zeros_for
-from srcgrad.transposes import item_like, item_of, joined, meshed, reduced_like, summed, taken
+from srcgrad.tangents import first_equal_tangent
+from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 
 # --- shapes
 
@@ -182,11 +183,11 @@ def of_summed(items, like, *, d):
 
 @linear(first_equal, view=True)
 def of_first_equal(t, args, whole, /, *, d):
-    return item_like(d, args, whole), zeros_for(args), zeros_for(whole)
+    return first_equal_tangent(d, args, whole), zeros_for(args), zeros_for(whole)
 
 
-@linear(item_like, view=True)
-def of_item_like(t, args, whole, /, *, d):
+@linear(first_equal_tangent, view=True)
+def of_first_equal_tangent(t, args, whole, /, *, d):
     return first_equal(d, args, whole), zeros_for(args), zeros_for(whole)
 
 

@@ -4,8 +4,19 @@
 from __future__ import annotations
 
 from srcgrad.rules.registry import Discrete, constant, linear
-from srcgrad.runtime import filled_like, ones_like, zeros_like
-from srcgrad.structures import add, copied, detached, listed, restored, seed, with_added, zeros_for
+from srcgrad.runtime import filled_like, ones_like, unbroadcast, zeros_like
+from srcgrad.structures import (
+    add,
+    as_tangent,
+    broadcast_like,
+    copied,
+    detached,
+    listed,
+    restored,
+    seed,
+    with_added,
+    zeros_for,
+)
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
@@ -55,3 +66,13 @@ def seed_rule(value, y_bar=1.0, *, d):
 @linear(seed_adjoint, view=True)
 def seed_adjoint_rule(t, y_bar, /, *, d):
     return seed(t, d), zeros_for(y_bar)
+
+
+@linear(as_tangent, view=True)
+def as_tangent_rule(t, x, name="the tangent", *, d):
+    return d, zeros_for(x)
+
+
+@linear(broadcast_like, view=True)
+def broadcast_like_rule(t, like, *, d):
+    return unbroadcast(d, t), zeros_for(like)

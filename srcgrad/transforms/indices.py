@@ -8,7 +8,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.calls import is_helper
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope

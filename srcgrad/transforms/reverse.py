@@ -23,7 +23,7 @@ from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.seeds import seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
-PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, str]]
+PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, ...]]
 
 
 def reverse(
@@ -156,6 +156,13 @@ class _Reverse:
             and self.is_active_value(statement.value)
         ):
             return self.user_call(statement, operation, names)
+        if isinstance(operation, Apply) and not self.active.isdisjoint(names):
+            d = tree.list_([self.cotangent(name) for name in names])
+            contributions = self.adjoints.of(operation, "", d, results=tuple(names)) or []
+            for item in contributions:
+                self.bars.add(item.operand, item.term)
+            for name in names:
+                self.bars.kill(name)
         return [statement]
 
     def user_call(self, statement: Any, operation: UserCall, names: list[str]) -> list[Any]:

@@ -44,7 +44,8 @@ from srcgrad.runtime import (
     unstack,
 )
 from srcgrad.special import polygamma, sinc_derivative
-from srcgrad.transposes import item_like, item_of, joined, meshed, reduced_like, summed, taken
+from srcgrad.tangents import first_equal_tangent
+from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 from tests.rules.support import active_parameters, call, case, check, pack, terms_of, unpack
 
 RNG = np.random.default_rng(7)
@@ -136,8 +137,8 @@ CASES = [
     case(first_equal, 0.5, [0.3, 0.7, 0.7], 0.7, fixed=("args", "whole")),
     case(first_equal, 0.5, [[0.3, 0.7]], 0.7, fixed=("args", "whole")),
     case(first_equal, 0.5, [A], A[1], fixed=("args", "whole")),
-    case(item_like, [0.1, 0.2, 0.3], [0.3, 0.7, 0.7], 0.7, fixed=("args", "whole")),
-    case(item_like, [[0.1, 0.2]], [[0.3, 0.7]], 0.7, fixed=("args", "whole")),
+    case(first_equal_tangent, [0.1, 0.2, 0.3], [0.3, 0.7, 0.7], 0.7, fixed=("args", "whole")),
+    case(first_equal_tangent, [[0.1, 0.2]], [[0.3, 0.7]], 0.7, fixed=("args", "whole")),
     case(rows_of, [A, 0.5, X[:, :1]], X),
     case(rows_of, A, 0.5),
     case(items_of, STACK[:, :2], [A, 0.5]),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad.structures import add, copied, detached, listed, restored, seed, with_added
+from srcgrad.structures import add, as_tangent, broadcast_like, copied, detached, listed, restored, seed, with_added
 from srcgrad.transposes import element_like, only_element, seed_adjoint
-from tests.rules.support import case, check
+from tests.rules.support import case, check, tangent_of
 
 A, B = np.random.default_rng(6).normal(size=(2, 3))
 M = np.outer(A, B)
@@ -43,9 +43,19 @@ CASES = [
     case(seed, A, 2.0),
     case(seed, [0.5, A], 2.0),
     case(seed, [0.5, A], [2.0, B]),
+    case(as_tangent, A, B, fixed=("x",)),
+    case(as_tangent, [0.5, A], [1.5, B], fixed=("x",)),
+    case(broadcast_like, A, M, fixed=("like",)),
+    case(broadcast_like, 0.5, M, fixed=("like",)),
+    case(broadcast_like, M, M + 1, fixed=("like",)),
 ]
 
 
 @pytest.mark.parametrize("one", CASES, ids=str)
 def test_terms(one):
     check(one)
+
+
+def test_the_tangent_of_a_seed_is_that_of_what_was_given():
+    found = tangent_of(case(seed, A, 2.0), seed(A, 2.0), {"y_bar": 0.5}, True)
+    np.testing.assert_array_equal(found, np.full(3, 0.5))
