@@ -10,9 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import count, expanded, reshape_like, unbroadcast, unreduce, zeros_like
+from srcgrad.runtime import count, expanded, gathered, positions, reshape_like, unbroadcast, unreduce
 
 # --- averages
+
+
+def evenly(num: Any, endpoint: Any, like: Any) -> Any:
+    """Return the shares of the stop in ``np.linspace(start, stop, num, endpoint)``, in the dtype of ``like``."""
+    return np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(like))
 
 
 def spread_weights(a: Any, axis: Any, weights: Any) -> Any:
@@ -55,8 +60,13 @@ def nansum_adjoint(d: Any, a: Any, axis: Any, keepdims: Any) -> Any:
 
 def nanmean_adjoint(d: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.nanmean(a, ...)``: 0 where it is not a number."""
-    counts = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=np.result_type(d))
-    return nansum_adjoint(d / np.where(counts, counts, 1.0), a, axis, keepdims)
+    return nansum_adjoint(d / number_count(a, axis, keepdims, d), a, axis, keepdims)
+
+
+def number_count(a: Any, axis: Any, keepdims: Any, like: Any) -> Any:
+    """Return how many elements of ``a`` are numbers, 1 if none is, in the dtype of ``like``."""
+    counts = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=np.result_type(like))
+    return np.where(counts, counts, 1.0)
 
 
 # --- quantiles
@@ -75,27 +85,30 @@ def quantile_adjoint(d: Any, a: Any, q: Any, axis: Any) -> Any:
 
     It is not a number where an element that takes part is none, as the quantile is.
     """
+    numbers, weights, holes = quantile_places(a, q, axis)
+    t = np.reshape(d, np.shape(numbers[:, :1])) * weights
+    return np.where(holes, np.nan, gathered(t, a, numbers))[()]
+
+
+def quantile_places(a: Any, q: Any, axis: Any) -> Any:
+    """Say of which elements of ``a`` its quantiles are made: ``positions`` and weights, and where ``a`` has holes.
+
+    The first two have an axis for the levels and one for the two elements before the axes that are left.
+    """
     values = np.ravel(a) if axis is None else np.asarray(a)
     axes = [0] if axis is None else [k % values.ndim for k in np.atleast_1d(axis)]
     rest = [k for k in range(values.ndim) if k not in axes]
-    rows = quantile_rows(a, axis)
+    shape = [values.shape[k] for k in rest]
+    rows, numbers = quantile_rows(values, axis), quantile_rows(positions(values), axis)
     n = rows.shape[-1]
-    if not n:
-        return zeros_like(a)
+    levels = np.ravel(q) * (n - 1)
+    low = np.clip(levels.astype(np.intp), 0, max(n - 1, 0))
+    places = np.stack([low, np.minimum(low + 1, max(n - 1, 0))], 1)
     order = np.argsort(rows, axis=-1, kind="stable")
-    rows_bar = np.zeros(rows.shape, np.result_type(d, np.float64))
-    layers = np.reshape(d, (np.size(q), *rows.shape[:-1]))
-    for level, layer in zip(np.ravel(q), layers, strict=True):
-        low = min(int(level * (n - 1)), n - 1)
-        upper = level * (n - 1) - low
-        for place, weight in ((low, 1.0 - upper), (min(low + 1, n - 1), upper)):
-            index = order[..., place : place + 1]
-            old = np.take_along_axis(rows_bar, index, -1)
-            np.put_along_axis(rows_bar, index, old + np.expand_dims(layer * weight, -1), -1)
-    rows_bar = np.where(np.any(np.isnan(rows), axis=-1, keepdims=True), np.nan, rows_bar)
-    ordered = rows_bar.reshape([values.shape[k] for k in (*rest, *axes)])
-    whole = np.transpose(ordered, np.argsort([*rest, *axes]))
-    return unreduce(reshape_like(whole, a), a)
+    chosen = np.take_along_axis(numbers, order, -1)[..., places] if n else np.zeros((*shape, *places.shape), np.intp)
+    weights = np.stack([1.0 - levels + low, levels - low], 1).reshape(*places.shape, *[1] * len(shape))
+    holes = np.isnan(values).any(axis=tuple(axes), keepdims=True)
+    return np.moveaxis(chosen, (-2, -1), (0, 1)), weights, np.reshape(holes, ()) if axis is None else holes
 
 
 # --- integrals and interpolation
@@ -115,8 +128,7 @@ def trapezoid_widths(y: Any, x: Any, dx: Any, axis: Any) -> Any:
 
 def pair_sum_adjoint(t: Any, axis: Any) -> Any:
     """Return the transpose of the sums of neighbours along an axis, applied to ``t``."""
-    width = [(0, 0)] * np.ndim(t)
-    width[axis] = (1, 1)
+    width = [(1, 1) if k == axis % np.ndim(t) else (0, 0) for k in range(np.ndim(t))]
     wide = np.moveaxis(np.pad(t, width), axis, 0)
     return np.moveaxis(wide[1:] + wide[:-1], 0, axis)
 
@@ -132,33 +144,30 @@ def trapezoid_adjoint_x(d: Any, y: Any, x: Any, axis: Any) -> Any:
     y = np.moveaxis(y, axis, -1)
     t = np.expand_dims(d, -1) * (y[..., 1:] + y[..., :-1]) * 0.5
     t = t.reshape(-1, t.shape[-1]).sum(0) if np.ndim(x) == 1 else t
-    before = [(0, 0)] * (np.ndim(t) - 1)
-    t_bar = -np.diff(np.pad(t, [*before, (1, 1)]), axis=-1)
+    width = [(int(k + 1 == np.ndim(t)),) * 2 for k in range(np.ndim(t))]
+    t_bar = -np.diff(np.pad(t, width), axis=-1)
     return t_bar if np.ndim(x) == 1 else unbroadcast(np.moveaxis(t_bar, -1, axis), x)
 
 
-def interp_places(x: Any, xp: Any) -> Any:
-    """Return for each element of ``x`` the number of its interval of ``xp`` and its share of it."""
-    xp = np.asarray(xp)
+def interp_interval(x: Any, xp: Any) -> Any:
+    """Return for each element of ``x`` the numbers of the points of ``xp`` around it."""
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(len(xp) - 2, 0))
-    width = xp[np.minimum(k + 1, len(xp) - 1)] - xp[k]
-    return k, np.clip((x - xp[k]) / np.where(width == 0, 1.0, width), 0.0, 1.0)
+    return np.stack([k, np.minimum(k + 1, len(xp) - 1)])
 
 
 def interp_adjoint_x(d: Any, x: Any, xp: Any, fp: Any) -> Any:
     """Return the cotangent of ``x`` in ``np.interp(x, xp, fp)``: 0 outside of ``xp``."""
     xp, fp = np.asarray(xp), np.asarray(fp)
-    k, _ = interp_places(x, xp)
-    after = np.minimum(k + 1, len(xp) - 1)
-    width = xp[after] - xp[k]
-    slope = (fp[after] - fp[k]) / np.where(width == 0, 1.0, width)
+    around = interp_interval(x, xp)
+    width = xp[around[1]] - xp[around[0]]
+    slope = (fp[around[1]] - fp[around[0]]) / np.where(width == 0, 1.0, width)
     return d * np.where((x >= xp[0]) & (x <= xp[-1]), slope, 0.0)[()]
 
 
 def interp_adjoint_fp(d: Any, x: Any, xp: Any, like: Any) -> Any:
     """Return the cotangent of ``fp`` in ``np.interp(x, xp, fp)``."""
-    k, share = interp_places(x, xp)
-    d, k, share = np.ravel(d), np.ravel(k), np.ravel(share)
-    after = np.minimum(k + 1, np.size(xp) - 1)
-    places = np.concatenate([k, after])
-    return unreduce(np.bincount(places, np.concatenate([d * (1 - share), d * share]), np.size(like)), like)
+    xp = np.asarray(xp)
+    around = interp_interval(x, xp)
+    width = xp[around[1]] - xp[around[0]]
+    share = np.clip((x - xp[around[0]]) / np.where(width == 0, 1.0, width), 0.0, 1.0)
+    return gathered(np.stack([d * (1.0 - share), d * share]), like, around + 1)

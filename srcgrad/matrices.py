@@ -26,26 +26,34 @@ from srcgrad.runtime import (
 
 def tensordot_adjoint_a(d: Any, like: Any, b: Any, axes: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.tensordot(a, b, axes)``."""
-    m, n = np.ndim(like), np.ndim(b)
+    summed, order = tensordot_axes(like, b, axes)
+    t = np.tensordot(d, b, summed)
+    return np.transpose(t, order) if np.ndim(like) else t[()]
+
+
+def tensordot_axes(a: Any, b: Any, axes: Any) -> Any:
+    """Return over which axes a cotangent of ``np.tensordot(a, b, axes)`` and ``b`` are summed, and the order then."""
+    m, n = np.ndim(a), np.ndim(b)
     if not np.ndim(axes):
         axes = (range(m - axes, m), range(axes))
     axes_a = [int(k) % m for k in np.atleast_1d(axes[0])]
     axes_b = [int(k) % n for k in np.atleast_1d(axes[1])]
     free_a = [k for k in range(m) if k not in axes_a]
     free_b = [k for k in range(n) if k not in axes_b]
-    t = np.tensordot(d, b, (range(len(free_a), len(free_a) + len(free_b)), free_b))
     order = free_a + [axes_a[axes_b.index(k)] for k in sorted(axes_b)]
-    return np.transpose(t, np.argsort(order)) if order else t[()]
+    return (range(len(free_a), len(free_a) + len(free_b)), free_b), np.argsort(order)
 
 
 def tensordot_adjoint_b(d: Any, a: Any, like: Any, axes: Any) -> Any:
     """Return the cotangent of ``b`` in ``np.tensordot(a, b, axes)``."""
-    m = np.ndim(a)
-    if not np.ndim(axes):
-        axes = (range(m - axes, m), range(axes))
-    free = m - np.size(axes[0])
-    swapped = np.transpose(d, (*range(free, np.ndim(d)), *range(free)))
-    return tensordot_adjoint_a(swapped, like, a, (axes[1], axes[0]))
+    mirrored = (axes[1], axes[0]) if np.ndim(axes) else (range(axes), range(np.ndim(a) - axes, np.ndim(a)))
+    return tensordot_adjoint_a(np.transpose(d, axes_turned(d, a, mirrored[1])), like, a, mirrored)
+
+
+def axes_turned(d: Any, a: Any, axes: Any) -> Any:
+    """Return the order of the axes of ``d`` in which those that came from ``a`` are last."""
+    free = np.ndim(a) - np.size(axes)
+    return *range(free, np.ndim(d)), *range(free)
 
 
 def dot_adjoint_a(d: Any, like: Any, b: Any) -> Any:
@@ -123,8 +131,7 @@ def convolve_adjoint(d: Any, like: Any, other: Any, mode: Any, late: bool = Fals
     m, n = np.size(like), np.size(other)
     shorter = min(m, n)
     start = {"full": 0, "same": (shorter - 1 + late) // 2, "valid": shorter - 1}[mode]
-    whole = np.zeros(m + n - 1, np.result_type(d))
-    whole[start : start + np.size(d)] = d
+    whole = np.pad(d, (start, m + n - 1 - start - np.size(d)))
     return reshape_like(np.convolve(whole, np.ravel(other)[::-1])[n - 1 : n - 1 + m], like)
 
 
@@ -143,42 +150,74 @@ def einsum_terms(subscripts: Any, operands: Any) -> Any:
     return [t.replace("...", most[len(most) - n :]) for t, n in pairs], result.replace("...", most)
 
 
+def einsum_of(subscripts: Any, operands: Any) -> Any:
+    """Return ``np.einsum(subscripts, *operands)``; it may be a view of a lone operand."""
+    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)[()]
+
+
 def einsum_adjoint(d: Any, subscripts: Any, operands: Any, k: int) -> Any:
     """Return the cotangent of ``operands[k]`` in ``np.einsum(subscripts, *operands)``."""
+    transposed, summed, term = einsum_plan(subscripts, operands, k)
+    t = einsum_of(transposed, replaced(operands, k, d))
+    return with_letters(np.expand_dims(t, summed) if summed else t, operands[k], term)
+
+
+def einsum_plan(subscripts: Any, operands: Any, k: int) -> Any:
+    """Return the einsum that gives the cotangent of ``operands[k]``, the axes that it lacks, the operand's letters."""
     terms, result = einsum_terms(subscripts, operands)
-    own = "".join(dict.fromkeys(terms[k]))
-    sources = [result, *terms[:k], *terms[k + 1 :]]
-    arrays = [d, *operands[:k], *operands[k + 1 :]]
-    if not own:
-        return np.einsum(",".join(sources) + "->", *arrays)[()]
-    x_bar = zeros_like(np.asarray(operands[k]))
-    spread = np.einsum(f"{terms[k]}->{own}", x_bar)  # a view: of a diagonal, if a letter is doubled
-    for c, size in zip(own, spread.shape, strict=True):
-        if not any(c in source for source in sources):  # it was summed: all receive the same
-            sources.append(c)
-            arrays.append(np.ones(size, x_bar.dtype))
-    t = np.einsum(",".join(sources) + "->" + own, *arrays, optimize=len(arrays) > 2)
-    spread[...] = unbroadcast(t, spread)
+    sources = [result if j == k else term for j, term in enumerate(terms)]
+    own = list(dict.fromkeys(terms[k]))
+    summed = tuple(n for n, c in enumerate(own) if not any(c in source for source in sources))
+    kept = "".join(c for n, c in enumerate(own) if n not in summed)
+    return ",".join(sources) + "->" + kept, summed, terms[k]
+
+
+def einsum_adjoints(d: Any, subscripts: Any, operands: Any, n: int = -1) -> Any:
+    """Return the cotangents of the operands of ``np.einsum(subscripts, *operands)``: zeros but for the first ``n``."""
+    n = len(operands) if n < 0 else n
+    if not n:
+        return zeros_like(operands)
+    rest = einsum_adjoints(d, subscripts, operands, n - 1)
+    return replaced(rest, n - 1, einsum_adjoint(d, subscripts, operands, n - 1))
+
+
+def replaced(items: Any, k: int, x: Any) -> Any:
+    """Return a list of the items with another one in place ``k``."""
+    return [x if n == k else item for n, item in enumerate(items)]
+
+
+def with_letters(t: Any, like: Any, term: str) -> Any:
+    """Return the cotangent of ``x``, which is like ``like``, in ``np.einsum`` of ``term`` to its letters, each once.
+
+    It is ``t`` on the diagonals of a letter that is there twice; sizes of one are broadcast, or summed.
+    """
+    own = "".join(dict.fromkeys(term))
+    if own == "":
+        return t
+    x_bar = zeros_like(np.asarray(like))
+    part = np.einsum(f"{term}->{own}", x_bar)  # a view
+    part[...] = unbroadcast(np.broadcast_to(t, np.broadcast_shapes(np.shape(t), part.shape)), part)
     return x_bar
 
 
-def einsum_adjoints(d: Any, subscripts: Any, operands: Any) -> Any:
-    """Return the cotangents of all operands of ``np.einsum(subscripts, *operands)``."""
-    return [einsum_adjoint(d, subscripts, operands, k) for k in range(len(operands))]
+def of_letters(x: Any, like: Any, term: str) -> Any:
+    """Return ``np.einsum`` of ``x``, from ``term`` to its letters, each once, in the shape of ``like``."""
+    part = np.asarray(np.einsum(f"{term}->{''.join(dict.fromkeys(term))}", x))
+    return unbroadcast(np.broadcast_to(part, np.broadcast_shapes(part.shape, np.shape(like))), like)
 
 
 def polyval_adjoint_p(d: Any, like: Any, x: Any) -> Any:
     """Return the cotangent of the coefficients in ``np.polyval(p, x)``: of a row for each power."""
-    p = np.asarray(like)
-    rows = [unbroadcast(d * np.power(x, len(p) - 1 - k), row) for k, row in enumerate(p)]
-    return np.reshape(rows, p.shape)
+    rows = (len(like), *(1,) * (np.ndim(d) - np.ndim(like) + 1), *np.shape(like)[1:])
+    powers = np.arange(len(like) - 1, -1, -1).reshape((-1, *(1,) * np.ndim(d)))
+    return reshape_like(unbroadcast(d * np.power(x, powers), np.empty(rows)), like)
 
 
 def polyval_slope(p: Any, x: Any) -> Any:
     """Return the derivative of ``np.polyval(p, x)`` with respect to ``x``."""
-    p = np.asarray(p)
-    powers = np.arange(len(p) - 1, 0, -1, dtype=np.result_type(p, np.float16)).reshape(-1, *[1] * (p.ndim - 1))
-    return np.polyval(p[:-1] * powers, x)
+    like = np.asarray(p)
+    powers = np.arange(len(p) - 1, 0, -1, dtype=np.result_type(like, np.float16))
+    return np.polyval(like[:-1] * powers.reshape((-1, *(1,) * (np.ndim(p) - 1))), x)
 
 
 # --- linear algebra
@@ -203,9 +242,36 @@ def det_adjoint(d: Any, a: Any, out: Any) -> Any:
     d = np.expand_dims(d, (-1, -2))
     if np.all(out):
         return d * np.expand_dims(out, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+    return d * cofactors(a)
+
+
+def cofactors(a: Any) -> Any:
+    """Return the cofactors of matrices that may be singular."""
     u, s, vh = np.linalg.svd(a)
     signs = np.expand_dims(np.linalg.det(u) * np.linalg.det(vh), (-1, -2))
-    return d * signs * ((u * products_of_others(s)[..., np.newaxis, :]) @ vh)
+    return signs * ((u * products_of_others(s)[..., np.newaxis, :]) @ vh)
+
+
+def cofactors_slope(d: Any, a: Any) -> Any:
+    """Return the derivative of ``cofactors(a)`` along ``d``, which is its transpose, too: a polynomial.
+
+    The recurrence of Faddeev and Leverrier for the adjugate, without its division by the determinant.
+    """
+    n = np.shape(a)[-1]
+    _, slope = adjugate_part(a, d, n)
+    return np.swapaxes(slope, -1, -2) * (-1.0) ** (n - 1)
+
+
+def adjugate_part(a: Any, d: Any, k: int) -> Any:
+    """Return the matrix of the k-th step of the recurrence for the adjugate, and its derivative along ``d``."""
+    eye = np.eye(np.shape(a)[-1], dtype=np.result_type(a))
+    if k <= 1:
+        return eye + 0.0 * a, 0.0 * a
+    part, slope = adjugate_part(a, d, k - 1)
+    whole, along = a @ part, d @ part + a @ slope
+    trace = np.expand_dims(np.trace(whole, axis1=-2, axis2=-1), (-1, -2))
+    traced = np.expand_dims(np.trace(along, axis1=-2, axis2=-1), (-1, -2))
+    return whole - trace * eye / (k - 1), along - traced * eye / (k - 1)
 
 
 def cholesky_adjoint(d: Any, out: Any) -> Any:
@@ -233,21 +299,58 @@ def pinv_adjoint(d: Any, a: Any, out: Any) -> Any:
 
 
 def matrix_power_adjoint(d: Any, a: Any, n: int) -> Any:
-    """Return the cotangent of ``a`` in ``np.linalg.matrix_power(a, n)``."""
-    if n < 0:
-        inverse = np.linalg.inv(a)
-        t = np.swapaxes(inverse, -1, -2)
-        return -(t @ matrix_power_adjoint(d, inverse, -n) @ t)
-    t, total = np.swapaxes(a, -1, -2), np.zeros_like(d)
-    for k in range(n):
-        power, rest = np.linalg.matrix_power(t, k), np.linalg.matrix_power(t, n - 1 - k)
-        total = total + power @ d @ rest
-    return total
+    """Return the cotangent of ``a`` in ``np.linalg.matrix_power(a, n)``: a block of the power of a block matrix.
+
+    N. Higham, "Functions of matrices" (2008), theorem 3.6.
+    """
+    t = np.swapaxes(a, -1, -2)
+    m = np.shape(a)[-1]
+    return np.linalg.matrix_power(np.block([[t, d], [np.zeros_like(t), t]]), n)[..., :m, m:]
+
+
+def thin_svd(x: Any) -> Any:
+    """Return the three factors of ``np.linalg.svd(x, full_matrices=False)``."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return u, s, vh
+
+
+def svd_adjoint(u_bar: Any, s_bar: Any, vh_bar: Any, u: Any, s: Any, vh: Any) -> Any:
+    """Return the cotangent of ``x`` in ``thin_svd(x)``; not a number where equal singular values had to be told apart.
+
+    J. Townsend, "Differentiating the singular value decomposition" (2016).
+    """
+    v, ut, v_bar = np.swapaxes(vh, -1, -2), np.swapaxes(u, -1, -2), np.swapaxes(vh_bar, -1, -2)
+    across, down = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    gaps = across * across - down * down
+    left = parted(ut @ u_bar - np.swapaxes(u_bar, -1, -2) @ u, gaps) * across
+    right = parted(vh @ v_bar - np.swapaxes(v_bar, -1, -2) @ v, gaps) * down
+    inner = left + right + np.eye(np.shape(s)[-1], dtype=np.result_type(s)) * np.expand_dims(s_bar, -2)
+    outside_u = ratio(u_bar - u @ (ut @ u_bar), across)
+    outside_v = ratio(v_bar - v @ (vh @ v_bar), across)
+    return u @ inner @ vh + outside_u @ vh + u @ np.swapaxes(outside_v, -1, -2)
+
+
+def svd_slope(d: Any, u: Any, s: Any, vh: Any) -> Any:
+    """Return the derivatives of the factors ``thin_svd(x)`` along ``d``, as ``svd_adjoint`` is their transpose."""
+    v, ut = np.swapaxes(vh, -1, -2), np.swapaxes(u, -1, -2)
+    across, down = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    gaps = across * across - down * down
+    inner = ut @ d @ v
+    mirrored = np.swapaxes(inner, -1, -2)
+    du = u @ parted(inner * across + down * mirrored, gaps) + ratio(d @ v - u @ inner, across)
+    dv = v @ parted(down * inner + mirrored * across, gaps) + ratio(np.swapaxes(ut @ d - inner @ vh, -1, -2), across)
+    return du, np.diagonal(inner, axis1=-2, axis2=-1), np.swapaxes(dv, -1, -2)
+
+
+def parted(t: Any, gaps: Any) -> Any:
+    """Return ``t / gaps`` without the diagonal: 0 where both are 0, not a number where only the gap is."""
+    t = t * (1.0 - np.eye(np.shape(gaps)[-1], dtype=np.result_type(gaps)))
+    return np.where(np.equal(gaps, 0) & np.not_equal(t, 0), np.nan, ratio(t, gaps))
 
 
 def cond_adjoint(d: Any, x: Any, out: Any) -> Any:
     """Return the cotangent of ``x`` in ``np.linalg.cond(x)``."""
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, s, vh = thin_svd(x)
     largest = u[..., :, :1] * vh[..., :1, :]
     smallest = u[..., :, -1:] * vh[..., -1:, :]
     scale = np.expand_dims(d / s[..., -1], (-1, -2))
@@ -256,7 +359,7 @@ def cond_adjoint(d: Any, x: Any, out: Any) -> Any:
 
 def cov_adjoint(d: Any, m: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
     """Return the cotangent of ``m`` in ``np.cov(m, ...)``."""
-    rows = np.array(m, ndmin=2)
+    rows = np.atleast_2d(m)
     flipped = np.ndim(m) == 2 and not rowvar and rows.shape[1] == (np.shape(d) or (1,))[0]
     rows = rows.T if flipped else rows
     n = len(rows)
@@ -274,7 +377,7 @@ def norm_adjoint(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -
         return expanded(ratio(d, out), axis, keepdims) * x
     axes = tuple(range(x.ndim)) if axis is None else axis
     if matrix and (ord == "nuc" or abs(ord) == 2):
-        u, s, vh = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), full_matrices=False)
+        u, s, vh = thin_svd(np.moveaxis(x, axes, (-2, -1)))
         k = slice(None) if ord == "nuc" else slice(0, 1) if ord == 2 else slice(-1, None)
         nonzero = np.expand_dims(s[..., k] > 0, -2)  # where one is 0 the norm has a kink
         t = np.moveaxis((u[..., k] * nonzero) @ vh[..., k, :], (-2, -1), axes)
@@ -287,5 +390,7 @@ def norm_adjoint(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -
     d, out = expanded(d, axis, keepdims), expanded(out, axis, keepdims)
     if ord in (0, 1):
         return d * ord * np.sign(x)
-    share = ratio(np.abs(x), out) ** (ord - 1) if ord > 1 else ratio(out, np.abs(x)) ** (1 - ord)
-    return d * np.sign(x) * share  # 0 where an element is 0
+    zero = np.equal(x, 0)
+    sizes = np.abs(np.where(zero, 1.0, x))
+    share = ratio(sizes, out) ** (ord - 1) if ord > 1 else ratio(out, sizes) ** (1 - ord)
+    return d * np.sign(x) * np.where(zero, 0.0, share)

@@ -287,14 +287,6 @@ def exp_difference(x: Any, out: Any) -> Any:
     return np.where(low, 0.0, np.exp(np.where(low, 0.0, x) - np.where(low, 0.0, out)))[()]
 
 
-def sinc_slope(x: Any, out: Any) -> Any:
-    """Return the derivative of ``np.sinc``, near 0, where its two terms cancel, by its series."""
-    z = np.pi * np.asarray(x)
-    near = np.abs(z) < 0.05
-    series = np.pi * z * (-1 / 3 + z**2 / 30 - z**4 / 840 + z**6 / 45360)
-    return np.where(near, series, (np.cos(z) - out) / np.where(near, 1.0, x))[()]
-
-
 def digamma(x: float) -> float:
     """Return the logarithmic derivative of gamma (Abramowitz and Stegun 6.3.5, 6.3.7, 6.3.18)."""
     if x <= 0:
@@ -331,21 +323,32 @@ def std_adjoint(d: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any) -
 
 def products_of_others(rows: Any) -> Any:
     """Return, along the last axis, the product of all elements but one."""
-    others = np.ones_like(rows)
-    others[..., 1:] = np.cumprod(rows[..., :-1], axis=-1)
-    others[..., :-1] *= np.cumprod(rows[..., :0:-1], axis=-1)[..., ::-1]
-    return others
+    one = np.ones_like(rows[..., :1])
+    before = np.concatenate([one, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
+    after = np.concatenate([np.cumprod(rows[..., :0:-1], axis=-1)[..., ::-1], one], axis=-1)
+    return before * after
+
+
+def axes_last(like: Any, axis: Any) -> Any:
+    """Return the order of the axes in which those that are reduced come last."""
+    n = np.ndim(like)
+    axes = list(range(n)) if axis is None else [k % n for k in np.atleast_1d(axis)]
+    return [*(k for k in range(n) if k not in axes), *axes]
+
+
+def rows_shape(ordered: Any, like: Any, axis: Any) -> Any:
+    """Return the shape in which the last axes, those that are reduced, are one."""
+    reduced = np.ndim(like) if axis is None else np.size(axis)
+    return *np.shape(ordered)[: np.ndim(like) - reduced], count(like, axis)
 
 
 def prod_adjoint(d: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.prod(a, ...)``, right where elements are 0 too."""
     factors = np.atleast_1d(a)
-    n = factors.ndim
-    axes = range(n) if axis is None else [k % n for k in np.atleast_1d(axis)]
-    order = [*(k for k in range(n) if k not in axes), *axes]
-    ordered = factors.transpose(order)
-    rows = ordered.reshape(*ordered.shape[: n - len(axes)], count(factors, axis))
-    others = products_of_others(rows).reshape(ordered.shape).transpose(np.argsort(order))
+    ordered = np.transpose(factors, axes_last(factors, axis))
+    rows = np.reshape(ordered, rows_shape(ordered, factors, axis))
+    others = np.reshape(products_of_others(rows), np.shape(ordered))
+    others = np.transpose(others, np.argsort(axes_last(factors, axis)))
     return reshape_like(expanded(d, axis, keepdims) * others, a)
 
 
@@ -354,10 +357,15 @@ def extremum_adjoint(d: Any, a: Any, out: Any, axis: Any, keepdims: Any) -> Any:
 
     It is not a number where the extremum is none.
     """
-    chosen = np.equal(a, expanded(out, axis, keepdims))
-    shares = np.sum(chosen, axis=axis, keepdims=True, dtype=np.result_type(out))
-    t = np.where(chosen, expanded(d, axis, keepdims), 0.0) / np.where(shares == 0, np.nan, shares)
-    return reshape_like(t, a)
+    chosen, number = chosen_elements(a, expanded(out, axis, keepdims), axis)
+    return reshape_like(np.where(chosen, expanded(d, axis, keepdims), 0.0) / number, a)
+
+
+def chosen_elements(a: Any, out: Any, axis: Any) -> Any:
+    """Return where an extremum is taken, and by how many elements: not a number of them if it is none."""
+    chosen = np.equal(a, out)
+    number = np.sum(chosen, axis=axis, keepdims=True, dtype=np.result_type(out))
+    return chosen, np.where(number == 0, np.nan, number)
 
 
 def cumsum_adjoint(d: Any, like: Any, axis: Any) -> Any:
@@ -372,12 +380,17 @@ def cumprod_adjoint(d: Any, a: Any, out: Any, axis: Any) -> Any:
     if np.all(factors):
         bar = np.flip(np.cumsum(np.flip(d * products, 0), 0), 0) / factors
     else:
-        bar, carried = np.zeros_like(products), np.zeros_like(np.sum(products, 0))
-        for k in range(len(factors) - 1, -1, -1):
-            carried = carried + d[k]
-            bar[k] = carried * products[k - 1] if k else carried
-            carried = carried * factors[k]
+        before = np.concatenate([np.ones_like(products[:1]), products[:-1]])
+        bar = before * np.flip(recurrence(np.flip(d, 0), np.roll(np.flip(factors, 0), 1, 0)), 0)
     return reshape_like(bar if axis is None else np.moveaxis(bar, 0, axis), a)
+
+
+def recurrence(b: Any, a: Any) -> Any:
+    """Return ``s`` with ``s[0] = b[0]`` and ``s[k] = b[k] + a[k] * s[k - 1]``."""
+    s = np.array(b)
+    for k in range(1, len(s)):
+        s[k] += a[k] * s[k - 1]
+    return s
 
 
 def diff_adjoint(d: Any, like: Any, n: Any, axis: Any) -> Any:
@@ -467,15 +480,19 @@ def sum_adjoint(d: Any, iterable: Any) -> Any:
 
 def factors_adjoint(d: Any, iterable: Any, start: Any) -> Any:
     """Return the cotangents of the items of ``math.prod(iterable, start=start)``."""
-    before, after = [start], d
-    for x in iterable:
-        before.append(before[-1] * x)
-    cotangents = []
-    for k in range(len(iterable) - 1, -1, -1):
-        cotangents.append(unbroadcast(after * before[k], iterable[k]))
-        after = after * iterable[k]
-    cotangents.reverse()
-    return array_like(cotangents, iterable) if isinstance(iterable, np.ndarray) else cotangents
+    others = products_of_others(np.moveaxis(rows_of(iterable, d), 0, -1))
+    return items_of(d * start * np.moveaxis(others, -1, 0), iterable)
+
+
+def rows_of(items: Any, like: Any) -> Any:
+    """Return an array of the items of a list, each broadcast to the shape of ``like``."""
+    return np.stack([unreduce(x, like) for x in items]) if len(items) else np.zeros((0, *np.shape(like)))
+
+
+def items_of(rows: Any, like: Any) -> Any:
+    """Take an array of rows apart into items of the shapes of those in ``like``, summed to these."""
+    items = [like_nested(unbroadcast(row, x), x) for row, x in zip(rows, like, strict=True)]
+    return array_like(items, like) if isinstance(like, np.ndarray) else items
 
 
 def first_equal(d: Any, args: Any, out: Any) -> Any:
@@ -491,10 +508,9 @@ def first_equal(d: Any, args: Any, out: Any) -> Any:
 
 def hypot_adjoint(d: Any, coordinates: Any, out: Any) -> Any:
     """Return the cotangents of the arguments of ``math.hypot``; 0 where it is 0."""
-    return [d * ratio(x, out) for x in coordinates]
+    return like_nested(d * ratio(np.array(coordinates), out), coordinates)
 
 
 def dist_adjoint(d: Any, p: Any, q: Any, out: Any) -> Any:
     """Return the cotangent of ``p`` in ``math.dist(p, q)``; 0 where the points are the same."""
-    items = [d * ratio(x - y, out) for x, y in zip(p, q, strict=True)]
-    return array_like(items, p) if isinstance(p, np.ndarray) else items
+    return like_nested(d * ratio(np.array(p) - np.array(q), out), p)

@@ -12,6 +12,11 @@ import numpy as np
 from srcgrad.runtime import add_at
 
 
+def of_type(x: Any, items: Any) -> Any:
+    """The items as a list, tuple or named tuple like ``x``."""
+    return x._make(items) if hasattr(x, "_make") else type(x)(items)
+
+
 def add(x: Any, y: Any) -> Any:
     """The sum of two adjoints of the same structure, as new storage.
 
@@ -21,7 +26,7 @@ def add(x: Any, y: Any) -> Any:
     if isinstance(x, dict):
         return {key: add(value, y[key]) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return type(x)([add(a, b) for a, b in zip(x, y, strict=True)])
+        return of_type(x, [add(a, b) for a, b in zip(x, y, strict=True)])
     return x if y is None else y if x is None else x + y
 
 
@@ -88,9 +93,7 @@ def with_added(x: Any, index: Any, t: Any) -> Any:
     >>> with_added([1.0, 2.0], 0, 0.5)
     [1.5, 2.0]
     """
-    made = copied(x)
-    add_into(made, index, t)
-    return made
+    return add_into(copied(x), index, t)
 
 
 def fitted(x_bar: Any, x: Any) -> Any:
@@ -126,7 +129,7 @@ def restored(x_bar: Any, x: Any) -> Any:
     if isinstance(x, dict):
         return {key: restored(x_bar[key], value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return type(x)([restored(a, b) for a, b in zip(x_bar, x, strict=True)])
+        return of_type(x, [restored(a, b) for a, b in zip(x_bar, x, strict=True)])
     if x_bar is None:
         return zeros_for(x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":

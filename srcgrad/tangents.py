@@ -24,17 +24,9 @@ from srcgrad.runtime import (
     unreduce,
     zeros_like,
 )
+from srcgrad.transposes import taken
 
 # --- arrangements and dtypes
-
-
-def taken(d: Any, numbers: Any) -> Any:
-    """Return the elements of ``d`` with these ``positions``: what moves elements does so with their tangents.
-
-    >>> taken(np.array([0.1, 0.2, 0.3]), np.array([3, 1])).tolist()
-    [0.3, 0.1]
-    """
-    return np.ravel(d)[np.subtract(numbers, 1)]
 
 
 def sort_tangent(d: Any, a: Any, axis: Any) -> Any:

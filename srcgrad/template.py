@@ -14,7 +14,8 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.rules.registry import Rule
+from srcgrad.rules.checks import is_zeros
+from srcgrad.rules.registry import Rule, discrete
 
 _MATH_NAMES = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
@@ -25,11 +26,15 @@ _MATH_NAMES = {
 
 @dataclass(frozen=True)
 class Template:
-    """Lets and terms of a rule; a term is None where the rule has none for that parameter."""
+    """Lets and terms of a rule; a term is None where the rule has none for that parameter.
+
+    ``flat`` are the places of parameters through which no derivative flows: the term is zero, or they are discrete.
+    """
 
     lets: tuple[tuple[str, Any], ...]
     terms: tuple[Any, ...]
     namespace: Mapping[str, Any]
+    flat: frozenset[int] = frozenset()
 
     def flows(self, node: Any) -> set[str]:
         """The names that a let or term reads, by itself or through the lets before it."""
@@ -60,7 +65,9 @@ def template_of(rule: Rule) -> Template:
         if name is None:
             raise TypeError(f"the body of the rule for {rule.name} is not lets and one return")
         lets.append((name, statement.value))
-    return Template(tuple(lets), terms, {**found.globals, **found.nonlocals})
+    flat = {place for place, term in enumerate(terms) if is_zeros(term)}
+    flat |= {place for place, name in enumerate(inspect.signature(rule.body).parameters) if name in discrete(rule)}
+    return Template(tuple(lets), terms, {**found.globals, **found.nonlocals}, frozenset(flat))
 
 
 class Filler:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad.source import read
+from srcgrad.specialise import specialise
 
 
 def cube(x: Any) -> Any:
@@ -219,3 +221,24 @@ def test_powers_twice() -> None:
         (slopes(x, n + h) - slopes(x, n - h)) / (2 * h),
     )
     np.testing.assert_allclose(found, expected, rtol=1e-7)
+
+
+def test_adjoints_of_lists_of_unknown_kind_are_added_up() -> None:
+    def f(items: Any) -> Any:
+        return np.sum(np.stack(items) ** 2) + np.sum(np.concatenate(items)) + sum(items)[0]
+
+    made = specialise(read(f), ("items",), {}, "grad", False).functions[0]
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+    first, second = made([a, b])
+    np.testing.assert_array_equal(first, [4.0, 5.0])
+    np.testing.assert_array_equal(second, [8.0, 11.0])
+
+
+def test_an_addition_to_a_number_of_unknown_kind_is_differentiated() -> None:
+    def f(x: Any) -> Any:
+        return np.where(x > 0, x * x * x, 0.0)[()]
+
+    slope = specialise(read(f), ("x",), {}, "grad", False).functions[0]
+    assert srcgrad.grad(lambda x: slope(x))(2.0) == 12.0
+    general = specialise(read(slope), ("x",), {}, "grad", False).functions[0]
+    assert general(2.0) == 12.0

@@ -18,9 +18,10 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import averages, matrices, runtime, stacks, structures, tangents, tree
+from srcgrad import structures, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
@@ -74,7 +75,6 @@ class Effect:
 
 _COMPUTES = Effect(pure=True)
 _PLAIN = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, np.ufunc, type)
-_HELPERS = {module.__name__ for module in (runtime, structures, matrices, averages, tangents, stacks)}
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -99,7 +99,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     owner = getattr(function, "__objclass__", None)
     if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
-    if getattr(function, "__module__", None) in _HELPERS:
+    if is_helper(function):
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":

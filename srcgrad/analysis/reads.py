@@ -7,9 +7,10 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Array, Mapping, Scalar, is_discrete
+from srcgrad.analysis.kinds import Array, Mapping, is_discrete
 from srcgrad.analysis.operations import Apply, Choice, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
+from srcgrad.template import template_of
 
 _RUN_THROUGH = (list, tuple, set, sorted, iter, enumerate, zip, reversed)
 
@@ -30,7 +31,10 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
             if not is_discrete(scope.kinds.get(operation.source, Array(None, None))):
                 found.add(operation.source)
         elif isinstance(operation, Apply):
-            stack.extend(operation.operands())
+            flat = template_of(operation.rule).flat
+            for place, value in enumerate(operation.arguments.values()):
+                if place not in flat:
+                    stack.extend(value if isinstance(value, list) else [value])
         elif isinstance(operation, UserCall):
             stack.extend(operation.node.args)
             stack.extend(k.value for k in operation.node.keywords)
@@ -47,9 +51,5 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
             stack.extend(k.value for k in item.keywords)
             stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
         elif isinstance(operation, Opaque):
-            found.update(
-                read
-                for read in tree.reads(item)
-                if read in scope.local and not is_discrete(scope.kinds.get(read, Scalar(float)))
-            )
+            stack.extend(tree.children(item))
     return found

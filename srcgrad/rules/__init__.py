@@ -15,6 +15,8 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     constants,
     elementary,
     helpers,
+    helpers_algebra,
+    helpers_shapes,
     linalg,
     products,
     reductions,
@@ -24,6 +26,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     structures,
 )
 from srcgrad.rules.registry import (
+    Discrete,
     bilinear,
     constant,
     elementwise,
@@ -35,6 +38,7 @@ from srcgrad.rules.registry import (
 )
 
 __all__ = [
+    "Discrete",
     "bilinear",
     "constant",
     "elementwise",

@@ -4,7 +4,7 @@ Where the larger (or smaller) of two equal values is taken, each receives half o
 in JAX and autograd.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import math
@@ -12,7 +12,7 @@ import operator
 
 import numpy as np
 
-from srcgrad.rules.registry import elementwise, known
+from srcgrad.rules.registry import Discrete, elementwise, known
 from srcgrad.runtime import (
     chosen_share,
     exp_difference,
@@ -119,7 +119,7 @@ def clip_method(a, min=None, max=None, *, d):
 
 
 @elementwise(np.where)
-def where(condition, x, y, /, *, d):
+def where(condition: Discrete, x, y, /, *, d):
     return (
         None,
         (d if condition else 0.0) if known(np.ndim(d) == 0) else np.where(condition, d, 0.0),

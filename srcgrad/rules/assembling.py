@@ -1,11 +1,12 @@
 """Arrays made of several others, of lists and of numbers."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.registry import known, linear, pushforward
+from srcgrad.averages import evenly
+from srcgrad.rules.registry import Discrete, known, linear, pushforward
 from srcgrad.runtime import (
     block_adjoint,
     cast_back,
@@ -24,7 +25,7 @@ from srcgrad.tangents import cast_tangent
 
 
 @linear(np.array, lists=("object",), view=lambda copy: copy is not True)
-def array(object, dtype=None, *, copy=True, out, d):
+def array(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
     return (
         d
         if known(dtype is None and np.ndim(object) > 0)
@@ -36,12 +37,12 @@ def array(object, dtype=None, *, copy=True, out, d):
 
 # A dtype of integers would cut the tangents off.
 @pushforward(np.array)
-def array_forward(object, dtype=None, *, copy=True, out, d):
+def array_forward(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
     return np.array(d) if known(dtype is None and copy) else cast_tangent(d, out, copy)
 
 
 @linear(np.asarray, view=True, lists=("a",))
-def asarray(a, dtype=None, *, out, d):
+def asarray(a, dtype: Discrete = None, *, out, d):
     return (
         d
         if known(dtype is None and np.ndim(a) > 0)
@@ -52,17 +53,17 @@ def asarray(a, dtype=None, *, out, d):
 
 
 @pushforward(np.asarray)
-def asarray_forward(a, dtype=None, *, out, d):
+def asarray_forward(a, dtype: Discrete = None, *, out, d):
     return np.asarray(d) if known(dtype is None) else cast_tangent(d, out, False)
 
 
 @linear(np.stack, lists=("arrays",))
-def stack(arrays, axis=0, *, d):
+def stack(arrays, axis: Discrete = 0, *, d):
     return unstack(d, arrays, axis)
 
 
 @linear(np.concatenate, lists=("arrays",))
-def concatenate(arrays, /, axis=0, *, d):
+def concatenate(arrays, /, axis: Discrete = 0, *, d):
     return split_like(d, arrays, axis)
 
 
@@ -98,13 +99,13 @@ def block(arrays, *, d):
 
 
 @linear(np.append)
-def append(arr, values, axis=None, *, d):
+def append(arr, values, axis: Discrete = None, *, d):
     return split_like(d, (arr, values), axis)[0], split_like(d, (arr, values), axis)[1]
 
 
 # What is inserted is cast to the dtype of the array, that of integers included.
 @linear(np.insert)
-def insert(arr, obj, values, axis=None, *, out, d):
+def insert(arr, obj: Discrete, values, axis: Discrete = None, *, out, d):
     return (
         gathered(d, arr, np.insert(positions(arr), obj, np.zeros(np.shape(values), np.intp), axis)),
         None,
@@ -115,7 +116,7 @@ def insert(arr, obj, values, axis=None, *, out, d):
 
 
 @pushforward(np.insert)
-def insert_forward(arr, obj, values, axis=None, *, out, d):
+def insert_forward(arr, obj: Discrete, values, axis: Discrete = None, *, out, d):
     return (
         np.insert(d, obj, zeros_like(values), axis),
         None,
@@ -126,12 +127,12 @@ def insert_forward(arr, obj, values, axis=None, *, out, d):
 
 
 @linear(np.split, np.array_split, view=True)
-def split(ary, indices_or_sections, axis=0, *, d):
+def split(ary, indices_or_sections: Discrete, axis: Discrete = 0, *, d):
     return np.concatenate(d, axis)
 
 
 @linear(np.select, lists=("condlist", "choicelist"))
-def select(condlist, choicelist, default=0, *, d):
+def select(condlist: Discrete, choicelist, default=0, *, d):
     return (
         None,
         select_adjoint(d, condlist, choicelist),
@@ -140,12 +141,12 @@ def select(condlist, choicelist, default=0, *, d):
 
 
 @linear(np.meshgrid)
-def meshgrid(*xi, indexing="xy", d):
+def meshgrid(*xi, indexing: Discrete = "xy", d):
     return meshgrid_adjoint(d, xi, indexing)
 
 
 @linear(np.full)
-def full(shape, fill_value, *, d):
+def full(shape: Discrete, fill_value, *, d):
     return None, unbroadcast(d, fill_value)
 
 
@@ -170,8 +171,8 @@ def full_like_forward(a, fill_value, *, out, d):
 
 
 @linear(np.linspace)
-def linspace(start, stop, num=50, endpoint=True, *, d):
-    weights = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(d))
+def linspace(start, stop, num: Discrete = 50, endpoint: Discrete = True, *, d):
+    weights = evenly(num, endpoint, d)
     return (
         unbroadcast(np.tensordot(1.0 - weights, d, 1), start),
         unbroadcast(np.tensordot(weights, d, 1), stop),

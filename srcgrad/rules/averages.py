@@ -1,6 +1,6 @@
 """Averages, quantiles, integrals of samples and interpolation between them, and evenly spaced numbers."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 from typing import Any, Literal
@@ -18,17 +18,17 @@ from srcgrad.averages import (
     trapezoid_adjoint_x,
     trapezoid_adjoint_y,
 )
-from srcgrad.rules.registry import known, pullback, pushforward
+from srcgrad.rules.registry import Discrete, known, pullback, pushforward
 from srcgrad.tangents import average_weights_tangent, nanmean_tangent, quantile_tangent, trapezoids
 
 
 @pullback(np.average)
-def average(a, axis=None, weights=None, *, out, d):
+def average(a, axis: Discrete = None, weights=None, *, out, d):
     return average_adjoint(d, a, axis, weights), None, average_weights_adjoint(d, a, axis, weights, out)
 
 
 @pushforward(np.average)
-def average_forward(a, axis=None, weights=None, *, out, d):
+def average_forward(a, axis: Discrete = None, weights=None, *, out, d):
     return (
         np.mean(d, axis) if known(weights is None) else np.average(d, axis, weights),
         None,
@@ -37,72 +37,86 @@ def average_forward(a, axis=None, weights=None, *, out, d):
 
 
 @pullback(np.nansum)
-def nansum(a, axis=None, *, keepdims=False, d):
+def nansum(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return nansum_adjoint(d, a, axis, keepdims)
 
 
 @pushforward(np.nansum)
-def nansum_forward(a, axis=None, *, keepdims=False, d):
+def nansum_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return np.sum(np.where(np.isnan(a), 0.0, d), axis, keepdims=keepdims)
 
 
 @pullback(np.nanmean)
-def nanmean(a, axis=None, *, keepdims=False, d):
+def nanmean(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return nanmean_adjoint(d, a, axis, keepdims)
 
 
 @pushforward(np.nanmean)
-def nanmean_forward(a, axis=None, *, keepdims=False, d):
+def nanmean_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return nanmean_tangent(d, a, axis, keepdims)
 
 
 # The two elements in the middle share it.
 @pullback(np.median)
-def median(a, axis=None, *, keepdims=False, d):
+def median(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return quantile_adjoint(d, a, 0.5, axis)
 
 
 @pushforward(np.median)
-def median_forward(a, axis=None, *, keepdims=False, out, d):
+def median_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, out, d):
     return quantile_tangent(d, a, 0.5, axis, out)
 
 
 # The other methods jump from one element to the next, or weigh more of them.
 @pullback(np.quantile)
 def quantile(
-    a: Any, q: Any, axis: Any = None, *, method: Literal["linear"] = "linear", keepdims: Any = False, d: Any
+    a: Any, q: Any, axis: Discrete = None, *, method: Literal["linear"] = "linear", keepdims: Discrete = False, d: Any
 ) -> Any:
     return quantile_adjoint(d, a, q, axis)
 
 
 @pushforward(np.quantile)
 def quantile_forward(
-    a: Any, q: Any, axis: Any = None, *, method: Literal["linear"] = "linear", keepdims: Any = False, out: Any, d: Any
+    a: Any,
+    q: Any,
+    axis: Discrete = None,
+    *,
+    method: Literal["linear"] = "linear",
+    keepdims: Discrete = False,
+    out: Any,
+    d: Any,
 ) -> Any:
     return quantile_tangent(d, a, q, axis, out)
 
 
 @pullback(np.percentile)
 def percentile(
-    a: Any, q: Any, axis: Any = None, *, method: Literal["linear"] = "linear", keepdims: Any = False, d: Any
+    a: Any, q: Any, axis: Discrete = None, *, method: Literal["linear"] = "linear", keepdims: Discrete = False, d: Any
 ) -> Any:
     return quantile_adjoint(d, a, np.true_divide(q, 100), axis)
 
 
 @pushforward(np.percentile)
 def percentile_forward(
-    a: Any, q: Any, axis: Any = None, *, method: Literal["linear"] = "linear", keepdims: Any = False, out: Any, d: Any
+    a: Any,
+    q: Any,
+    axis: Discrete = None,
+    *,
+    method: Literal["linear"] = "linear",
+    keepdims: Discrete = False,
+    out: Any,
+    d: Any,
 ) -> Any:
     return quantile_tangent(d, a, np.true_divide(q, 100), axis, out)
 
 
 @pullback(*[getattr(np, name) for name in ("trapezoid", "trapz") if hasattr(np, name)])
-def trapezoid(y, x=None, dx=1.0, axis=-1, *, d):
+def trapezoid(y, x=None, dx=1.0, axis: Discrete = -1, *, d):
     return trapezoid_adjoint_y(d, y, x, dx, axis), trapezoid_adjoint_x(d, y, x, axis)
 
 
 @pushforward(*[getattr(np, name) for name in ("trapezoid", "trapz") if hasattr(np, name)])
-def trapezoid_forward(y, x=None, dx=1.0, axis=-1, *, d):
+def trapezoid_forward(y, x=None, dx=1.0, axis: Discrete = -1, *, d):
     return trapezoids(d, x, dx, axis), trapezoids(y, d, dx, axis)
 
 

@@ -245,7 +245,7 @@ def _sides(term: Any) -> Iterator[Any]:
 
 def _flows(term: Any, lets: dict[str, Any]) -> bool:
     """Whether a term reads ``d``, by itself or through lets, or has no derivative to give."""
-    if tree.is_literal(term, None) or (isinstance(term, gast.Call) and _is_zeros(term.func)):
+    if tree.is_literal(term, None) or is_zeros(term):
         return True
     reads = tree.reads(term)
     return "d" in reads or any(_flows(lets[name], _before(lets, name)) for name in reads if name in lets)
@@ -255,5 +255,8 @@ def _before(lets: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(list(lets.items())[: list(lets).index(name)])
 
 
-def _is_zeros(function: Any) -> bool:
-    return (getattr(function, "attr", None) or getattr(function, "id", None)) in ("zeros_like", "zeros_for")
+def is_zeros(term: Any) -> bool:
+    """Whether a term is zeros of some structure: no derivative flows through its parameter."""
+    if not isinstance(term, gast.Call):
+        return False
+    return (getattr(term.func, "attr", None) or getattr(term.func, "id", None)) in ("zeros_like", "zeros_for")

@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from srcgrad.rules.registry import elementwise, known
-from srcgrad.runtime import sign, sinc_slope
+from srcgrad.runtime import sign
+from srcgrad.special import sinc_derivative
 
 # --- magnitudes and powers
 
@@ -147,8 +148,8 @@ def arctanh(x, *, d):
 
 
 @elementwise(np.sinc)
-def sinc(x, *, out, d):
-    return d * sinc_slope(x, out)
+def sinc(x, *, d):
+    return d * sinc_derivative(x, 1)
 
 
 # --- linear functions

@@ -1,10 +1,39 @@
-"""Helpers of the runtime that are no code to differentiate: where a derivative is itself differentiated."""
+"""Helpers of derivatives that act element by element or are constant, where a derivative is itself differentiated.
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+Those that have no rule are differentiated as a user's function is, by their source.  A term ``zeros_for`` is that of
+a parameter that is read for its structure only, or whose value only decides: no derivative flows through it.
+"""
+
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import elementwise
-from srcgrad.runtime import power_adjoint_x, power_adjoint_y
+from srcgrad.averages import evenly, interp_interval, number_count, quantile_places
+from srcgrad.matrices import axes_turned, einsum_plan, einsum_terms, tensordot_axes
+from srcgrad.rules.registry import Discrete, constant, elementwise
+from srcgrad.runtime import (
+    axes_last,
+    chosen_elements,
+    chosen_share,
+    count,
+    digamma,
+    exp_difference,
+    insert_positions,
+    inverse_permutation,
+    larger_share,
+    positions,
+    power_adjoint_x,
+    power_adjoint_y,
+    ratio,
+    rows_shape,
+    sign,
+    sort_positions,
+)
+from srcgrad.special import polygamma, sinc_derivative
+from srcgrad.structures import fits, is_pair, zeros_for
+
+constant(sign, count, positions, insert_positions, sort_positions, inverse_permutation)
+constant(axes_last, rows_shape, chosen_elements, number_count, evenly, interp_interval, quantile_places)
+constant(einsum_terms, einsum_plan, tensordot_axes, axes_turned, fits, is_pair)
 
 
 # t * y * x ** (y - 1)
@@ -20,4 +49,39 @@ def of_power_adjoint_x(t, x, y, *, d):
 # t * whole * log(x), where whole is x ** y
 @elementwise(power_adjoint_y)
 def of_power_adjoint_y(t, x, whole, *, d):
-    return power_adjoint_y(d, x, whole), d * t * whole / x, power_adjoint_y(d * t, x, 1.0)
+    return power_adjoint_y(d, x, whole), ratio(d * t * whole, x), power_adjoint_y(d * t, x, 1.0)
+
+
+@elementwise(ratio)
+def of_ratio(x, y, *, out, d):
+    return ratio(d, y), -ratio(d * out, y)
+
+
+@elementwise(larger_share, view=True)
+def of_larger_share(t, x, y, /, *, d):
+    return larger_share(d, x, y), zeros_for(x), zeros_for(y)
+
+
+@elementwise(chosen_share)
+def of_chosen_share(t, x, y, whole, /, *, d):
+    return chosen_share(d, x, y, whole), zeros_for(x), zeros_for(y), zeros_for(whole)
+
+
+@elementwise(exp_difference)
+def of_exp_difference(x, whole, /, *, out, d):
+    return d * out, -d * out
+
+
+@elementwise(sinc_derivative)
+def of_sinc_derivative(x, order: Discrete, *, d):
+    return d * sinc_derivative(x, order + 1)
+
+
+@elementwise(digamma)
+def of_digamma(x, *, d):
+    return d * polygamma(1, x)
+
+
+@elementwise(polygamma)
+def of_polygamma(n: Discrete, x, *, d):
+    return None, d * polygamma(n + 1, x)

@@ -4,7 +4,7 @@ Formulas are from M. Giles, "An extended collection of matrix derivative results
 and reverse mode algorithmic differentiation" (2008), unless the function called names another.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import numpy as np
@@ -19,7 +19,7 @@ from srcgrad.matrices import (
     solve_adjoint_a,
     solve_transposed,
 )
-from srcgrad.rules.registry import known, pullback, pushforward
+from srcgrad.rules.registry import Discrete, known, pullback, pushforward
 from srcgrad.runtime import ratio, unbroadcast
 from srcgrad.tangents import (
     cholesky_tangent,
@@ -35,7 +35,7 @@ from srcgrad.tangents import (
 
 # 0 where the norm is 0: the smallest of its subgradients.
 @pullback(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
+def norm(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out, d):
     return (
         ratio(d, out) * x
         if known(ord is None and axis is None and np.ndim(x) > 0)
@@ -44,7 +44,7 @@ def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
 
 
 @pushforward(np.linalg.norm)
-def norm_forward(x, ord=None, axis=None, keepdims=False, *, out, d):
+def norm_forward(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out, d):
     return (
         ratio(np.sum(x * d), out)
         if known(ord is None and axis is None and not keepdims)
@@ -138,12 +138,12 @@ def pinv_forward(a, *, out, d):
 
 
 @pullback(np.linalg.matrix_power, view=lambda n: n == 1)
-def matrix_power(a, n, *, d):
+def matrix_power(a, n: Discrete, *, d):
     return matrix_power_adjoint(d, a, n)
 
 
 @pushforward(np.linalg.matrix_power)
-def matrix_power_forward(a, n, *, d):
+def matrix_power_forward(a, n: Discrete, *, d):
     return d @ a + a @ d if known(n == 2) else matrix_power_tangent(d, a, n)
 
 

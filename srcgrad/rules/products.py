@@ -1,6 +1,6 @@
 """Products of vectors, matrices, tensors and polynomials."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import operator
@@ -24,7 +24,7 @@ from srcgrad.matrices import (
     tensordot_adjoint_a,
     tensordot_adjoint_b,
 )
-from srcgrad.rules.registry import bilinear, known, linear, pullback, pushforward
+from srcgrad.rules.registry import Discrete, bilinear, known, linear, pullback, pushforward
 from srcgrad.runtime import reshape_like, unbroadcast
 from srcgrad.tangents import einsum_tangent, polyval_tangent_x
 
@@ -98,7 +98,7 @@ def outer(a, b, *, d):
 
 
 @bilinear(np.tensordot)
-def tensordot(a, b, axes=2, *, d):
+def tensordot(a, b, axes: Discrete = 2, *, d):
     return tensordot_adjoint_a(d, a, b, axes), tensordot_adjoint_b(d, a, b, axes)
 
 
@@ -114,7 +114,7 @@ def cross(a, b, *, d):
 
 
 @pullback(np.einsum, view=lambda operands: len(operands) == 1)
-def einsum(subscripts, /, *operands, optimize=False, d):
+def einsum(subscripts: Discrete, /, *operands, optimize: Discrete = False, d):
     return None, (
         [einsum_adjoint(d, subscripts, operands, 0)]
         if known(len(operands) == 1)
@@ -128,7 +128,7 @@ def einsum(subscripts, /, *operands, optimize=False, d):
 
 
 @pushforward(np.einsum)
-def einsum_forward(subscripts, /, *operands, optimize=False, d):
+def einsum_forward(subscripts: Discrete, /, *operands, optimize: Discrete = False, d):
     return None, (
         [np.einsum(subscripts, d[0])]
         if known(len(operands) == 1)
@@ -139,13 +139,13 @@ def einsum_forward(subscripts, /, *operands, optimize=False, d):
 
 
 @bilinear(np.convolve)
-def convolve(a, v, mode="full", *, d):
+def convolve(a, v, mode: Discrete = "full", *, d):
     return convolve_adjoint(d, a, v, mode), convolve_adjoint(d, v, a, mode)
 
 
 # The convolution with v reversed, but for the middle of an even number if v is the longer.
 @bilinear(np.correlate)
-def correlate(a, v, mode="valid", *, d):
+def correlate(a, v, mode: Discrete = "valid", *, d):
     late = np.size(v) > np.size(a)
     return (
         convolve_adjoint(d, a, np.flip(v), mode, late),
@@ -174,6 +174,25 @@ def polyval_forward(p, x, *, d):
     )
 
 
+@linear(np.polyder)
+def polyder(p, *, d):
+    return np.append(d * np.arange(p.size - 1, 0, -1), np.zeros_like(p[:1]))
+
+
+@pullback(np.vander)
+def vander(x, N: Discrete = None, *, d):
+    n = np.shape(d)[1]
+    slopes = np.vander(x, np.maximum(n - 1, 0)) * np.arange(n - 1, 0, -1)
+    return np.sum(d[:, :-1] * slopes, axis=1)
+
+
+@pushforward(np.vander)
+def vander_slope(x, N: Discrete = None, *, out, d):
+    n = np.shape(out)[1]
+    slopes = np.vander(x, np.maximum(n - 1, 0)) * np.arange(n - 1, 0, -1)
+    return np.pad(np.expand_dims(d, 1) * slopes, [(0, 0), (0, 1)])
+
+
 @linear(np.polyfit)
-def polyfit(x, y, deg, *, d):
+def polyfit(x, y, deg: Discrete, *, d):
     return None, np.linalg.pinv(np.vander(x, deg + 1)).T @ d

@@ -3,13 +3,13 @@
 Equal extrema share the cotangent equally.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 import numpy as np
 
 from srcgrad.matrices import cov_adjoint
-from srcgrad.rules.registry import known, linear, pullback, pushforward
+from srcgrad.rules.registry import Discrete, known, linear, pullback, pushforward
 from srcgrad.runtime import (
     count,
     cumprod_adjoint,
@@ -25,7 +25,7 @@ from srcgrad.tangents import cov_tangent, cumprod_tangent, extremum_tangent, pro
 
 
 @linear(np.sum, methods=("sum",))
-def sum(a, axis=None, *, keepdims=False, d):
+def sum(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return (
         d
         if known(np.ndim(a) == 0)
@@ -38,7 +38,7 @@ def sum(a, axis=None, *, keepdims=False, d):
 
 
 @linear(np.mean, methods=("mean",))
-def mean(a, axis=None, *, keepdims=False, d):
+def mean(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return (
         np.full_like(a, d / a.size)
         if known(np.ndim(a) > 0 and axis is None)
@@ -49,7 +49,7 @@ def mean(a, axis=None, *, keepdims=False, d):
 
 
 @pullback(np.var, methods=("var",))
-def var(a, axis=None, *, ddof=0, keepdims=False, d):
+def var(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, d):
     return (
         2.0 * d * (a - np.mean(a)) / (a.size - ddof)
         if known(np.ndim(a) > 0 and axis is None)
@@ -58,7 +58,7 @@ def var(a, axis=None, *, ddof=0, keepdims=False, d):
 
 
 @pushforward(np.var)
-def var_forward(a, axis=None, *, ddof=0, keepdims=False, d):
+def var_forward(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, d):
     return (
         2.0 * np.sum((a - np.mean(a)) * d) / (a.size - ddof)
         if known(np.ndim(a) > 0 and axis is None and not keepdims)
@@ -67,75 +67,75 @@ def var_forward(a, axis=None, *, ddof=0, keepdims=False, d):
 
 
 @pullback(np.std, methods=("std",))
-def std(a, axis=None, *, ddof=0, keepdims=False, out, d):
+def std(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, out, d):
     return std_adjoint(d, a, out, axis, ddof, keepdims)
 
 
 @pushforward(np.std)
-def std_forward(a, axis=None, *, ddof=0, keepdims=False, out, d):
+def std_forward(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, out, d):
     return std_tangent(d, a, out, axis, ddof, keepdims)
 
 
 @pullback(np.prod, methods=("prod",))
-def prod(a, axis=None, *, keepdims=False, d):
+def prod(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return prod_adjoint(d, a, axis, keepdims)
 
 
 @pushforward(np.prod)
-def prod_forward(a, axis=None, *, keepdims=False, d):
+def prod_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
     return prod_tangent(d, a, axis, keepdims)
 
 
 @pullback(np.max, np.amax, methods=("max",))
-def max(a, axis=None, *, keepdims=False, out, d):
+def max(a, axis: Discrete = None, *, keepdims: Discrete = False, out, d):
     return extremum_adjoint(d, a, out, axis, keepdims)
 
 
 @pushforward(np.max, np.amax)
-def max_forward(a, axis=None, *, keepdims=False, out, d):
+def max_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, out, d):
     return extremum_tangent(d, a, out, axis, keepdims)
 
 
 @pullback(np.min, np.amin, methods=("min",))
-def min(a, axis=None, *, keepdims=False, out, d):
+def min(a, axis: Discrete = None, *, keepdims: Discrete = False, out, d):
     return extremum_adjoint(d, a, out, axis, keepdims)
 
 
 @pushforward(np.min, np.amin)
-def min_forward(a, axis=None, *, keepdims=False, out, d):
+def min_forward(a, axis: Discrete = None, *, keepdims: Discrete = False, out, d):
     return extremum_tangent(d, a, out, axis, keepdims)
 
 
 @linear(np.cumsum, methods=("cumsum",))
-def cumsum(a, axis=None, *, d):
+def cumsum(a, axis: Discrete = None, *, d):
     return np.cumsum(d[::-1])[::-1] if known(np.ndim(a) == 1) else cumsum_adjoint(d, a, axis)
 
 
 @pullback(np.cumprod, methods=("cumprod",))
-def cumprod(a, axis=None, *, out, d):
+def cumprod(a, axis: Discrete = None, *, out, d):
     return cumprod_adjoint(d, a, out, axis)
 
 
 @pushforward(np.cumprod)
-def cumprod_forward(a, axis=None, *, out, d):
+def cumprod_forward(a, axis: Discrete = None, *, out, d):
     return cumprod_tangent(d, a, out, axis)
 
 
 @linear(np.diff, view=lambda n: n == 0)
-def diff(a, n=1, axis=-1, *, d):
+def diff(a, n: Discrete = 1, axis: Discrete = -1, *, d):
     return diff_adjoint(d, a, n, axis)
 
 
 @pullback(np.cov)
-def cov(m, *, rowvar=True, bias=False, ddof=None, d):
+def cov(m, *, rowvar: Discrete = True, bias: Discrete = False, ddof=None, d):
     return cov_adjoint(d, m, rowvar, bias, ddof)
 
 
 @pushforward(np.cov)
-def cov_forward(m, *, rowvar=True, bias=False, ddof=None, out, d):
+def cov_forward(m, *, rowvar: Discrete = True, bias: Discrete = False, ddof=None, out, d):
     return cov_tangent(d, m, out, rowvar, bias, ddof)
 
 
 @linear(np.bincount)
-def bincount(x, /, weights=None, minlength=0, *, d):
+def bincount(x: Discrete, /, weights=None, minlength: Discrete = 0, *, d):
     return None, d[x]

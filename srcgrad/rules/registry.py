@@ -7,12 +7,13 @@ transformation inlines; nothing here is run when a derivative is computed.
 
 from __future__ import annotations
 
+import functools
 import threading
 import types
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from srcgrad.rules.checks import check_companion, check_primitives, check_rule
 
 Form = Literal["elementwise", "linear", "bilinear", "pullback", "pushforward"]
 View = bool | Callable[..., bool]
+Discrete: TypeAlias = Annotated[Any, "discrete"]  # a parameter of a rule that no derivative flows through
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -271,6 +273,17 @@ def all_rules() -> Iterator[Rule]:
         if id(rule) not in seen:
             seen.add(id(rule))
             yield rule
+
+
+@functools.cache
+def discrete(rule: Rule) -> frozenset[str]:
+    """Return the parameters of a rule that are annotated with ``Discrete``: axes, flags, indices, names.
+
+    >>> sorted(discrete(rule_of(np.take)))
+    ['axis', 'indices']
+    """
+    annotations = rule.body.__annotations__.items()
+    return frozenset(name for name, hint in annotations if hint == Discrete or str(hint).endswith("Discrete"))
 
 
 def known(condition: bool) -> bool:

@@ -1,13 +1,13 @@
 """Other arrangements of the elements of one array: shapes, axes, orders, copies, selections."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
 from typing import Any, Literal
 
 import numpy as np
 
-from srcgrad.rules.registry import known, linear, pullback, pushforward
+from srcgrad.rules.registry import Discrete, known, linear, pullback, pushforward
 from srcgrad.runtime import (
     array_like,
     cast_back,
@@ -23,13 +23,14 @@ from srcgrad.runtime import (
     sort_positions,
     unbroadcast,
 )
-from srcgrad.tangents import cast_tangent, item_tangent, sort_tangent, taken
+from srcgrad.tangents import cast_tangent, item_tangent, sort_tangent
+from srcgrad.transposes import taken
 
 # --- shapes
 
 
 @linear(np.reshape, methods=("reshape",), packed="shape", view=True)
-def reshape(a, shape, order="C", *, d):
+def reshape(a, shape: Discrete, order: Discrete = "C", *, d):
     return (
         d.reshape(a.shape)
         if known(np.ndim(a) > 0 and np.ndim(d) > 0 and order == "C")
@@ -41,7 +42,7 @@ def reshape(a, shape, order="C", *, d):
 
 # The orders "A" and "K" go by the memory of the array, which need not be that of its tangent.
 @pushforward(np.reshape)
-def reshape_forward(a, shape, order="C", *, d):
+def reshape_forward(a, shape: Discrete, order: Discrete = "C", *, d):
     return (
         np.reshape(d, shape)
         if known(order == "C")
@@ -52,7 +53,7 @@ def reshape_forward(a, shape, order="C", *, d):
 
 
 @linear(np.ravel, methods=("ravel",), view=True)
-def ravel(a, order="C", *, d):
+def ravel(a, order: Discrete = "C", *, d):
     return (
         d.reshape(a.shape)
         if known(np.ndim(a) > 0 and order == "C")
@@ -63,7 +64,7 @@ def ravel(a, order="C", *, d):
 
 
 @pushforward(np.ravel)
-def ravel_forward(a, order="C", *, d):
+def ravel_forward(a, order: Discrete = "C", *, d):
     return (
         np.ravel(d)
         if known(order == "C")
@@ -74,7 +75,7 @@ def ravel_forward(a, order="C", *, d):
 
 
 @linear(np.ndarray.flatten, methods=("flatten",))
-def flatten(a, order="C", *, d):
+def flatten(a, order: Discrete = "C", *, d):
     return (
         d.reshape(a.shape)
         if known(np.ndim(a) > 0 and order == "C")
@@ -85,17 +86,17 @@ def flatten(a, order="C", *, d):
 
 
 @pushforward(np.ndarray.flatten)
-def flatten_forward(a, order="C", *, d):
+def flatten_forward(a, order: Discrete = "C", *, d):
     return d.flatten() if known(order == "C" and np.ndim(a) > 0) else taken(d, np.ravel(positions(a), order))
 
 
 @linear(np.squeeze, methods=("squeeze",), view=True)
-def squeeze(a, axis=None, *, d):
+def squeeze(a, axis: Discrete = None, *, d):
     return reshape_like(d, a)
 
 
 @linear(np.expand_dims, view=True)
-def expand_dims(a, axis, *, d):
+def expand_dims(a, axis: Discrete, *, d):
     return reshape_like(d, a)
 
 
@@ -115,7 +116,7 @@ def atleast_3d(ary, /, *, d):
 
 
 @linear(np.broadcast_to, view=True)
-def broadcast_to(array, shape, *, d):
+def broadcast_to(array, shape: Discrete, *, d):
     return unbroadcast(d, array)
 
 
@@ -123,7 +124,7 @@ def broadcast_to(array, shape, *, d):
 
 
 @linear(np.transpose, methods=("transpose",), packed="axes", view=True)
-def transpose(a, axes=None, *, d):
+def transpose(a, axes: Discrete = None, *, d):
     return (
         d.T
         if known(axes is None and np.ndim(a) > 0)
@@ -134,12 +135,12 @@ def transpose(a, axes=None, *, d):
 
 
 @linear(np.swapaxes, methods=("swapaxes",), view=True)
-def swapaxes(a, axis1, axis2, *, d):
+def swapaxes(a, axis1: Discrete, axis2: Discrete, *, d):
     return np.swapaxes(d, axis1, axis2)
 
 
 @linear(np.moveaxis, view=True)
-def moveaxis(a, source, destination, *, d):
+def moveaxis(a, source: Discrete, destination: Discrete, *, d):
     return np.moveaxis(d, destination, source)
 
 
@@ -147,7 +148,7 @@ def moveaxis(a, source, destination, *, d):
 
 
 @linear(np.flip, view=True)
-def flip(m, axis=None, *, d):
+def flip(m, axis: Discrete = None, *, d):
     return np.flip(d, axis)
 
 
@@ -162,12 +163,12 @@ def fliplr(m, *, d):
 
 
 @linear(np.rot90, view=True)
-def rot90(m, k=1, axes=(0, 1), *, d):
+def rot90(m, k: Discrete = 1, axes: Discrete = (0, 1), *, d):
     return np.rot90(d, -k, axes)
 
 
 @linear(np.roll)
-def roll(a, shift, axis=None, *, d):
+def roll(a, shift: Discrete, axis: Discrete = None, *, d):
     return (
         np.roll(d, -shift if known(np.ndim(shift) == 0) else np.negative(shift), axis)
         if known(np.ndim(a) > 0)
@@ -176,12 +177,12 @@ def roll(a, shift, axis=None, *, d):
 
 
 @pullback(np.sort)
-def sort(a, axis=-1, *, d):
+def sort(a, axis: Discrete = -1, *, d):
     return gathered(d, a, sort_positions(a, axis))
 
 
 @pushforward(np.sort)
-def sort_forward(a, axis=-1, *, d):
+def sort_forward(a, axis: Discrete = -1, *, d):
     return d[np.argsort(a, kind="stable")] if known(np.ndim(a) == 1) else sort_tangent(d, a, axis)
 
 
@@ -199,12 +200,12 @@ def contiguous(a, *, d):
 
 
 @linear(np.ndarray.astype, methods=("astype",), view=True)
-def astype(a, dtype, *, copy=True, out, d):
+def astype(a, dtype: Discrete, *, copy: Discrete = True, out, d):
     return d.astype(a.dtype) if known(dtype is float and np.ndim(a) > 0) else cast_back(d, a, out)
 
 
 @pushforward(np.ndarray.astype)
-def astype_forward(a, dtype, *, copy=True, out, d):
+def astype_forward(a, dtype: Discrete, *, copy: Discrete = True, out, d):
     return d.astype(dtype) if known(dtype is float and copy and np.ndim(a) > 0) else cast_tangent(d, out, copy)
 
 
@@ -243,17 +244,17 @@ def tolist_forward(a, *, d):
 
 
 @linear(np.repeat, methods=("repeat",))
-def repeat(a, repeats, axis=None, *, d):
+def repeat(a, repeats: Discrete, axis: Discrete = None, *, d):
     return gathered(d, a, np.repeat(positions(a), repeats, axis))
 
 
 @linear(np.tile)
-def tile(A, reps, *, d):
+def tile(A, reps: Discrete, *, d):
     return gathered(d, A, np.tile(positions(A), reps))
 
 
 @linear(np.resize)
-def resize(a, new_shape, *, d):
+def resize(a, new_shape: Discrete, *, d):
     return gathered(d, a, np.resize(positions(a), new_shape))
 
 
@@ -261,7 +262,7 @@ def resize(a, new_shape, *, d):
 @linear(np.pad)
 def pad(
     array: Any,
-    pad_width: Any,
+    pad_width: Discrete,
     mode: Literal["constant", "edge", "reflect", "symmetric", "wrap"] = "constant",
     *,
     d: Any,
@@ -273,45 +274,45 @@ def pad(
 
 
 @linear(np.take, methods=("take",))
-def take(a, indices, axis=None, *, d):
+def take(a, indices: Discrete, axis: Discrete = None, *, d):
     return gathered(d, a, np.take(positions(a), indices, axis))
 
 
 @linear(np.take_along_axis)
-def take_along_axis(arr, indices, axis, *, d):
+def take_along_axis(arr, indices: Discrete, axis: Discrete, *, d):
     return gathered(d, arr, np.take_along_axis(positions(arr), indices, axis))
 
 
 @linear(np.compress)
-def compress(condition, a, axis=None, *, d):
+def compress(condition: Discrete, a, axis: Discrete = None, *, d):
     return None, gathered(d, a, np.compress(condition, positions(a), axis))
 
 
 @linear(np.delete)
-def delete(arr, obj, axis=None, *, d):
+def delete(arr, obj: Discrete, axis: Discrete = None, *, d):
     return gathered(d, arr, np.delete(positions(arr), obj, axis))
 
 
 @linear(np.diagonal, methods=("diagonal",), view=True)
-def diagonal(a, offset=0, axis1=0, axis2=1, *, d):
+def diagonal(a, offset: Discrete = 0, axis1: Discrete = 0, axis2: Discrete = 1, *, d):
     return diagonal_adjoint(d, a, offset, axis1, axis2)
 
 
 @linear(np.trace, methods=("trace",))
-def trace(a, offset=0, axis1=0, axis2=1, *, d):
+def trace(a, offset: Discrete = 0, axis1: Discrete = 0, axis2: Discrete = 1, *, d):
     return diagonal_adjoint(np.expand_dims(d, -1), a, offset, axis1, axis2)
 
 
 @linear(np.diag, view=True)
-def diag(v, k=0, *, d):
+def diag(v, k: Discrete = 0, *, d):
     return diag_adjoint(d, v, k)
 
 
 @linear(np.triu)
-def triu(m, k=0, *, d):
+def triu(m, k: Discrete = 0, *, d):
     return np.triu(d, k) if known(np.ndim(m) > 1) else unbroadcast(np.triu(d, k), m)
 
 
 @linear(np.tril)
-def tril(m, k=0, *, d):
+def tril(m, k: Discrete = 0, *, d):
     return np.tril(d, k) if known(np.ndim(m) > 1) else unbroadcast(np.tril(d, k), m)

@@ -1,18 +1,40 @@
 """What derivatives do with adjoints of any structure, for derivatives of derivatives."""
 
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import constant, linear, pullback, pushforward
+from srcgrad.rules.registry import Discrete, constant, linear
 from srcgrad.runtime import filled_like, ones_like, unbroadcast, zeros_like
-from srcgrad.structures import add, as_tangent, broadcast_like, copied, restored, seed, with_added, zeros_for
+from srcgrad.structures import (
+    add,
+    as_tangent,
+    broadcast_like,
+    copied,
+    detached,
+    listed,
+    restored,
+    seed,
+    with_added,
+    zeros_for,
+)
+from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
 
 
 @linear(with_added)
-def with_added_rule(x, index, t, *, d):
-    return d, zeros_for(index), d[index]
+def with_added_rule(x, index: Discrete, t, *, d):
+    return d, None, element_like(d, index, t)
+
+
+@linear(element_like, view=True)
+def element_like_rule(x, index: Discrete, like, *, d):
+    return only_element(d, x, index), None, zeros_for(like)
+
+
+@linear(only_element)
+def only_element_rule(t, like, index: Discrete, *, d):
+    return element_like(d, index, t), zeros_for(like)
 
 
 @linear(add)
@@ -20,24 +42,30 @@ def add_rule(x, y, *, d):
     return copied(d), copied(d)
 
 
-@linear(copied)
+@linear(copied, detached)
 def copied_rule(x, *, d):
+    return copied(d)
+
+
+# Of a sequence it is the sequence itself; nothing else that is run through has a derivative.
+@linear(listed, view=True)
+def listed_rule(iterable, most: Discrete, *, d):
     return copied(d)
 
 
 @linear(restored, view=True)
 def restored_rule(x_bar, x, *, d):
-    return copied(d), zeros_for(x)  # which is read for its structure only
+    return copied(d), zeros_for(x)
 
 
-@pullback(seed)
+@linear(seed)
 def seed_rule(value, y_bar=1.0, *, d):
-    return zeros_for(value), None  # the value is read for its structure only
+    return zeros_for(value), seed_adjoint(d, y_bar)
 
 
-@pushforward(seed)
-def seed_forward(value, y_bar=1.0, *, d):
-    return zeros_for(value), seed(value, d)
+@linear(seed_adjoint, view=True)
+def seed_adjoint_rule(t, y_bar, /, *, d):
+    return seed(t, d), zeros_for(y_bar)
 
 
 @linear(as_tangent, view=True)
@@ -47,4 +75,4 @@ def as_tangent_rule(t, x, name="the tangent", *, d):
 
 @linear(broadcast_like, view=True)
 def broadcast_like_rule(t, like, *, d):
-    return unbroadcast(d, t)
+    return unbroadcast(d, t), zeros_for(like)

@@ -40,7 +40,7 @@ def _statement(statement: Any, scope: Scope, externals: Externals) -> Any:
             value = tree.negate(value)
         elif not isinstance(statement.op, gast.Add):
             return statement
-    elif isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Call):
+    elif isinstance(statement, (gast.Expr, gast.Assign)) and isinstance(statement.value, gast.Call):
         call = statement.value
         if not any(scope.resolve(call.func) is adding for adding in _ADDING):
             return statement

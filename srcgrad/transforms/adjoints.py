@@ -65,9 +65,10 @@ class Adjoints:
         inlining = Inlining(self.program, self.scope, operation, out, self.like, arithmetic, results)
         bindings = {**inlining.bindings(), "d": d}
         kept = []
-        for value, term in zip(operation.arguments.values(), inlining.template.terms, strict=False):
+        template = inlining.template
+        for place, (value, term) in enumerate(zip(operation.arguments.values(), template.terms, strict=False)):
             nodes = value if isinstance(value, list) else [value]
-            if term is not None and any(self.is_active(node) for node in nodes):
+            if term is not None and place not in template.flat and any(self.is_active(node) for node in nodes):
                 kept.append((value, inlining.filled(term, bindings)))
         whole = self.scope.kinds.get(out, UNKNOWN)
         if uniform and not all(same_shape(self.infer.kind(term), whole) for _, term in kept):

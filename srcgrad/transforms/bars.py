@@ -18,7 +18,7 @@ import numpy as np
 from srcgrad import structures, tree
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.views import may_share
 from srcgrad.program import Program
@@ -151,7 +151,7 @@ class Bars:
             self.emit(tree.assign(self.name(primal), term))
             self._join(primal, set() if fresh else self.aliases(term), foreign)
             return
-        if isinstance(kind, Sequence):
+        if isinstance(kind, (Sequence, Mapping)) or (isinstance(kind, Unknown) and self.may_be_structure(term)):
             term = tree.call(self.helper(structures.add), self.node(primal), term)
             self.emit(tree.assign(self.name(primal), term))
         elif isinstance(kind, Scalar) or self.is_owned(primal):
@@ -160,6 +160,12 @@ class Bars:
         else:
             self.emit(tree.assign(self.name(primal), tree.binary(self.node(primal), "+", term)))
         self.group[primal] = next(self._groups)
+
+    def may_be_structure(self, term: Any) -> bool:
+        """Whether a term may be a list or a dict, for which ``+`` means something else: what no arithmetic made."""
+        if isinstance(term, gast.Call):
+            return not (isinstance(term.func, gast.Attribute) and term.func.attr != "pop")
+        return not isinstance(term, (gast.BinOp, gast.UnaryOp, gast.Constant))
 
     def is_uniform(self, term: Any) -> bool:
         """Whether a term is an array filled with one number: it is kept as that number as long as that will do."""

@@ -220,7 +220,7 @@ class _Flatten:
             raise refuse(node, self.program.source, operation.reason, operation.hint)
         if isinstance(operation, Apply):
             self.check_terms(operation, node)
-            return self.with_atoms(node, self.written_out(operation))
+            return self.with_atoms(node, self.written_out(operation), self.flat(operation))
         if isinstance(operation, Read):
             return tree.at(tree.subscript(self.atom(operation.value), self.index(operation.index)), node)
         if isinstance(operation, Display):
@@ -228,7 +228,7 @@ class _Flatten:
             return tree.at(tree.list_(flat) if operation.type is list else tree.tuple_(flat), node)
         if isinstance(operation, (Copy, Constant)):
             return node
-        return self.with_atoms(node, [])
+        return self.with_atoms(node, [], [])
 
     def written_out(self, operation: Apply) -> list[Any]:
         """The operands that are lists where NumPy makes an array of them: rules are rules of arrays."""
@@ -239,13 +239,21 @@ class _Flatten:
                     found.extend(value if isinstance(value, list) else [value])
         return [item for item in found if isinstance(self.infer.kind(item), Sequence) and self.is_active(item)]
 
+    def flat(self, operation: Apply) -> list[Any]:
+        """The operands through which no derivative flows: they are kept as they are written."""
+        flat = template_of(operation.rule).flat
+        values = [value for place, value in enumerate(operation.arguments.values()) if place in flat]
+        return [item for value in values for item in (value if isinstance(value, list) else [value])]
+
     def array(self, node: Any) -> Any:
         """An array of a list."""
         function = tree.attribute(self.program.external(np, "np"), "array")
         return self.atom(tree.at(tree.call(function, node), node))
 
-    def with_atoms(self, node: Any, lists: list[Any]) -> Any:
+    def with_atoms(self, node: Any, lists: list[Any], flat: list[Any]) -> Any:
         def atom(operand: Any) -> Any:
+            if any(operand is item for item in flat):
+                return self.index(operand)
             return self.array(operand) if any(operand is item for item in lists) else self.atom(operand)
 
         clone = tree.shallow(node)
@@ -272,10 +280,11 @@ class _Flatten:
         return node if self.is_stable(node) else self.hold(node, "index")
 
     def check_terms(self, operation: Apply, node: Any) -> None:
-        terms = template_of(operation.rule).terms
+        template = template_of(operation.rule)
+        terms = template.terms
         for position, (name, value) in enumerate(operation.arguments.items()):
             values = value if isinstance(value, list) else [value]
-            has_term = position < len(terms) and terms[position] is not None
+            has_term = position in template.flat or (position < len(terms) and terms[position] is not None)
             if not has_term and any(self.is_active(item) for item in values):
                 raise refuse(
                     node,

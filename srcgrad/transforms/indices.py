@@ -8,16 +8,22 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 
 
 def indices(program: Program, scope: Scope) -> Program:
     """Return the program as it is if no derivative reaches an index: of an array, or of any object."""
     varied = activity(program, scope).varied
+    if is_helper(program.source.function):
+        return program  # whose indices are integers
+    if is_generated(program.source.file):
+        varied = varied & frozenset(program.wrt)  # the others were looked at where they came from
     for node in tree.walk_forward(program.function.body):
         if not isinstance(node, gast.Subscript):
             continue

@@ -21,6 +21,7 @@ from srcgrad.analysis.scope import MISSING
 from srcgrad.rules.registry import Rule, pushforward_of, rule_of
 from srcgrad.runtime import unbroadcast, unreduce, zeros_like
 from srcgrad.structures import add
+from srcgrad.template import template_of
 from srcgrad.transforms.proofs import proved
 
 assert srcgrad.rules  # registers
@@ -398,6 +399,14 @@ def tangent_of(one: Case, out: Any, tangents: dict[str, Any], decide: Any) -> An
         found = sum_of([terms_of(one, out, t, decide)[name] for name, t in given.items()])
         return unreduce(found, out) if np.shape(found) != np.shape(out) else found
     if one.rule.form == "linear":
+        flat = template_of(one.rule).flat
+        given = {
+            name: t
+            for place, name in enumerate(bind(one)[1])
+            if place not in flat and (t := given.get(name)) is not None
+        }
+        if not given:
+            return zeros_like(out)
         return call(one, {**zeros_of_others(one, given), **given})
     return sum_of([call(one, {name: t}) for name, t in given.items()])
 

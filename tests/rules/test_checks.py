@@ -15,6 +15,8 @@ import srcgrad
 from srcgrad.rules import bilinear, constant, elementwise, linear, pullback, pushforward
 from srcgrad.rules.checks import check_rule
 from srcgrad.rules.registry import all_rules, pushforward_of, rule_of
+from srcgrad.source import read
+from srcgrad.specialise import specialise
 from tests.rules.support import NUMPY_2
 
 OWN = [rule for rule in all_rules() if rule.body.__module__.startswith("srcgrad.rules")]
@@ -270,3 +272,38 @@ def test_srcgrad_s_own_rules_are_not_read_when_it_is_imported():
     code = "import srcgrad, linecache; print(sum('srcgrad/rules' in name for name in linecache.cache))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
+
+
+def moved(x, places):
+    return np.roll(x, places)
+
+
+def weighed(x, like):
+    return x * np.ones_like(like)
+
+
+def test_no_derivative_flows_through_a_discrete_parameter():
+    @srcgrad.rules.linear(moved)
+    def moved_rule(x, places: srcgrad.rules.Discrete, *, d):
+        return np.roll(d, -places)
+
+    def f(x, n):
+        return np.sum(moved(x, n + 0) * x)
+
+    made = specialise(read(f), ("x", "n"), {}, "grad", False).functions[0]
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(made(x, 1)[0], np.roll(x, 1) + np.roll(x, -1))
+
+
+def test_a_parameter_with_a_term_of_zeros_gets_none_and_is_not_read():
+    @srcgrad.rules.elementwise(weighed)
+    def weighed_rule(x, like, *, d):
+        return d, np.zeros_like(like)
+
+    def f(x):
+        return weighed(x, np.exp(x))
+
+    text = srcgrad.grad(f).source_for(np.ones(2))
+    assert text.count("np.exp") == 2  # in the primal's own line, as code and as a comment
+    assert "zeros" not in text
+    np.testing.assert_array_equal(srcgrad.grad(f)(np.ones(2)), np.ones(2))

@@ -134,6 +134,9 @@ CASES = [
         for mode in ("full", "same", "valid")
     ),
     case(np.convolve, a(3), 0.5),
+    *(case(np.polyder, a(n)) for n in (1, 2, 4)),
+    *(case(np.vander, a(3), n) for n in (1, 2, 4)),
+    case(np.vander, a(3)),
     *(case(np.polyval, a(n), x) for n in (1, 2, 4) for x in (0.5, a(3), a(2, 2))),
     *(case(np.polyval, a(n, 2), x) for n in (1, 3) for x in (0.5, a(2), a(4, 2))),
     *(case(np.polyfit, a(6), y, n, fixed=("x",)) for y in (a(6), a(6, 2)) for n in (0, 1, 3)),

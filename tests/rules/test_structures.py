@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad.structures import add, as_tangent, broadcast_like, copied, restored, seed, with_added
+from srcgrad.structures import add, as_tangent, broadcast_like, copied, detached, listed, restored, seed, with_added
+from srcgrad.transposes import element_like, only_element, seed_adjoint
 from tests.rules.support import case, check, tangent_of
 
 A, B = np.random.default_rng(6).normal(size=(2, 3))
@@ -21,12 +22,27 @@ CASES = [
     case(add, A, B),
     case(add, [0.5, A], [1.5, B]),
     case(add, 0.5, 1.5),
+    case(with_added, A, slice(1, None), 0.5, fixed=("index",)),
+    case(with_added, np.float64(0.5), (), 0.25, fixed=("index",)),
+    case(element_like, A, 1, 0.5, fixed=("index",)),
+    case(element_like, A, slice(1, None), 0.5, fixed=("index",)),
+    case(element_like, np.float64(0.5), (), B, fixed=("index",)),
+    case(element_like, [0.5, A], 1, B, fixed=("index",)),
+    case(only_element, 0.5, A, 1, fixed=("index",)),
+    case(only_element, B, [0.5, A], 1, fixed=("index",)),
+    case(seed_adjoint, [0.5, A], 1.0),
+    case(seed_adjoint, [0.5, A], [1.0, A]),
+    case(seed_adjoint, A, 1.0),
+    case(detached, [0.5, A]),
+    case(listed, [0.5, A], 2),
     case(copied, [0.5, A]),
     case(copied, M),
     case(restored, [0.5, A], (1.5, B)),
     case(restored, A, B),
     case(seed, [0.5, A], fixed=("y_bar",)),
-    case(seed, A, 2.0, fixed=("y_bar",)),
+    case(seed, A, 2.0),
+    case(seed, [0.5, A], 2.0),
+    case(seed, [0.5, A], [2.0, B]),
     case(as_tangent, A, B, fixed=("x",)),
     case(as_tangent, [0.5, A], [1.5, B], fixed=("x",)),
     case(broadcast_like, A, M, fixed=("like",)),

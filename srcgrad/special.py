@@ -1,0 +1,48 @@
+"""The special functions that derivatives may call: NumPy and ``math`` do not have them.
+
+As in ``runtime``, each calls nothing but NumPy, ``math`` and other functions of this file.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def sinc_derivative(x: Any, order: int) -> Any:
+    """Return a derivative of ``np.sinc``: of the lower ones, near 0, where these cancel, by its series.
+
+    That of ``sin(z) / z`` is ``f``, with ``z * f`` the same derivative of the sine less ``order`` times the one before.
+    """
+    z = np.pi * np.asarray(x)
+    near = np.abs(z) < 1 + order
+    small, large = np.where(near, z, 0.0), np.where(near, 1.0, z)
+    waves = (np.sin(large), np.cos(large), -np.sin(large), -np.cos(large))
+    far = waves[0] / large
+    for n in range(1, order + 1):
+        far = (waves[n % 4] - n * far) / large
+    series = np.zeros_like(small)
+    first = (order + 1) // 2
+    for k in range(first + 12 + order, first - 1, -1):
+        series = series * (small * small) + (-1) ** k / ((2 * k + 1) * math.factorial(2 * k - order))
+    return np.pi**order * np.where(near, series * small if order % 2 else series, far)[()]
+
+
+def polygamma(n: int, x: float) -> float:
+    """Return the derivative of ``digamma`` of order ``n`` (Abramowitz and Stegun 6.4.6, 6.4.7, 6.4.11)."""
+    if x <= 0:
+        cot, slope = 1 / math.tan(math.pi * x), [0.0, 1.0]  # the coefficients of a polynomial of the cotangent
+        for _ in range(n):
+            lower = [k * c for k, c in enumerate(slope)][1:]
+            slope = [-a - b for a, b in zip([*lower, 0.0, 0.0], [0.0, 0.0, *lower], strict=True)]
+        of_cot = sum(c * cot**k for k, c in enumerate(slope))
+        return (-1.0) ** n * polygamma(n, 1 - x) - math.pi ** (n + 1) * of_cot
+    total = 0.0
+    while x < 12 + n:
+        total, x = total + math.factorial(n) / x ** (n + 1), x + 1
+    total += math.factorial(n - 1) / x**n + math.factorial(n) / (2 * x ** (n + 1))
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+        total += bernoulli * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * x ** (2 * k + n))
+    return total if n % 2 else -total
