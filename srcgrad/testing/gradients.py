@@ -34,14 +34,14 @@ def check_grads(
     """Check the derivatives that srcgrad gives of a function at some arguments.
 
     Reverse mode (``"rev"``, by ``srcgrad.vjp``) and forward mode (``"fwd"``, by ``srcgrad.jvp``) are compared with each
-    other to 1e-12, as <y_bar, J x_dot> = <J' y_bar, x_dot>, and with differences of the function: central ones of fourth
-    order (``method="central"``), a complex step (``"complex"``), or this where the function takes complex numbers and
-    the two agree (``"auto"``).  ``wrt`` is a parameter or several, by position or name; left out, all arguments that
+    other to 1e-12, as <y_bar, J x_dot> = <J' y_bar, x_dot>, and with differences of the function: central ones of
+    fourth order (``method="central"``), a complex step (``"complex"``), or this where the function takes complex
+    numbers and the two agree (``"auto"``).  ``wrt`` is a parameter or several, by position or name; left out, all arguments that
     hold real numbers.  ``order`` 2 and 3 check the derivative of a weighted gradient in the same way: reverse over
     reverse, forward over reverse and, where both modes are asked for, reverse over forward.
 
-    Furthermore: the value is the function's own to the bit; the arguments and seeds stay as they are; gradients have the
-    structure, shape and dtype of their arguments; zero seeds give exact zeros; results are linear in the seed.
+    Furthermore: the value is the function's own to the bit; the arguments and seeds stay as they are; gradients have
+    the structure, shape and dtype of their arguments; zero seeds give exact zeros; results are linear in the seed.
 
     Raises AssertionError, which names the mode, the argument, the index, the numbers and which of the three (forward,
     reverse, differences) disagrees; whatever srcgrad raises where it refuses; ValueError where there is nothing to
@@ -87,7 +87,8 @@ def _composed(
     if "fwd" in modes:
         tangents = random_like(problem.starts, rng)
         over = ["rev"] if "rev" in modes else modes
-        yield "the tangent", srcgrad.jvp(whole, places), [*chosen, *tangents], over
+        tangent_of = getattr(srcgrad, "jvp")(whole, places)  # noqa: B009
+        yield "the tangent", tangent_of, [*chosen, *tangents], over
 
 
 def check_dot_product(

@@ -138,9 +138,8 @@ def same(left: Any, right: Any, exact: bool = True) -> bool:
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         return _same_arrays(left, right, exact)
     numbers = (bool, int, float, complex, np.generic)
-    if exact or not (isinstance(left, numbers) and isinstance(right, numbers)):
-        if type(left) is not type(right):
-            return False
+    if type(left) is not type(right) and (exact or not (isinstance(left, numbers) and isinstance(right, numbers))):
+        return False
     if isinstance(left, dict):
         return list(left) == list(right) and all(same(left[key], right[key], exact) for key in left)
     if isinstance(left, (list, tuple)):

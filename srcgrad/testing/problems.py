@@ -10,7 +10,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from srcgrad.testing.leaves import Vector, deep_copy, holds_numbers, leaves, pack, place_of, real_copy, unpack
+from srcgrad.testing.leaves import (
+    Vector,
+    deep_copy,
+    holds_numbers,
+    leaves,
+    pack,
+    place_of,
+    random_like,
+    real_copy,
+    unpack,
+)
 
 Wrt = int | str | Sequence[int | str]
 Method = Literal["auto", "central", "complex"]
@@ -53,7 +63,7 @@ class Problem:
         """What the function returns at another point, given as one vector of all the numbers that can be moved."""
         args, kwargs = self.fresh()
         for place, value in zip(self.places, unpack(self.starts, point), strict=True):
-            (args if isinstance(place, int) else kwargs)[place] = value  # type: ignore[index,call-overload]
+            (args if isinstance(place, int) else kwargs)[place] = value  # type: ignore[index]
         with np.errstate(all="ignore"):
             return self.function(*args, **kwargs)
 
@@ -164,22 +174,32 @@ def slope(problem: Problem, direction: Vector, method: Method = "auto") -> Slope
     return found
 
 
-def is_smooth(problem: Problem, direction: Vector) -> bool:
-    """Whether a function has the same slope on both sides of its arguments, along a direction.
+def is_smooth(problem: Problem, rng: np.random.Generator) -> bool:
+    """Whether a function is finite and has a linear derivative at its arguments, as far as three directions tell.
 
-    >>> [is_smooth(problem_of(abs, (x,)), np.ones(1)) for x in (0.0, 0.5)]
+    >>> [is_smooth(problem_of(abs, (x,)), np.random.default_rng(0)) for x in (0.0, 0.5)]
     [False, True]
     """
+    first, second = (pack(random_like(problem.starts, rng)) for _ in range(2))
+    found = [_sided(problem, direction) for direction in (first, second, first + second)]
+    if any(one is None for one in found):
+        return False
+    right, left = (np.array([one[k] for one in found if one is not None]) for k in (0, 1))
+    limit = 1e-3 * float(np.max(np.abs(right), initial=0.0)) + 1e-7
+    return bool(np.all(np.abs(right - left) <= limit) and np.all(np.abs(right[0] + right[1] - right[2]) <= limit))
+
+
+def _sided(problem: Problem, direction: Vector) -> tuple[Vector, Vector] | None:
+    """The slopes along a direction on both sides, None where there is none."""
     point = pack(problem.starts)
     here = pack(problem.moved(point))
     sides = []
     for h in (1e-4, -1e-4):
         near, far = (pack(problem.moved(point + h * k * direction)) for k in (1, 2))
-        if not near.shape == far.shape == here.shape:
-            return False
+        if not near.shape == far.shape == here.shape or not np.all(np.isfinite([near, far, here])):
+            return None
         sides.append((4 * near - 3 * here - far) / (2 * h))
-    scale = float(np.max(np.abs(sides), initial=0.0))
-    return bool(np.all(np.isfinite(sides))) and bool(np.all(np.abs(sides[0] - sides[1]) <= 1e-3 * scale + 1e-7))
+    return sides[0], sides[1]
 
 
 def complex_step(problem: Problem, direction: Vector) -> Vector | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,11 +41,24 @@ class Run:
     seed: Any  # what seeds have the structure of
 
 
+def _derivative(transform: str, problem: Problem) -> Any:
+    """The derivative of a problem's function; that of one which is looked at again is made once."""
+    try:
+        return _made(transform, problem.function, problem.places)
+    except TypeError:  # no hash
+        return getattr(srcgrad, transform)(problem.function, problem.places)
+
+
+@functools.lru_cache(64)
+def _made(transform: str, function: Any, places: tuple[int | str, ...]) -> Any:
+    return getattr(srcgrad, transform)(function, places)
+
+
 def reverse_run(problem: Problem) -> Run:
     """Call ``srcgrad.vjp``; raises AssertionError where the value or an argument is not as the primal leaves it."""
     expected = problem.value()
     args, kwargs = problem.fresh()
-    derivative = srcgrad.vjp(problem.function, problem.places)
+    derivative = _derivative("vjp", problem)
     with np.errstate(all="ignore"):
         value, pullback = derivative(*args, **kwargs)
     _unchanged("reverse mode", problem, args, kwargs)
@@ -69,7 +83,7 @@ def reverse_run(problem: Problem) -> Run:
 def forward_run(problem: Problem) -> Run:
     """Call ``srcgrad.jvp`` at each seed; raises AssertionError as ``reverse_run`` does."""
     expected = problem.value()
-    derivative = srcgrad.jvp(problem.function, problem.places)
+    derivative = _derivative("jvp", problem)
 
     def apply(tangents: Any) -> Any:
         args, kwargs = problem.fresh()
@@ -98,7 +112,7 @@ def _tangent_arguments(problem: Problem, tangents: Any) -> tuple[list[Any], dict
 
 def _signature(problem: Problem) -> list[inspect.Parameter]:
     """The parameters of the primal, as srcgrad sees them for this call."""
-    derivative = srcgrad.vjp(problem.function, problem.places)
+    derivative = _derivative("vjp", problem)
     args, kwargs = problem.fresh()
     derivative.source_for(*args, **kwargs)
     return list(inspect.signature(derivative).parameters.values())

@@ -1,4 +1,4 @@
-"""Rules as what they are: functions, whose bodies are run with their ``known`` conditions decided one way or another."""
+"""Rules run as the functions that they are, with their ``known`` conditions decided one way or another."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,17 @@ class Call:
     kwargs: Mapping[str, Any]
 
 
-def variants(call: Call, rule: list[inspect.Parameter], elementwise: bool) -> Iterator[Call]:
+def variants(
+    call: Call, rule: list[inspect.Parameter], elementwise: bool, places: Sequence[int | str]
+) -> Iterator[Call]:
     """Yield the call with other dtypes, layouts and shapes of its arrays, with keywords, with one array twice.
 
-    ``rule`` holds the parameters of the rule.  Not every function takes all that.
+    ``rule`` holds the parameters of the rule, ``places`` says what is differentiated.  Not every function takes
+    all that.
     """
     for label, change in {**_dtypes(), **_layouts(), **_shapes()}.items():
         yield _with(call, label, change)
+    yield _with(call, "broadcast views", _repeated, places)
     if elementwise:
         yield from _broadcasts(call)
     yield from _by_keyword(call, rule)
@@ -41,14 +45,19 @@ def variants(call: Call, rule: list[inspect.Parameter], elementwise: bool) -> It
             yield Call(f"one array for arguments {first} and {second}", tuple(args), call.kwargs)
 
 
-def _with(call: Call, label: str, change: Callable[[Any], Any]) -> Call:
-    """The call with every array of real numbers changed, those in lists too; and numbers, if ``change`` does so."""
+def _repeated(x: Any) -> Any:
+    return np.broadcast_to(x[:1], x.shape) if x.ndim and x.size else x
+
+
+def _with(call: Call, label: str, change: Callable[[Any], Any], places: Sequence[int | str] | None = None) -> Call:
+    """The call with every array of real numbers changed, those in lists too; with ``places``, those of these only."""
 
     def leaf(value: Any) -> Any:
         return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
-    args, kwargs = mapped(leaf, (call.args, dict(call.kwargs)))
-    return Call(label, args, kwargs)
+    given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
+    made = {place: mapped(leaf, value) if places is None or place in places else value for place, value in given}
+    return Call(label, tuple(made[k] for k in range(len(call.args))), {name: made[name] for name in call.kwargs})
 
 
 def _dtypes() -> dict[str, Callable[[Any], Any]]:
@@ -73,15 +82,11 @@ def _layouts() -> dict[str, Callable[[Any], Any]]:
         made.flags.writeable = False
         return made
 
-    def repeated(x: Any) -> Any:
-        return np.broadcast_to(x[:1], x.shape) if x.ndim and x.size else x
-
     return {
         "not contiguous": apart,
         "Fortran order": np.asfortranarray,
         "negative strides": backwards,
         "read-only": read_only,
-        "broadcast views": repeated,
     }
 
 
