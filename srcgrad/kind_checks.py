@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -73,6 +73,17 @@ def checked(
         if kind == FLOAT and name in wrt:
             found.append(tree.assign(name, tree.call(checks.named(float), tree.name(name))))
     function.body[:0] = map(tree.copy, found)
+    return checks.objects
+
+
+def with_checked_tangents(
+    function: Any, names: Sequence[str], dots: Sequence[str], objects: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Let a generated function give tangents the dtype of their values, or refuse them; return what it reads then."""
+    checks = _Checks(function, objects)
+    for name, dot in reversed(list(zip(names, dots, strict=dots != ()))):
+        shown = tree.call(checks.named(structures.as_tangent), tree.name(dot), tree.name(name), tree.constant(dot))
+        function.body.insert(0, tree.assign(dot, shown))
     return checks.objects
 
 

@@ -45,6 +45,7 @@ def state_of(derivative: Any) -> dict[str, Any]:
         "form": derivative.form,
         "has_aux": derivative.has_aux,
         "names": derivative._names,
+        "dots": derivative._dots,
         "called": derivative._called,
         "parameters": parameters,
         "attributes": {n: derivative.__dict__[n] for n in names if n in derivative.__dict__},

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import averages, matrices, modes, runtime, structures, tree
+from srcgrad import averages, matrices, modes, runtime, structures, tangents, tree
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
@@ -28,7 +28,7 @@ from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, matrices, averages, structures, modes)
+_HELPERS = (runtime, matrices, averages, tangents, structures, modes)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
