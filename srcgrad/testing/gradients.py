@@ -36,9 +36,9 @@ def check_grads(
     Reverse mode (``"rev"``, by ``srcgrad.vjp``) and forward mode (``"fwd"``, by ``srcgrad.jvp``) are compared with each
     other to 1e-12, as <y_bar, J x_dot> = <J' y_bar, x_dot>, and with differences of the function: central ones of
     fourth order (``method="central"``), a complex step (``"complex"``), or this where the function takes complex
-    numbers and the two agree (``"auto"``).  ``wrt`` is a parameter or several, by position or name; left out, all arguments that
-    hold real numbers.  ``order`` 2 and 3 check the derivative of a weighted gradient in the same way: reverse over
-    reverse, forward over reverse and, where both modes are asked for, reverse over forward.
+    numbers and the two agree (``"auto"``).  ``wrt`` is a parameter or several, by position or name; left out, all
+    arguments that hold real numbers.  ``order`` 2 and 3 check the derivative of a weighted gradient in the same way:
+    reverse over reverse, forward over reverse and, where both modes are asked for, reverse over forward.
 
     Furthermore: the value is the function's own to the bit; the arguments and seeds stay as they are; gradients have
     the structure, shape and dtype of their arguments; zero seeds give exact zeros; results are linear in the seed.
@@ -53,7 +53,8 @@ def check_grads(
     ...     return np.sum(np.tanh(x @ w) ** 2)
     >>> check_grads(loss, (np.array([0.5, -0.3]), np.eye(2)), order=2)
     """
-    modes = _available(modes)
+    if not modes or not set(modes) <= _MODES.keys():
+        raise ValueError(f"modes are 'rev' and 'fwd', not {modes!r}")
     problem = problem_of(f, args, kwargs, wrt)
     rng = np.random.default_rng(seed)
     _check_first(problem, modes, method, rng, rtol, atol)
@@ -65,13 +66,6 @@ def check_grads(
                 check_grads(function, arguments, places, again, order - 1, **more)
             except AssertionError as error:
                 raise AssertionError(f"the derivative of {name} (order {order}): {error}") from None
-
-
-def _available(modes: Sequence[str]) -> Sequence[str]:
-    for mode in modes:
-        if mode not in _MODES:
-            raise ValueError(f"modes are 'rev' and 'fwd', not {mode!r}")
-    return modes if hasattr(srcgrad, "jvp") else [mode for mode in modes if mode == "rev"]
 
 
 def _composed(
@@ -87,8 +81,7 @@ def _composed(
     if "fwd" in modes:
         tangents = random_like(problem.starts, rng)
         over = ["rev"] if "rev" in modes else modes
-        tangent_of = getattr(srcgrad, "jvp")(whole, places)  # noqa: B009
-        yield "the tangent", tangent_of, [*chosen, *tangents], over
+        yield "the tangent", srcgrad.jvp(whole, places), [*chosen, *tangents], over
 
 
 def check_dot_product(

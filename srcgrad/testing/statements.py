@@ -32,12 +32,12 @@ def verify(f: Any, *args: Any, **kwargs: Any) -> None:
     """Check the derivative of a program statement by statement and name the first one that is wrong.
 
     The program is run after the pass ``flatten``, where each statement is one operation.  Where a statement is reached,
-    the derivative that srcgrad gives of it alone is compared with differences, at the values that its operands then have;
-    functions that it calls are verified before it.  At last the derivative of the whole is checked.  An operation that
-    is at a kink is left out, and of a loop the first turns are looked at.
+    the derivative that srcgrad gives of it alone is compared with differences, at the values that its operands then
+    have; functions that it calls are verified before it.  At last the derivative of the whole is checked.  An operation
+    that is at a kink is left out, and of a loop the first turns are looked at.
 
-    Raises AssertionError, with the file, line and text of the user's statement and with what ``check_grads`` says of it;
-    whatever srcgrad raises where it refuses ``f``; ValueError where there is nothing to differentiate.
+    Raises AssertionError, with the file, line and text of the user's statement and with what ``check_grads`` says of
+    it; whatever srcgrad raises where it refuses ``f``; ValueError where there is nothing to differentiate.
 
     >>> import numpy as np
     >>> def f(x):
