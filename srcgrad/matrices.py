@@ -158,7 +158,7 @@ def einsum_adjoint(d: Any, subscripts: Any, operands: Any, k: int) -> Any:
             sources.append(c)
             arrays.append(np.ones(size, x_bar.dtype))
     t = np.einsum(",".join(sources) + "->" + own, *arrays, optimize=len(arrays) > 2)
-    spread[...] = unbroadcast(t, spread)
+    spread[...] = unbroadcast(np.broadcast_arrays(t, spread)[0], spread)  # a size of one goes with any
     return x_bar
 
 

@@ -186,7 +186,9 @@ def laid_out(x: Any) -> Any:
     if x.flags.c_contiguous or x.flags.f_contiguous:
         made = np.array(x, order="K")
     else:
-        made = np.empty(x.shape, x.dtype) if x.strides[-1] == x.itemsize else np.empty((*x.shape, 2), x.dtype)[..., 0]
+        made = (
+            np.empty(x.shape, x.dtype) if abs(x.strides[-1]) == x.itemsize else np.empty((*x.shape, 2), x.dtype)[..., 0]
+        )
         made = made[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in x.strides)]
         made[...] = x
     made.flags.writeable = x.flags.writeable

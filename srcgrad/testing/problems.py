@@ -15,6 +15,7 @@ from srcgrad.testing.leaves import (
     deep_copy,
     holds_numbers,
     leaves,
+    mapped,
     pack,
     place_of,
     random_like,
@@ -54,10 +55,25 @@ class Problem:
         """The differentiated ones of some arguments."""
         return [args[place] if isinstance(place, int) else kwargs[place] for place in self.places]
 
+    def seeds(self) -> tuple[Any, ...]:
+        """What tangents are like: the differentiated arguments, with whole numbers made real where they are moved."""
+        chosen = self.chosen(self.args, self.kwargs)
+        return tuple(
+            value if any(holds_numbers(leaf) for _, leaf in leaves(value)) else start
+            for value, start in zip(chosen, self.starts, strict=True)
+        )
+
     def value(self) -> Any:
         """What the function returns for copies of the arguments as they are."""
         args, kwargs = self.fresh()
         return self.function(*args, **kwargs)
+
+    def result(self) -> Any:
+        """The value, with the whole numbers real that depend on whole numbers among the arguments that are moved."""
+        value = self.value()
+        if all(not isinstance(leaf, int) for _, leaf in leaves(value)):
+            return value
+        return mapped(lambda left, right: left if holds_numbers(left) else right, value, self.moved(pack(self.starts)))
 
     def moved(self, point: Vector) -> Any:
         """What the function returns at another point, given as one vector of all the numbers that can be moved."""
@@ -175,18 +191,21 @@ def slope(problem: Problem, direction: Vector, method: Method = "auto") -> Slope
 
 
 def is_smooth(problem: Problem, rng: np.random.Generator) -> bool:
-    """Whether a function is finite and has a linear derivative at its arguments, as far as three directions tell.
+    """Whether a function is finite and has a linear derivative at its arguments, as far as some directions tell.
 
     >>> [is_smooth(problem_of(abs, (x,)), np.random.default_rng(0)) for x in (0.0, 0.5)]
     [False, True]
     """
-    first, second = (pack(random_like(problem.starts, rng)) for _ in range(2))
-    found = [_sided(problem, direction) for direction in (first, second, first + second)]
-    if any(one is None for one in found):
-        return False
-    right, left = (np.array([one[k] for one in found if one is not None]) for k in (0, 1))
-    limit = 1e-3 * float(np.max(np.abs(right), initial=0.0)) + 1e-7
-    return bool(np.all(np.abs(right - left) <= limit) and np.all(np.abs(right[0] + right[1] - right[2]) <= limit))
+    for _ in range(3):
+        first, second = (pack(random_like(problem.starts, rng)) for _ in range(2))
+        found = [_sided(problem, direction) for direction in (first, second, first + second)]
+        if any(one is None for one in found):
+            return False
+        right, left = (np.array([one[k] for one in found if one is not None]) for k in (0, 1))
+        limit = 1e-3 * float(np.max(np.abs(right), initial=0.0)) + 1e-7
+        if not (np.all(np.abs(right - left) <= limit) and np.all(np.abs(right[0] + right[1] - right[2]) <= limit)):
+            return False
+    return True
 
 
 def _sided(problem: Problem, direction: Vector) -> tuple[Vector, Vector] | None:

@@ -16,7 +16,7 @@ from srcgrad.errors import DifferentiationError
 from srcgrad.loader import load
 from srcgrad.rules.registry import Rule, rule_of
 from srcgrad.template import template_of
-from srcgrad.testing.gradients import check_grads
+from srcgrad.testing.gradients import check_grads, check_once
 from srcgrad.testing.leaves import deep_copy, holds_numbers, leaves, pack, random_like, real_copy
 from srcgrad.testing.problems import Problem, is_smooth, problem_of, slope
 from srcgrad.testing.runs import precision
@@ -31,8 +31,8 @@ def check_rule(f: Any, *args: Any, fixed: tuple[str, ...] = (), orders: int = 2,
 
     ``fixed`` names the parameters, as the rule calls them, that are not differentiated beside those whose term is None.
     The call itself is checked as by ``check_grads``, up to order ``orders``.  Then at first order, where the primitive
-    takes such arguments: float32 and complex numbers, sizes of one, fewer and more dimensions (of each operand of an
-    elementwise rule against the others), 0-d arrays, Python floats, no elements, gaps between elements, Fortran order,
+    takes such arguments: float32 and complex numbers, sizes of one, fewer and more dimensions (of each operand against
+    the others), 0-d arrays, Python floats, no elements, gaps between elements, Fortran order,
     negative strides, arrays that are read-only, keywords, one array for two parameters.  Every further parameter of the
     function or its rule is given a value.  A variant that srcgrad refuses is fine; a number that is wrong is not.
 
@@ -52,19 +52,21 @@ def check_rule(f: Any, *args: Any, fixed: tuple[str, ...] = (), orders: int = 2,
     own = _own_parameters(rule)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        if not (places := _places(rule, base, fixed)):
+        if not (places := places_of(rule, base, fixed)):
             raise ValueError("no argument that the rule has a term for holds real numbers")
-        check_grads(*as_function(f, base, places), order=orders)
+        check_grads(*as_function(f, base, places))
         check_sharing(f, base, fixed)
         check_branches(f, base, fixed)
         _check_undifferentiable(f, rule, base)
         _check_variant(f, rule, base, fixed, written_out=False)
-        for call in variants(base, own, rule.form == "elementwise", places):
+        for call in variants(base, own, places):
             _check_variant(f, rule, call, fixed)
         for _, calls in attempts(f, base, own):
             accepted = [call for call in calls if _result(f, call) is not None]
             for call in accepted[:3]:
                 _check_variant(f, rule, call, fixed)
+        if orders > 1:
+            check_grads(*as_function(f, base, places), order=orders)
 
 
 def _own_parameters(rule: Rule) -> list[inspect.Parameter]:
@@ -75,14 +77,14 @@ def _names(rule: Rule, call: Call) -> dict[int | str, str]:
     """What the rule calls each argument."""
     names: dict[int | str, str] = {name: name for name in call.kwargs}
     name = ""
-    for place, parameter in itertools.zip_longest(range(len(call.args)), _places_of(rule)):
+    for place, parameter in itertools.zip_longest(range(len(call.args)), _positional(rule)):
         name = parameter.name if parameter is not None else name
         if place is not None:
             names[place] = name
     return names
 
 
-def _places_of(rule: Rule) -> list[inspect.Parameter]:
+def _positional(rule: Rule) -> list[inspect.Parameter]:
     return [p for p in _own_parameters(rule) if p.kind <= p.VAR_POSITIONAL]
 
 
@@ -91,7 +93,7 @@ def _without_term(rule: Rule) -> set[str]:
     return {p.name for p, term in itertools.zip_longest(_own_parameters(rule), terms) if p is not None and term is None}
 
 
-def _places(rule: Rule, call: Call, fixed: Sequence[str]) -> tuple[int | str, ...]:
+def places_of(rule: Rule, call: Call, fixed: Sequence[str]) -> tuple[int | str, ...]:
     """The arguments that are differentiated."""
     given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
     names, left_out = _names(rule, call), {*fixed, *_without_term(rule)}
@@ -150,18 +152,24 @@ def _is_plain(value: Any) -> bool:
 
 def _check_variant(f: Any, rule: Rule, call: Call, fixed: tuple[str, ...], written_out: bool = True) -> None:
     """Raise AssertionError unless a call is refused or right; what is at a kink or not finite is not looked at."""
-    value, places = _result(f, call), _places(rule, call, fixed)
+    value, places = _result(f, call), places_of(rule, call, fixed)
     if value is None or not places or not any(holds_numbers(leaf) for _, leaf in leaves(value)):
         return
     try:
         check_sharing(f, call, fixed)
         function, values, wrt = as_function(f, call, places, written_out)
-        if _is_regular(problem_of(function, values, wrt=wrt)):
-            check_grads(function, values, wrt)
+        problem = problem_of(function, values, wrt=wrt)
+        if _is_regular(problem):
+            check_once(problem, ("rev", "fwd"), "central", np.random.default_rng(0), each=1)
     except DifferentiationError:
         return  # a refusal is never wrong
     except AssertionError as error:
         raise AssertionError(f"{_shown(f, call)}, {call.label}: {error}") from None
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+        raise AssertionError(
+            f"{_shown(f, call)}, {call.label}: the derivative raises {type(error).__name__} ({error}) "
+            f"where the function does not"
+        ) from error
 
 
 def _shown(f: Any, call: Call) -> str:
@@ -201,7 +209,7 @@ def check_branches(f: Any, call: Call, fixed: tuple[str, ...] = ()) -> None:
     """Raise AssertionError unless all that ``known`` conditions may choose gives the same numbers."""
     one = Case(f, call.args, dict(call.kwargs), fixed)
     names = _names(one.rule, call)
-    places = {names[place] for place in _places(one.rule, call, fixed)}
+    places = {names[place] for place in places_of(one.rule, call, fixed)}
     with np.errstate(all="ignore"):
         out = f(*call.args, **call.kwargs)
     d = random_like(out, np.random.default_rng(1))
@@ -235,4 +243,4 @@ def _check_undifferentiable(f: Any, rule: Rule, call: Call) -> None:
         raise AssertionError(f"the rule has no term for '{names[place]}', and yet it is differentiated")
 
 
-__all__ = ["as_function", "check_branches", "check_rule", "check_sharing"]
+__all__ = ["as_function", "check_branches", "check_rule", "check_sharing", "places_of"]

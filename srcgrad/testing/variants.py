@@ -23,9 +23,7 @@ class Call:
     kwargs: Mapping[str, Any]
 
 
-def variants(
-    call: Call, rule: list[inspect.Parameter], elementwise: bool, places: Sequence[int | str]
-) -> Iterator[Call]:
+def variants(call: Call, rule: list[inspect.Parameter], places: Sequence[int | str]) -> Iterator[Call]:
     """Yield the call with other dtypes, layouts and shapes of its arrays, with keywords, with one array twice.
 
     ``rule`` holds the parameters of the rule, ``places`` says what is differentiated.  Not every function takes
@@ -34,7 +32,7 @@ def variants(
     for label, change in {**_dtypes(), **_layouts(), **_shapes()}.items():
         yield _with(call, label, change)
     yield _with(call, "broadcast views", _repeated, places)
-    if elementwise:
+    if sum(isinstance(value, (np.ndarray, float)) for value in call.args) > 1:
         yield from _broadcasts(call)
     yield from _by_keyword(call, rule)
     arrays = [place for place, value in enumerate(call.args) if isinstance(value, np.ndarray)]
@@ -172,7 +170,7 @@ def _candidates(parameter: inspect.Parameter) -> list[Any]:
         return [*(value for value in ("F", "same", "valid", "full", "ij", "unsafe") if value != default)]
     if isinstance(default, (int, float)):
         return [default + 1, 0, -1, 0.5]
-    return [0, 1, -1, (0, 1), True, False, 0.5, float, "F"]
+    return [0, 1, -1, (0, 1), float, "F"] if default is None else [True, 0, 1, (0, 1), 0.5, float, "F"]
 
 
 __all__ = ["Call", "attempts", "variants"]

@@ -19,6 +19,7 @@ def weighted(problem: Problem, weights: Any) -> Any:
 
     The other arguments are in its text, or are globals of it.
 
+    >>> import inspect
     >>> from srcgrad.testing.problems import problem_of
     >>> whole = weighted(problem_of(np.sum, (np.ones(2),), {"axis": 0}), 10.0)
     >>> print(inspect.getsource(whole), float(whole(np.ones(2))))
