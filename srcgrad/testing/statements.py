@@ -47,7 +47,10 @@ def verify(f: Any, *args: Any, **kwargs: Any) -> None:
     >>> verify(f, 0.5)
     """
     problem = problem_of(f, args, kwargs)
-    _Verifier().run(problem)
+    try:
+        _Verifier().run(problem)
+    except _Located as error:
+        raise AssertionError(str(error)) from None
     try:
         check_grads(f, args, problem.places, kwargs=kwargs)
     except AssertionError as error:
