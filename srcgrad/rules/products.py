@@ -168,7 +168,9 @@ def polyval(p, x, *, d):
 def polyval_forward(p, x, *, d):
     return (
         np.polyval(d, x),
-        d * np.polyval(np.polyder(p), x) if known(np.ndim(p) == 1) else polyval_tangent_x(d, p, x),
+        d * np.polyval(np.polyder(p), x)
+        if known(np.ndim(p) == 1 and np.result_type(p) == float)  # noqa: E721 (a dtype); polyder widens others
+        else polyval_tangent_x(d, p, x),
     )
 
 

@@ -6,6 +6,7 @@ to the tangents, a bilinear one twice.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,12 @@ import numpy as np
 
 from srcgrad import structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar, same_shape
-from srcgrad.analysis.operations import Apply
+from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar, Unknown, same_shape
+from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.rules.registry import pushforward_of
+from srcgrad.rules.registry import is_numpys, pushforward_of
 from srcgrad.template import template_of
 from srcgrad.transforms.applied import with_arguments
 from srcgrad.transforms.arithmetic import Arithmetic
@@ -44,12 +45,17 @@ class Tangents:
         self.dot = dot
         self.emit = emit
         self.infer = Inference(scope)
+        self.listable = _listable(program, scope)
 
     def of(self, node: Any, operation: Apply, out: str) -> Any:
         """The tangent of ``out``, which is ``node``, an operation on atoms; lets are emitted."""
         stated = pushforward_of(operation.primitive)
         if stated is not None:
-            return total(self.terms(replace(operation, rule=stated), out))
+            terms = self.terms(replace(operation, rule=stated), out)
+            if isinstance(self.scope.kinds.get(out, UNKNOWN), (Array, Scalar)):
+                return total(terms)
+            adding = self.program.external(structures.add, "add")  # a result may be a tuple
+            return functools.reduce(functools.partial(tree.call, adding), terms)
         if operation.rule.form == "elementwise":
             return self.spread(total(self.terms(operation, out)), operation, out)
         if operation.rule.form == "linear":
@@ -79,7 +85,7 @@ class Tangents:
             if shared:  # what depends on the differential is another value for each argument
                 bindings = bindings | {n: tree.name(self.program.namer.temporary(n)) for n in inlining.of("d")}
             shared = shared or bindings
-            bindings = {**bindings, "d": self.differential(value)}
+            bindings = {**bindings, "d": self.differential(value, operation)}
             filled = inlining.filled(term, bindings)
             parts = [filled]
             if isinstance(value, list) and isinstance(filled, gast.List):
@@ -100,11 +106,16 @@ class Tangents:
         arithmetic = Arithmetic(self.scope, operation, out, d, weak)
         return Inlining(self.program, self.scope, operation, out, str, arithmetic)
 
-    def differential(self, value: Any) -> Any:
-        """The tangent of an operand, or the tangents of those in ``*args``."""
+    def differential(self, value: Any, operation: Apply) -> Any:
+        """The tangent of an operand, or the tangents of those in ``*args``; of a list for NumPy, an array."""
         if isinstance(value, list):
-            return tree.list_([self.tangent(n) if self.is_active(n) else tree.constant(None) for n in value])
-        return self.tangent(value)
+            return tree.list_(
+                [self.differential(n, operation) if self.is_active(n) else tree.constant(None) for n in value]
+            )
+        dot = self.tangent(value)
+        if is_numpys(operation.primitive) and value.id in self.listable:
+            return tree.call(tree.attribute(self.program.external(np, "np"), "asarray"), dot)
+        return dot
 
     def tangent(self, node: Any) -> Any:
         """A read of an active name's tangent."""
@@ -180,6 +191,21 @@ class Tangents:
         if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
             return tree.call(tree.attribute(self.program.external(np, "np"), "zeros_like"), node)
         return tree.call(self.program.external(structures.zeros_for, "zeros_for"), node)
+
+
+def _listable(program: Program, scope: Scope) -> set[str]:
+    """The names that may stand for a list as far as kinds tell: those of unknown kind that no primitive computes."""
+    computed = set()
+    for node in tree.walk(program.function.body):
+        name = tree.single_target(node)
+        if (
+            name is not None
+            and isinstance(describe(node.value, scope), Apply)
+            and not isinstance(node.value, gast.BinOp)
+        ):
+            computed.add(name)
+    names = tree.identifiers(program.function.args) | tree.writes(program.function.body)
+    return {name for name in names - computed if isinstance(scope.kinds.get(name, UNKNOWN), Unknown)}
 
 
 def terms_of(operation: Apply) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from srcgrad.rules.registry import (
     all_rules,
     is_constant,
     is_constant_method,
+    pushforward_of,
     rule_of,
     rule_of_method,
 )
@@ -127,6 +128,30 @@ def test_parameters_are_the_primitive_s_own(rule):
             assert not by_name or their.name == p.name or their.name in renamed, (p.name, names)
         for p in own[len(positional) :]:
             assert p.name in names, (p.name, names)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pullback"], ids=lambda rule: rule.name)
+def test_what_states_its_adjoint_states_its_tangent(rule):
+    assert all(map(pushforward_of, rule.primitives))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pushforward"], ids=lambda rule: rule.name)
+def test_a_tangent_is_stated_with_the_parameters_of_the_adjoint(rule):
+    def own(body):
+        return [p for p in inspect.signature(body).parameters.values() if p.name not in ("d", "out")]
+
+    for primitive in rule.primitives:
+        assert own(rule.body) == own(rule_of(primitive).body)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pushforward"], ids=lambda rule: rule.name)
+def test_a_tangent_is_stated_directly_below_the_adjoint(rule):
+    adjoint = rule_of(rule.primitives[0]).body
+    assert rule.body.__module__ == adjoint.__module__
+    lines, first = inspect.getsourcelines(adjoint)
+    between = inspect.getsourcelines(inspect.getmodule(adjoint))[0][first + len(lines) - 1 :]
+    upto = between[: inspect.getsourcelines(rule.body)[1] - first - len(lines)]
+    assert not [line for line in upto if line.strip() and not line.startswith("#")]
 
 
 @each_rule
