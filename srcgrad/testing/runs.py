@@ -160,25 +160,27 @@ def _independent(run: Run, args: Any, kwargs: Any) -> None:
 def check_structure(run: Run, result: Any, labels: tuple[str, ...] = ()) -> None:
     """Raise AssertionError unless a result of ``apply`` has exactly the structure, shapes and dtypes that it must."""
     if run.mode != "reverse":
-        _check_like("forward mode: the tangent of the result", result, run.like)
+        plain = any(type(leaf) is float for _, leaf in leaves(run.seed))
+        _check_like("forward mode: the tangent of the result", result, run.like, wider=plain)
         return
     assert len(result) == len(run.like), f"reverse mode gives {len(result)} gradients for {len(run.like)} arguments"
     for label, gradient, argument in zip(labels, result, run.like, strict=True):
         _check_like(f"reverse mode: the gradient of '{label}'", gradient, argument)
 
 
-def _check_like(what: str, result: Any, like: Any) -> None:
+def _check_like(what: str, result: Any, like: Any, wider: bool = False) -> None:
+    """``wider``: it may be of double precision, as what NumPy makes of a Python number is."""
     if isinstance(like, dict):
         assert isinstance(result, dict), f"{what} is a {type(result).__name__}, not a dict"
         assert list(result) == list(like), f"{what} has the keys {list(result)}, not {list(like)}"
         for key, item in like.items():
-            _check_like(f"{what}, [{key!r}]", result[key], item)
+            _check_like(f"{what}, [{key!r}]", result[key], item, wider)
     elif isinstance(like, (list, tuple)):
         right = type(result) in (type(like), tuple if isinstance(like, tuple) else list)
         assert right, f"{what} is a {type(result).__name__}, not a {type(like).__name__}"
         assert len(result) == len(like), f"{what} has {len(result)} elements, not {len(like)}"
         for place, item in enumerate(like):
-            _check_like(f"{what}, [{place}]", result[place], item)
+            _check_like(f"{what}, [{place}]", result[place], item, wider)
     elif holds_numbers(like):
         assert np.shape(result) == np.shape(like), f"{what} has shape {np.shape(result)}, not {np.shape(like)}"
         kind, wanted = type(result).__name__, type(like).__name__
@@ -188,7 +190,7 @@ def _check_like(what: str, result: Any, like: Any) -> None:
             assert not isinstance(result, np.ndarray), f"{what} is a {kind}, not a {wanted}"
         if isinstance(like, (np.ndarray, np.generic)):
             found = np.asarray(result).dtype
-            assert found == like.dtype, f"{what} has dtype {found}, not {like.dtype}"
+            assert found == like.dtype or (wider and found == np.float64), f"{what} has dtype {found}, not {like.dtype}"
 
 
 def check_linear(run: Run, rng: np.random.Generator) -> None:

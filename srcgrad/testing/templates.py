@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-import itertools
 import math
 import types
 from collections.abc import Mapping, Sequence
@@ -119,11 +118,11 @@ def is_literal(value: Any) -> bool:
     return value is None or type(value) in (bool, int, float, str) or isinstance(value, type)
 
 
-def chosen(one: Case, out: Any, decide: Any, body: Any = None) -> Any:
-    """A rule's body with its ``known`` conditions decided as the transformation decides them.
+def chosen(one: Case, out: Any, decide: Any, rule: Rule) -> Any:
+    """The tree of a rule's body with its ``known`` conditions decided as the transformation decides them.
 
     ``decide`` is True (what can be known is known), False (nothing is), or the one thing, as ``asked`` names
-    it, that is not.  ``body`` is another one than the rule's, with the same parameters.
+    it, that is not.  ``rule`` is that of the primitive, or the one for its tangent.
     """
     bound, _ = bind(one)
     bound.apply_defaults()
@@ -148,32 +147,35 @@ def chosen(one: Case, out: Any, decide: Any, body: Any = None) -> Any:
             return change(node.body if proved(node.test, literal, kind) else node.orelse)
         return tree.rebuilt(node, change)
 
-    body = body or one.rule.body
-    function = change(source.read(body).tree)
+    function = change(source.read(rule.body).tree)
     function.decorator_list = []
-    return _compiled(ast.unparse(gast.gast_to_ast(function)), one.primitive, body)
+    return function
 
 
-def _compiled(text: str, primitive: Any, body: Any) -> Any:
-    found = inspect.getclosurevars(body)
-    home = {**body.__globals__, **found.nonlocals}
+def _compiled(function: Any, primitive: Any, body: Any) -> Any:
+    home = {**body.__globals__, **inspect.getclosurevars(body).nonlocals}
     if isinstance(primitive, types.BuiltinFunctionType) and primitive.__module__ == "math":
         home["np"] = _MathAsNumpy()
-    exec(text, home)
-    return home[body.__name__]
+    exec(ast.unparse(gast.gast_to_ast(function)), home)
+    return home[function.name]
+
+
+def run(function: Any, one: Case, rule: Rule, out: Any, d: Any) -> Any:
+    """The value of a rule's body (as ``chosen`` gives it), or of a part of it, for the arguments of a case."""
+    bound, _ = bind(one)
+    bound.apply_defaults()
+    keywords = dict(bound.kwargs)
+    if "out" in parameters_of(rule):
+        keywords["out"] = out
+    with np.errstate(all="ignore"):
+        return _compiled(function, one.primitive, rule.body)(*bound.args, **keywords, d=d)
 
 
 def terms_of(one: Case, out: Any, d: Any, decide: Any) -> dict[str, Any]:
     """The rule's terms by parameter; ``decide`` says what ``known`` conditions may be decided by."""
-    bound, names = bind(one)
-    bound.apply_defaults()
-    keywords = dict(bound.kwargs)
-    if "out" in parameters_of(one.rule):
-        keywords["out"] = out
-    with np.errstate(all="ignore"):
-        terms = chosen(one, out, decide)(*bound.args, **keywords, d=d)
+    terms = run(chosen(one, out, decide, one.rule), one, one.rule, out, d)
     terms = terms if isinstance(terms, tuple) else (terms,)
-    return dict(itertools.zip_longest(names, terms[: len(names)]))
+    return dict(zip(bind(one)[1], terms, strict=False))
 
 
 def view_of(one: Case) -> bool:
