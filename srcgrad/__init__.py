@@ -15,6 +15,7 @@ from srcgrad.modes import (
     train_mode,
 )
 from srcgrad.pullback import Pullback
+from srcgrad.surgery import on_reverse
 from srcgrad.version import __version__
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "is_recording",
     "is_training",
     "jvp",
+    "on_reverse",
     "pause",
     "predict_mode",
     "record",

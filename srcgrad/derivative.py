@@ -26,6 +26,7 @@ from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
+from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
@@ -137,6 +138,8 @@ class Derivative(Generic[P, R]):
 
     def _look(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Read the primal again if it has changed, or if it is a primitive of which a call uses other parameters."""
+        if self._stored is None:
+            load_rules()
         if self._stored is None and self._source.wraps:
             count, names = self._used
             places = len(args) - len([dot for dot in self._dots if dot not in kwargs])
@@ -315,6 +318,7 @@ class Derivative(Generic[P, R]):
         """The derivative for the kinds that annotations tell."""
         if self._stored is not None:
             return self._stored[-1]
+        self._look((), {})
         annotations = getattr(self._source.function, "__annotations__", {})
         names = [name for name in self._parameters.parameters if name not in self._dots]
         kinds = {name: annotated_kind(annotations.get(name)) for name in names}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import KNOWN, Known
+from srcgrad.explain import explain
 from srcgrad.guards import Environment
 from srcgrad.specialise import Specialised
 
@@ -49,7 +50,11 @@ class Entry:
 
     def call(self, values: Mapping[str, Any]) -> Any:
         """Call the function with the values of all parameters."""
-        return self.function(**{n: as_real(v) if n in self.real else v for n, v in values.items()})
+        try:
+            return self.function(**{n: as_real(v) if n in self.real else v for n, v in values.items()})
+        except Exception as error:
+            explain(error)
+            raise
 
 
 # --- kinds of values, for the choice
@@ -208,9 +213,14 @@ def _branch(entry: Entry, tests: list[str], environment: Environment, latest: li
         keyword = keyword or name in named
         given.append(f"{name}={text}" if keyword else text)
     conditions = [environment.text(c) for c in entry.made.conditions]
+    error = environment.name(object())
     inner = [
         f"{environment.name(latest)}[0] = {environment.name(entry.made)}",
-        f"return {environment.name(entry.function)}({', '.join(given)})",
+        "try:",
+        f"    return {environment.name(entry.function)}({', '.join(given)})",
+        f"except {environment.name(Exception)} as {error}:",
+        f"    {environment.name(explain)}({error})",
+        "    raise",
     ]
     if not any("cell_contents" in c for c in conditions):
         return [f"    if {' and '.join([*tests, *conditions])}:", *(f"        {line}" for line in inner)]

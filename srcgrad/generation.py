@@ -18,12 +18,14 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
+from srcgrad.explain import Origin
 from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
+from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names, with_tangents
 from srcgrad.source import Source, read
 from srcgrad.transforms.auxiliary import in_callee
@@ -39,7 +41,6 @@ _PARTS: dict[Form, tuple[str, ...]] = {
     "jvp": ("jvp",),
 }
 _LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown
-_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,17 @@ class _Pair:
 
 @dataclass
 class Generated:
-    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is."""
+    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
+
+    ``origins`` tells by name what each function was made from.
+    """
 
     functions: list[Any]
     main: tuple[str, ...]
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
     guards: list[Guard]
+    origins: dict[str, Origin] = field(default_factory=dict)
 
 
 @dataclass
@@ -73,12 +78,13 @@ class Generator:
     guards: list[Guard] = field(default_factory=list)
     pairs: dict[_Pair, tuple[str, ...]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
-    results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
+    results: ResultKinds = field(default_factory=ResultKinds)
     sources: dict[int, Source] = field(default_factory=dict)
     prepared: list[Program] = field(default_factory=list)
     variables: dict[tuple[int, str], str] = field(default_factory=dict)
     places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
     form: Form = "grad"
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def generate(
         self,
@@ -102,7 +108,8 @@ class Generator:
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
-        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+        functions = [*self.functions, *made]
+        return Generated(functions, main, self.externals.objects, self.stages, self.guards, self.origins)
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
@@ -146,20 +153,7 @@ class Generator:
         kinds = bound_kinds(source, args, keywords)
         if kinds is None:
             return UNKNOWN
-        key = (function, kinds)
-        if key in self.results:
-            return self.results[key]
-        self.results[key] = NEVER
-        for _ in range(_ROUNDS):
-            found = self.result_kind(source, dict(kinds))
-            if found == self.results[key]:
-                break
-            self.results[key] = found
-        else:
-            self.results[key] = UNKNOWN
-        if self.results[key] == NEVER:
-            self.results[key] = UNKNOWN
-        return self.results[key]
+        return self.results.of((function, kinds), lambda: self.result_kind(source, dict(kinds)))
 
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
         """The kind of what a function returns, as far as its recursive calls are known."""
@@ -221,6 +215,7 @@ class Generator:
 
     def combined(self, program: Program, name: str, with_value: bool) -> Any:
         """One function with both sweeps."""
+        self.origins[name] = Origin(program.source)
         ready, sweeps, user = self.prepare(program)
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
         result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
@@ -248,6 +243,8 @@ class Generator:
 
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
         """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
+        for name, sweep in zip(names, ("forward sweep", "reverse sweep"), strict=True):
+            self.origins[name] = Origin(program.source, sweep)
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
         maker = PairMaker(ready, sweeps, self.form == "vjp")
         forward, backward = maker.functions(names, guard)
@@ -263,6 +260,7 @@ class Generator:
 
     def tangent_function(self, program: Program, name: str) -> Any:
         """The function with its tangent."""
+        self.origins[name] = Origin(program.source)
         ready, user = self.prepared_of(program)
         dots = tangent_names(program.source.tree, program.wrt)
 

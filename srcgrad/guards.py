@@ -19,7 +19,7 @@ from srcgrad.analysis.kinds import kind_of
 from srcgrad.imports import is_importable
 from srcgrad.loader import GENERATED
 
-_ABSENT = object()
+ABSENT = object()  # what a name stands for that must not be there
 _NUMERICAL = {module.__name__: module for module in (np, math, operator)}
 _HEAP_TYPE = 1 << 9  # the flag of a class that was made by Python code: its attributes may change
 Guard = tuple[Any, str, Any]
@@ -93,7 +93,7 @@ def unique(found: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(once.values())
 
 
-def of_guards(guards: Iterable[Guard]) -> Iterator[Condition]:
+def of_guards(guards: Iterable[Guard], contents: bool = True) -> Iterator[Condition]:
     """That names and attributes stand for what they stood for, and what is inside that is of the same kinds."""
     looked_into: set[int] = set()
     for owner, name, value in guards:
@@ -105,7 +105,7 @@ def of_guards(guards: Iterable[Guard]) -> Iterator[Condition]:
             yield _item(owner, name, value)
         else:
             yield from _of_name(owner, name, value)
-        if id(value) not in looked_into:
+        if contents and id(value) not in looked_into:
             looked_into.add(id(value))
             yield from _of_contents(value)
 
@@ -121,7 +121,7 @@ def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
         yield Condition("{0}.cell_contents is {1}", (cells[name], value))
     elif name in home:
         yield _item(home, name, value)
-    elif getattr(builtins, name, _ABSENT) is value:
+    elif getattr(builtins, name, ABSENT) is value:
         yield Condition(f"{name!r} not in {{0}}", (home,))
 
 
@@ -147,6 +147,8 @@ def _may_change(value: Any) -> bool:
 
 def _item(home: Any, name: str, value: Any) -> Condition:
     key = repr(name).replace("{", "{{").replace("}", "}}")
+    if value is ABSENT:
+        return Condition(f"{key} not in {{0}}", (home,))
     if value is None:
         return Condition(f"{{0}}.get({key}, 0) is None", (home,))
     return Condition(f"{{0}}.get({key}) is {{1}}", (home, value))
@@ -154,12 +156,12 @@ def _item(home: Any, name: str, value: Any) -> Condition:
 
 def _of_attribute(owner: Any, name: str, value: Any) -> Condition:
     own = vars(owner)
-    if isinstance(owner, types.ModuleType) and own.get(name, _ABSENT) is value:
+    if isinstance(owner, types.ModuleType) and own.get(name, ABSENT) is value:
         return _item(own, name, value)
-    if getattr(owner, name, _ABSENT) is value:
-        return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (getattr, owner, _ABSENT, value))
-    raw = inspect.getattr_static(owner, name, _ABSENT)  # each read makes an object: a class method, say
-    return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (inspect.getattr_static, owner, _ABSENT, raw))
+    if getattr(owner, name, ABSENT) is value:
+        return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (getattr, owner, ABSENT, value))
+    raw = inspect.getattr_static(owner, name, ABSENT)  # each read makes an object: a class method, say
+    return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (inspect.getattr_static, owner, ABSENT, raw))
 
 
 def of_function(function: Any) -> Iterator[Condition]:

@@ -83,8 +83,8 @@ class Keeper:
         def replaced(node: Any) -> Any:
             if isinstance(node, list):
                 return [replaced(item) for item in node]
-            if not isinstance(node, gast.AST):
-                return node
+            if not isinstance(node, gast.AST) or isinstance(node, tree.OnReverse):
+                return node  # a block of the user's means the objects themselves
             path = path_of(node) if isinstance(node, (gast.Name, gast.Attribute)) else None
             if path is not None and isinstance(node.ctx, gast.Load) and self.may_change(node, path.split(".")[0], own):
                 if path not in made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import linecache
 import os
 import re
@@ -11,15 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
-_LONGEST_NAME = 100
+_COUNT = re.compile(r" \d+$")
+_LONGEST_NAME, _DIGITS = 100, 10
 GENERATED = "srcgrad.generated"  # the module that generated functions say they are from
 
 
 class _Text:
     """Stands in generated globals as their loader; the text is forgotten when they are."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, places: object) -> None:
         self.text = text
+        self.places = places
 
     def get_source(self, name: str) -> str:
         """Return the text, as the loaders of modules do."""
@@ -27,25 +30,27 @@ class _Text:
 
 
 _OWN = str(Path(__file__).parent)
+_dumped: set[str] = set()
 
 
 def is_generated(filename: str) -> bool:
     """Whether a text that an error points into is none of the user's: generated, or srcgrad's own."""
-    return filename.startswith(("<srcgrad ", _OWN))
+    return filename.startswith(("<srcgrad ", _OWN)) or filename in _dumped
 
 
-def load(text: str, filename: str, namespace: Mapping[str, object]) -> dict[str, object]:
+def load(text: str, filename: str, namespace: Mapping[str, object], places: object = None) -> dict[str, object]:
     r"""Run a text as a module with the given globals and return all its globals.
 
-    ``filename`` is what tracebacks show; each call needs its own.  If the environment variable
-    ``SRCGRAD_DUMP`` names a directory, the text becomes a real file there and runs under its name.
+    ``filename`` is what tracebacks show; each call needs its own.  ``places`` tells what the lines of the text belong
+    to (see ``explain``).  If the environment variable ``SRCGRAD_DUMP`` names a directory, the text becomes a real file
+    there and runs under its name, which is made of ``filename`` and of the text: one text has one file.
     Raises OSError if that file cannot be written.
 
     >>> text = "def twice(x):\n    return factor * x\n"
     >>> load(text, "<srcgrad twice 1>", {"factor": 2})["twice"](3)
     6
     """
-    loader = _Text(text)
+    loader = _Text(text, places)
     directory = os.environ.get("SRCGRAD_DUMP")
     if directory:
         filename = _dump(text, filename, Path(directory))
@@ -75,14 +80,20 @@ def _forget(filename: str, entry: object) -> None:
 
 
 def _dump(text: str, filename: str, directory: Path) -> str:
-    """Write a text to a file named after ``filename``; a reader never sees half of it."""
-    name = _UNSAFE.sub("_", filename.strip("<>").removeprefix("srcgrad ")).strip("._") or "derivative"
+    """Write a text to a file of its own, unless that is there; a reader never sees half of it."""
+    wish = _COUNT.sub("", filename.strip("<>").removeprefix("srcgrad "))
+    name = _UNSAFE.sub("_", wish).strip("._") or "derivative"
+    content = text.encode("utf-8")
+    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     directory.mkdir(parents=True, exist_ok=True)
-    path = (directory / f"{name[-_LONGEST_NAME:]}.py").resolve()
+    path = (directory / f"{name[:_LONGEST_NAME]}_{digest}.py").resolve()
+    _dumped.add(str(path))
+    if path.is_file() and path.read_bytes() == content:
+        return str(path)
     handle, temporary = tempfile.mkstemp(dir=directory, prefix=".", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -12,8 +12,9 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.guards import Guard, is_trusted
+from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -21,6 +22,8 @@ from srcgrad.program import Externals, Program
 from srcgrad.signatures import literal_defaults
 from srcgrad.source import Source
 from srcgrad.transforms.additions import additions
+from srcgrad.transforms.stacking import stacking
+from srcgrad.transforms.surgery import only_inside
 
 
 def named_program(
@@ -35,10 +38,14 @@ def named_program(
     variables: dict[tuple[int, str], str] = {}
     namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
     own = tree.identifiers(function.args) | tree.writes(function.body)
+    inside = only_inside(function.body, namespace)
     replaced: dict[str, Any] = {}
     for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
         if name in namespace:
-            guards.append((source.namespace, name, namespace[name]))
+            if name in inside:  # what a block of the user's does to an object is nothing that was relied upon
+                externals.conditions += of_guards([(source.namespace, name, namespace[name])], contents=False)
+            else:
+                guards.append((source.namespace, name, namespace[name]))
             variables[source.variable(name)] = name
             if (known := _global_name(name, namespace[name], externals)) != name:
                 replaced[name] = tree.name(known)
@@ -47,7 +54,7 @@ def named_program(
         variables[place_of(guard[0], guard[1])] = guard[1]
     function.body = tree.substitute(function.body, replaced) if replaced else function.body
     if is_generated(source.file):
-        function = additions(function, namespace, externals)
+        function = stacking(additions(function, namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)
@@ -95,6 +102,12 @@ def attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
             owner, value = scope.resolve(node.value), scope.resolve(node)
             if value is not MISSING and not is_trusted(owner):
                 yield owner, node.attr, value
+        called = ruled(node.func, scope) if isinstance(node, gast.Call) else None
+        if called is not None and called.owner is not None:
+            owner, name = called.owner, called.name
+            yield owner, name, owner[name] if isinstance(owner, dict) else getattr(owner, name)
+            if called.hidden is not None:
+                yield called.hidden, name, ABSENT
 
 
 __all__ = ["attributes_read", "named_program"]

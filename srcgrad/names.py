@@ -58,6 +58,11 @@ class Namer:
         self._shared.add(name)
         return name
 
+    def release(self, names: Iterable[str]) -> None:
+        """Let names be used that the function does not have any more."""
+        self._user -= frozenset(names)
+        self._used -= frozenset(names)
+
     def temporary(self, wish: str) -> str:
         """Return a fresh name for a value that is not the user's: of another stem where the user has that name.
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.binding import signature_of
+from srcgrad.errors import SourceNotFoundError
+from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import is_constant, rule_of, rule_of_method
 from srcgrad.source import Source, read
 from srcgrad.source_primitives import is_array_method, plain_signature
@@ -19,6 +21,11 @@ def read_primal(primal: Any, count: int = 0, names: frozenset[str] = frozenset()
     >>> read_primal(np.sum, 1, frozenset({"axis"})).lines[0].rstrip()
     'def sum(a, axis=None):'
     """
+    try:
+        return read(primal, is_primitive, _covered, count, names)
+    except SourceNotFoundError:
+        if not load_rules():  # another package may have a rule for it
+            raise
     return read(primal, is_primitive, _covered, count, names)
 
 

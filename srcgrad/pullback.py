@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.explain import explain
+
 
 class Pullback:
     """Maps a cotangent of the result to gradients of the differentiated arguments.
@@ -51,7 +53,11 @@ class Pullback:
             y_bar = _ones(self._shapes)
         else:
             y_bar = _checked(y_bar, self._shapes, "y_bar")
-        gradients = self._backward(self._saved, y_bar)
+        try:
+            gradients = self._backward(self._saved, y_bar)
+        except Exception as error:
+            explain(error)
+            raise
         if self._lone:
             gradients = (gradients,)
         if into is None:

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import averages, matrices, modes, runtime, structures, tangents, tree
+from srcgrad import averages, matrices, modes, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import refuse
+from srcgrad.explain import Places
 from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
@@ -28,7 +29,7 @@ from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, matrices, averages, tangents, structures, modes)
+_HELPERS = (runtime, matrices, averages, tangents, structures, stacks, modes)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
@@ -92,7 +93,7 @@ def specialise(
         ]
     )
     text = render(generated)
-    module = load(text, f"<srcgrad {generated.main[0]} {next(_counter)}>", _supplied(generated))
+    module = _loaded(generated, text, generated.main[0])
     functions = tuple(module[name] for name in generated.main)
     return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
 
@@ -108,8 +109,13 @@ def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any
     else:
         returned.value = tree.tuple_([returned.value])
     changed = replace(generated, functions=[*generated.functions[:-1], function])
-    module = load(render(changed), f"<srcgrad {function.name} {next(_counter)}>", _supplied(changed))
-    return module[function.name]  # type: ignore[return-value]
+    return _loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
+
+
+def _loaded(generated: Generated, text: str, name: str) -> dict[str, object]:
+    """The globals of a derivative's text, which knows what its lines belong to."""
+    places = Places(text, tuple(generated.functions), generated.origins)
+    return load(text, f"<srcgrad {name} {next(_counter)}>", _supplied(generated), places)
 
 
 def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -> None:

@@ -93,6 +93,30 @@ def with_added(x: Any, index: Any, t: Any) -> Any:
     return made
 
 
+def fitted(x_bar: Any, x: Any) -> Any:
+    """An adjoint that a block of the user's has assigned; raises ValueError unless it has the shape of its value.
+
+    >>> fitted(np.zeros(2), np.ones(3))
+    Traceback (most recent call last):
+    ValueError: an adjoint of shape (2,) cannot be that of a value of shape (3,)
+    """
+    if isinstance(x, (dict, list, tuple)):
+        fits = (
+            isinstance(x_bar, dict) and x_bar.keys() == x.keys() if isinstance(x, dict) else _has_length(x_bar, len(x))
+        )
+        if not fits:
+            raise ValueError(f"an adjoint must have the structure of its value, {type(x).__name__} of {len(x)}")
+        for key in x if isinstance(x, dict) else range(len(x)):
+            fitted(x_bar[key], x[key])
+    elif x_bar is not None and np.shape(x_bar) != np.shape(x):
+        raise ValueError(f"an adjoint of shape {np.shape(x_bar)} cannot be that of a value of shape {np.shape(x)}")
+    return x_bar
+
+
+def _has_length(x_bar: Any, count: int) -> bool:
+    return isinstance(x_bar, (list, tuple)) and len(x_bar) == count
+
+
 def restored(x_bar: Any, x: Any) -> Any:
     """An adjoint with exactly the structure, shape and dtype of its value: tuples again, zeros where nothing came.
 
@@ -135,15 +159,15 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     )
 
 
-def broadcast_like(t: Any, out: Any) -> Any:
-    """A tangent in the shape of ``out``, into which it is broadcast.
+def broadcast_like(t: Any, like: Any) -> Any:
+    """A tangent in the shape of ``like``, into which it is broadcast.
 
     >>> broadcast_like(np.array([1.0, 2.0]), np.zeros((2, 2))).tolist()
     [[1.0, 2.0], [1.0, 2.0]]
     """
-    if not isinstance(out, np.ndarray) or np.shape(t) == out.shape:
+    if not isinstance(like, np.ndarray) or np.shape(t) == like.shape:
         return t
-    return np.array(np.broadcast_to(t, out.shape))
+    return np.array(np.broadcast_to(t, like.shape))
 
 
 def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:

@@ -37,6 +37,22 @@ class Comment(gast.stmt):  # type: ignore[misc]
         self.text = text
 
 
+class OnReverse(gast.stmt):  # type: ignore[misc]
+    """A block of the user's that runs in the reverse sweep.
+
+    ``primals`` are the names whose adjoints ``bars`` are in the block.  In the reverse sweep both are the names of
+    these adjoints.  Passes take it for one simple statement.
+    """
+
+    _fields = ("primals", "bars", "statements")
+    _attributes = _POSITION
+
+    def __init__(self, primals: Block, bars: Block, statements: Block) -> None:
+        self.primals = primals
+        self.bars = bars
+        self.statements = statements
+
+
 def name(identifier: str) -> Any:
     """A name that is read."""
     return gast.Name(identifier, gast.Load(), None, None)
@@ -200,6 +216,19 @@ def walk(node: Any) -> Iterator[Any]:
             continue
         yield item
         if item.__class__ not in _LEAVES:
+            stack.extend(reversed(children(item)))
+
+
+def walk_forward(node: Any) -> Iterator[Any]:
+    """``walk``, but for what is inside the blocks that run in the reverse sweep."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if item.__class__ is list:
+            stack.extend(reversed(item))
+            continue
+        yield item
+        if item.__class__ not in _LEAVES and item.__class__ is not OnReverse:
             stack.extend(reversed(children(item)))
 
 

@@ -76,6 +76,17 @@ class BlockWriter(StatementWriter):
             self.write(" as ")
             self.put(t.optional_vars, TEST)
 
+    def _OnReverse(self, t: Node) -> None:
+        """A block of the reverse sweep, as it stands in the stages: in a derivative it is its statements."""
+        self.write("with on_reverse(")
+        for name in self.separated(t.primals, breaking=False):
+            self.dispatch(name)
+        self.write(") as " if len(t.bars) == 1 else ") as (")
+        for name in self.separated(t.bars, breaking=False):
+            self.dispatch(name)
+        self.write("" if len(t.bars) == 1 else ")")
+        self.block(t.statements)
+
     def _Try(self, t: Node) -> None:
         self.write("try")
         self.block(t.body)

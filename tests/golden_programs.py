@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad import on_reverse
+
 PAIRS = Path(__file__).parent / "golden_pairs"
 
 
@@ -135,6 +137,20 @@ def augmented(x, b):
     return np.dot(y, y)
 
 
+def reverse_block(x, n):
+    for i in range(n):
+        x = np.tanh(x) * 0.9
+        with on_reverse(x) as x_bar:
+            norm = np.linalg.norm(x_bar)
+            if norm > 1.0:
+                x_bar /= norm
+            print(i, norm)
+    h = np.exp(x)
+    with on_reverse(h) as h_bar:
+        h_bar = np.clip(h_bar, -1.0, 1.0)
+    return np.sum(h * h)
+
+
 def programs() -> Iterator[Golden]:
     """Every program that has a golden derivative."""
     yield from pairs()
@@ -154,5 +170,6 @@ def programs() -> Iterator[Golden]:
     yield Golden("swap", swap, ("x", "y"), (0.7, 0.3, 5))
     yield Golden("early_return_in_loop", early_return_in_loop, "x", (vector,))
     yield Golden("augmented", augmented, ("x", "b"), (vector, 0.3))
+    yield Golden("reverse_block", reverse_block, "x", (vector, 3))
     yield Golden("swap_value_and_grad", swap, ("x", "y"), (0.7, 0.3, 5), "value_and_grad")
     yield Golden("damp_vjp", damp, "x", (vector, 3), "vjp")

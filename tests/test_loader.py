@@ -6,12 +6,16 @@ import gc
 import inspect
 import io
 import linecache
+import os
 import pdb
+import re
 import traceback
 
+import numpy as np
 import pytest
 
-from srcgrad.loader import load
+import srcgrad
+from srcgrad.loader import is_generated, load
 
 TEXT = '''\
 def ratio(x, y):
@@ -105,17 +109,45 @@ def test_a_failure_leaves_nothing(filename, text):
     assert filename not in linecache.cache
 
 
-def test_dump_writes_real_files(tmp_path, monkeypatch, filename):
+def test_dump_writes_real_files(tmp_path, monkeypatch):
     directory = tmp_path / "new" / "dump"
     monkeypatch.setenv("SRCGRAD_DUMP", str(directory))
     ratio = load(TEXT, "<srcgrad loss_grad 1>", {"offset": 0})["ratio"]
-    path = directory / "loss_grad_1.py"
+    (path,) = directory.iterdir()
+    assert re.fullmatch(r"loss_grad_[0-9a-f]{10}\.py", path.name)
     assert path.read_text("utf-8") == TEXT
     assert ratio.__code__.co_filename == str(path.resolve())
+    assert is_generated(ratio.__code__.co_filename)
     assert inspect.getsource(ratio).startswith("def ratio")
     again = load("é = 1\n" + TEXT, "<srcgrad loss_grad 1>", {"offset": 0})["ratio"]
     assert inspect.getsource(again).startswith("def ratio")
-    assert [p.name for p in directory.iterdir()] == ["loss_grad_1.py"]
+    assert inspect.getsource(ratio).startswith("def ratio")
+    assert len(list(directory.iterdir())) == 2
+
+
+def test_dump_writes_a_text_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("SRCGRAD_DUMP", str(tmp_path))
+    load(TEXT, "<srcgrad loss_grad 1>", {"offset": 0})
+    (path,) = tmp_path.iterdir()
+    os.utime(path, (1, 1))
+    other = load(TEXT, "<srcgrad loss_grad 2>", {"offset": 1})["ratio"]
+    assert [path] == list(tmp_path.iterdir())
+    assert path.stat().st_mtime == 1
+    assert other(1.0, 2.0) == 1.5
+    path.write_text("x = 1\n", encoding="utf-8")  # somebody's slip
+    load(TEXT, "<srcgrad loss_grad 3>", {"offset": 0})
+    assert path.read_text("utf-8") == TEXT
+
+
+def test_dumped_derivatives_can_be_differentiated(tmp_path, monkeypatch):
+    def cube(x):
+        return x[0] ** 3 + x[0]
+
+    x = np.array([2.0])
+    expected = srcgrad.grad(lambda x: srcgrad.grad(cube)(x)[0])(x)
+    monkeypatch.setenv("SRCGRAD_DUMP", str(tmp_path))
+    assert srcgrad.grad(lambda x: srcgrad.grad(cube)(x)[0])(x) == expected == 12.0
+    assert any(path.name.startswith("cube_grad_") for path in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["<srcgrad ../../x 1>", "<srcgrad a/b:c\\d 1>", "<>", "<srcgrad .. >"])
@@ -128,5 +160,5 @@ def test_dump_stays_in_its_directory(tmp_path, monkeypatch, name):
 def test_dump_keeps_long_names_apart(tmp_path, monkeypatch):
     monkeypatch.setenv("SRCGRAD_DUMP", str(tmp_path))
     for count in (1, 2):
-        load("x = 1\n", f"<srcgrad {'f' * 300} {count}>", {})
+        load(f"x = {count}\n", f"<srcgrad {'f' * 300} {count}>", {})
     assert len(list(tmp_path.iterdir())) == 2

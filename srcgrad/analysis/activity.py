@@ -32,8 +32,10 @@ def activity(program: Program, scope: Scope) -> Activity:
     edges = _Edges()
     results: set[str] = set()
     stores = list(_stores(program, scope, edges))
-    for node in tree.walk(program.function.body):
-        if isinstance(node, gast.Return):
+    for node in tree.walk_forward(program.function.body):
+        if isinstance(node, tree.OnReverse):  # what the block makes of an adjoint goes on backwards
+            results |= {name for name in tree.reads(node.primals) if _is_real(name, program, scope)}
+        elif isinstance(node, gast.Return):
             value = node.value.elts[0] if program.has_aux and node.value is not None else node.value
             results |= set() if value is None else real_reads(value, scope) | stored_in(value, stores)
         elif isinstance(node, (gast.Assign, gast.For)):
@@ -64,7 +66,7 @@ class _Edges:
 
 def _stores(program: Program, scope: Scope, edges: _Edges) -> Iterator[Callable[[Any], set[str]]]:
     """Add the edges of calls that store what they are given; yield what finds the stored-to storage in expressions."""
-    calls = [node for node in tree.walk(program.function.body) if isinstance(node, gast.Call)]
+    calls = [node for node in tree.walk_forward(program.function.body) if isinstance(node, gast.Call)]
     found = [(node, e) for node in calls if (e := effect_of(node, scope)).changes or e.keeps or e.objects]
     if not found:
         return

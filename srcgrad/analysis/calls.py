@@ -18,19 +18,22 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import averages, matrices, runtime, structures, tangents, tree
+from srcgrad import averages, matrices, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
+from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import is_constant, rule_of
+from srcgrad.surgery import on_reverse
 
 Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
 
 
 def place_of(owner: Any, name: str) -> Place:
-    """The variable that an attribute of a module, a class or a function is."""
-    return id(owner if isinstance(owner, type) else vars(owner)), name
+    """The variable that an attribute of a module, a class, a function, or a dict of attributes is."""
+    return id(owner if isinstance(owner, (type, dict)) else vars(owner)), name
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
-_HELPERS = {module.__name__ for module in (runtime, structures, matrices, averages, tangents)}
+_PLAIN = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, np.ufunc, type)
+_HELPERS = {module.__name__ for module in (runtime, structures, matrices, averages, tangents, stacks)}
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -83,6 +87,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     arguments += [k.value for k in node.keywords]
     if _is_derivative(node, function, scope):
         return Effect()  # it changes nothing, and what it returns is new
+    if (through := _through_object(node, function, arguments, scope)) is not None:
+        return through
     if function is MISSING:
         if isinstance(node.func, gast.Attribute):
             return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
@@ -97,7 +103,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
-        return Effect(pure=is_constant(function), shares=tuple(arguments))
+        return Effect(pure=is_constant(function), shares=() if function is on_reverse else tuple(arguments))
     if is_user_function(function):
         found = _user(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
@@ -106,6 +112,16 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
+
+
+def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:
+    """What a call of a method, of an object or of a partial that has a rule may do: what its rule says."""
+    found = None if isinstance(function, _PLAIN) else ruled(node.func, scope)
+    rule = None if found is None else rule_of(found.function)
+    if found is None or rule is None:
+        return None
+    operands = [*arguments, *([] if found.receiver is None else [found.receiver])]
+    return Effect(pure=True, shares=tuple(operands) if rule.view else ())
 
 
 def _is_derivative(node: Any, function: Any, scope: Scope) -> bool:
@@ -140,61 +156,31 @@ def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effe
     if written:
         return Effect(changes=written, shares=(*written, *arguments))
     module = str(getattr(function, "__module__", ""))
-    sized = not _is_in(function, known.CONSUMES) or all(_is_sized(a, scope) for a in _run_through(function, arguments))
+    sized = not is_in(function, known.CONSUMES) or all(_is_sized(a, scope) for a in _run_through(function, arguments))
     if not sized and any(_is_iterator(a, scope) for a in arguments):
         return Effect(changes=tuple(arguments), shares=tuple(arguments))
     rule = rule_of(function)
     if rule is not None:
         return Effect(pure=sized, shares=tuple(_viewed(function, rule, node, scope)) if rule.view else ())
-    if isinstance(function, np.ufunc) or _is_ufunc_method(function):
+    if isinstance(function, np.ufunc) or is_ufunc_method(function):
         return Effect(changes=tuple(arguments[:1])) if function.__name__ == "at" else _COMPUTES
     if function is next:
         return Effect(changes=tuple(arguments[:1]), shares=tuple(arguments))
-    if _is_in(function, known.BUILTIN_ACTS | known.NUMPY_ACTS) or module.startswith(known.ACTING_MODULES):
+    if is_in(function, known.BUILTIN_ACTS | known.NUMPY_ACTS) or module.startswith(known.ACTING_MODULES):
         changed = arguments[:1] if function.__name__ in known.CHANGES_ARGUMENTS else ()
         return Effect(changes=tuple(changed))
-    if _is_in(function, known.NUMPY_CHANGES):
+    if is_in(function, known.NUMPY_CHANGES):
         return Effect(changes=tuple(arguments[:1]))
-    if _is_in(function, known.BUILTIN_SHARES | known.NUMPY_SHARES | known.OPERATOR_SHARES | known.ITERATORS):
+    if is_in(function, known.BUILTIN_SHARES | known.NUMPY_SHARES | known.OPERATOR_SHARES | known.ITERATORS):
         return Effect(pure=sized, shares=tuple(arguments))
     computes = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
-    if _is_in(function, computes) or is_constant(function) or _is_number_type(function):
+    if is_in(function, computes) or is_constant(function) or is_number_type(function):
         return Effect(pure=sized)
     return _foreign(arguments)
 
 
-def computes(function: Any) -> bool:
-    """Whether a function only computes: it may be run on samples, left out, and run again."""
-    if isinstance(function, np.ufunc) or (_is_ufunc_method(function) and function.__name__ != "at"):
-        return True
-    if is_user_function(function):
-        return False
-    tables = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
-    shares = {*known.NUMPY_SHARES, max, min, sum}
-    module = str(getattr(function, "__module__", ""))
-    own = module.split(".")[0] in ("numpy", "math", "operator", "_operator", "builtins")
-    if own and (rule_of(function) is not None or is_constant(function)):
-        return function is not print
-    return _is_in(function, tables | shares) or _is_number_type(function)
-
-
-def _is_in(function: Any, table: frozenset[Any] | set[Any]) -> bool:
-    try:
-        return function in table
-    except TypeError:  # not hashable
-        return False
-
-
-def _is_number_type(function: Any) -> bool:
-    return isinstance(function, type) and issubclass(function, (np.generic, int, float, complex, str))
-
-
-def _is_ufunc_method(function: Any) -> bool:
-    return isinstance(getattr(function, "__self__", None), np.ufunc)
-
-
 def _calls_back(function: Any) -> bool:
-    return _is_in(function, known.CALLS_BACK)
+    return is_in(function, known.CALLS_BACK)
 
 
 def _is_harmless(function: Any, summarise: Summarise) -> bool:
@@ -221,9 +207,7 @@ def _is_iterator(node: Any, scope: Scope) -> bool:
         return isinstance(kind, Known) and hasattr(kind.value, "__next__")
     if isinstance(node, gast.Call):
         function = scope.resolve(node.func)
-        return function is next or (
-            _is_in(function, known.ITERATORS) and any(_is_iterator(a, scope) for a in node.args)
-        )
+        return function is next or (is_in(function, known.ITERATORS) and any(_is_iterator(a, scope) for a in node.args))
     return False
 
 
@@ -236,7 +220,7 @@ def _is_sized(node: Any, scope: Scope) -> bool:
         )
     if isinstance(node, gast.Call):
         function = scope.resolve(node.func)
-        if _is_in(function, known.ITERATORS):
+        if is_in(function, known.ITERATORS):
             return all(_is_sized(a, scope) for a in node.args)
         return not is_user_function(function) and function is not MISSING and function is not next
     return not isinstance(node, (gast.Attribute, gast.Subscript, _Object))
@@ -253,7 +237,7 @@ def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
             yield from node.args[:1]
     if isinstance(function, np.ufunc):
         yield from node.args[function.nin :]
-    elif _is_ufunc_method(function):
+    elif is_ufunc_method(function):
         yield from node.args[known.UFUNC_BEFORE_OUT.get(function.__name__, 99) :][:1]
     elif str(getattr(function, "__module__", "")).split(".")[0] == "numpy":
         place = _place_of_out(function)

@@ -19,7 +19,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
-from srcgrad.analysis.calls import computes
+from srcgrad.analysis.computing import computes
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -39,8 +39,11 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
 from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
+from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.stack_kinds import stack_kind
 from srcgrad.analysis.taken import derivative_kind, taken
+from srcgrad.stacks import empty, held, pop, push
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
@@ -154,6 +157,8 @@ class Inference:
         plain = not any(isinstance(a, gast.Starred) for a in node.args) and all(k.arg for k in node.keywords)
         if not plain:
             return UNKNOWN
+        if (called := ruled(node.func, self.scope)) is not None and not called.is_plain(function):
+            return kind_of_call(called, node, self.kind, self.callee_kind)
         if isinstance(function, functools.partial):
             whole = unwrapped_partial(node, function)
             return UNKNOWN if whole is None else self._known_call(function.func, whole)
@@ -169,6 +174,8 @@ class Inference:
     def _known_call(self, function: Any, node: Any) -> Kind:
         if function is modes.stop_gradient and len(node.args) == 1:
             return self.kind(node.args[0])
+        if function in (empty, push, pop, held):
+            return stack_kind(function, [self.kind(a) for a in node.args], *map(self.scope.literal, node.args[-1:]))
         if is_user_function(function):
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}
@@ -279,6 +286,9 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
     inference = Inference(scope, callee_kind)
     fixed = tree.identifiers(function.args)
     bindings = list(_bindings(function.body))
+    for node in tree.walk_forward(function.body):
+        if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes
+            scope.kinds.update(dict.fromkeys(tree.writes(node.statements), UNKNOWN))
     readers: dict[str, set[int]] = {}
     for number, (_, value, _) in enumerate(bindings):
         for read in tree.reads(value):
@@ -314,9 +324,12 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
 
 def _bindings(body: list[Any]) -> Any:
     """Every binding of the function as (target, value, how)."""
-    for node in tree.walk(body):
+    for node in tree.walk_forward(body):
         if isinstance(node, gast.Assign):
             yield node.targets[0], node.value, "value"
+        elif isinstance(node, tree.OnReverse):
+            for bar, primal in zip(node.bars, node.primals, strict=True):
+                yield bar, primal, "value"
         elif isinstance(node, gast.For):
             yield node.target, node.iter, "element"
 

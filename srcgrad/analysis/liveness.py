@@ -64,6 +64,9 @@ class Liveness:
         if isinstance(node, gast.With):
             body = self.block(node.body)
             return Summary(frozenset(tree.reads(node.items)) | body.uses, body.kills)
+        if isinstance(node, tree.OnReverse):  # what it binds besides adjoints is its own
+            own = tree.writes(node)
+            return Summary(frozenset(tree.reads(node.primals) | (tree.reads(node.statements) - own)), frozenset(own))
         return Summary(frozenset(tree.reads(node)), frozenset(tree.writes(node)))
 
     def points(self, statements: list[Any], after: frozenset[str]) -> list[frozenset[str]]:

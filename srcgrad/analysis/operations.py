@@ -20,6 +20,7 @@ from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, default_node
 from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
+from srcgrad.analysis.ruled import has_rule, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
@@ -195,6 +196,11 @@ def _call(node: Any, scope: Scope) -> Operation:
     if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         return Opaque("a call with * or ** cannot be differentiated", "pass the arguments one by one")
     keywords = {k.arg: k.value for k in node.keywords}
+    found = ruled(node.func, scope)
+    if found is not None:
+        rule = rule_of(found.function)
+        args = [*([] if found.receiver is None else [found.receiver]), *node.args]
+        return _CONSTANT if rule is None else bind_rule(rule, found.function, args, keywords, scope)
     if function is MISSING:
         return _undefined(node.func, scope) or _method(node, keywords, scope)
     if isinstance(function, functools.partial):
@@ -207,11 +213,9 @@ def _call(node: Any, scope: Scope) -> Operation:
         keywords = {k.arg: k.value for k in node.keywords}
     if function is pow and len(node.args) == 2:
         function = operator.pow
-    rule = rule_of(function)
-    if rule is not None:
-        return bind_rule(rule, function, list(node.args), keywords, scope)
-    if is_constant(function):
-        return _CONSTANT
+    if has_rule(function):  # of what a partial is one
+        rule = rule_of(function)
+        return _CONSTANT if rule is None else bind_rule(rule, function, list(node.args), keywords, scope)
     if is_user_function(function):
         own, blocks = unwrapped(function)
         return _CONSTANT if is_paused(function) else UserCall(own, node, blocks)
@@ -241,7 +245,7 @@ def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
         return (
             f"'{name}' is an object of class {type(function).__name__} with a __call__, which cannot be differentiated",
             "write what it computes as a function, with what the object holds as arguments, and call that: "
-            "def model(weights, x): ...",
+            f"def model(weights, x): ...; or give a rule: @srcgrad.rules.pullback({type(function).__name__}.__call__)",
         )
     return (
         f"there is no rule for the derivative of '{name}'",
@@ -277,7 +281,9 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     if isinstance(kind, (SequenceKind, Known)):
         return Opaque(
             f"the method '{name}' of this object cannot be differentiated",
-            "build a new list or array instead" if isinstance(kind, SequenceKind) else "call a plain function instead",
+            "build a new list or array instead"
+            if isinstance(kind, SequenceKind)
+            else f"call a plain function instead, or give a rule for the method, as in {_rule_for(kind, name)}",
         )
     if is_constant_method(name):
         return _CONSTANT
@@ -288,6 +294,10 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     if rule.packed is not None and len(args) > 2:
         args = [value, tree.tuple_(node.args)]
     return bind_rule(rule, rule.primitives[0], args, keywords, scope)
+
+
+def _rule_for(kind: Known, name: str) -> str:
+    return f"@srcgrad.rules.pullback({type(kind.value).__name__}.{name})"
 
 
 def _apply(primitive: Any, args: list[Any], keywords: dict[str, Any], scope: Scope) -> Operation:

@@ -17,7 +17,7 @@ def same_shapes(program: Program, scope: Scope) -> dict[str, str]:
     So that ``np.mean(r ** 2)`` needs ``r.size`` and not the squares.
     """
     found: dict[str, str] = {}
-    for node in tree.walk(program.function.body):
+    for node in tree.walk_forward(program.function.body):
         name = tree.single_target(node)
         kind = scope.kinds.get(name) if name is not None else None
         if name is None or not isinstance(kind, Array) or kind.dtype is None:

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis import sampling
-from srcgrad.analysis.calls import computes
+from srcgrad.analysis.computing import computes
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Sequence, join, settled
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope

@@ -20,6 +20,8 @@ from srcgrad.errors import refuse, refuse_call
 from srcgrad.source import Source, read
 
 _BINDING = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp, gast.Lambda, gast.NamedExpr)
+_SUSPENDING = (gast.Yield, gast.YieldFrom, gast.Await)
+_LITERALS = (type(None), bool, int, float, str)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _SPECIAL = ("d", "out")
 
@@ -38,6 +40,9 @@ def check_primitives(form: str, primitives: tuple[Any, ...], methods: tuple[str,
     if not (primitives or methods):
         raise refuse_call(f"srcgrad.rules.{form} is given no function", hint)
     for primitive in primitives:
+        if isinstance(primitive, classmethod):
+            reason = "a class method is a function only when it is read from its class"
+            raise refuse_call(reason, "give it as Model.method, below the class")
         if not callable(primitive):
             raise refuse_call(f"{primitive!r} is no function that a rule could be for", hint)
         code = getattr(primitive, "__code__", None)
@@ -56,7 +61,7 @@ def check_rule(body: Any, form: str, primitives: tuple[Any, ...]) -> None:
     _check_signature(body, primitives, source)
     lets, result = _check_statements(source)
     _check_names(source)
-    _check_terms(body, lets, result, source)
+    _check_terms(body, form, lets, result, source)
 
 
 def check_companion(body: Any, primitive: Any, rule: Any) -> None:
@@ -86,6 +91,8 @@ def _check_signature(body: Any, primitives: tuple[Any, ...], source: Source) -> 
         hint = f"write def {body.__name__}({', '.join([*(n for n in parameters if n not in _SPECIAL), '*', 'd'])})"
         raise refuse(source.tree, source, "a rule takes the differential as its keyword-only parameter 'd'", hint)
     own = [p for p in parameters.values() if not (p.name in _SPECIAL and p.kind is p.KEYWORD_ONLY)]
+    if source.tree.args.kwarg is not None:
+        raise refuse(source.tree.args.kwarg, source, "a rule names its keyword parameters", "leave ** out")
     for primitive in primitives:
         wrong = _misfit(own, primitive)
         if wrong is not None:
@@ -93,6 +100,20 @@ def _check_signature(body: Any, primitives: tuple[Any, ...], source: Source) -> 
             reason = f"the rule's parameter '{wrong}' is none of '{name}'"
             place = next(node for node in tree.walk(source.tree.args) if getattr(node, "id", None) == wrong)
             raise refuse(place, source, reason, f"it has: {_shown(primitive)}")
+        _check_defaults(own, primitive, source)
+
+
+def _check_defaults(own: list[inspect.Parameter], primitive: Any, source: Source) -> None:
+    """Refuse a default that is another one than the primitive's: a call that leaves it out would be another call."""
+    theirs = {p.name: p.default for p in _signature(primitive) or []}
+    for mine in own:
+        default = theirs.get(mine.name, mine.empty)
+        known = isinstance(mine.default, _LITERALS) and isinstance(default, _LITERALS)
+        same = mine.default == default and isinstance(mine.default, bool) == isinstance(default, bool)
+        if known and not same:
+            reason = f"the rule's '{mine.name}' is {mine.default!r} where it is left out, the function's is {default!r}"
+            place = next(node for node in tree.walk(source.tree.args) if getattr(node, "id", None) == mine.name)
+            raise refuse(place, source, reason, f"write {mine.name}={default!r}")
 
 
 def _misfit(own: list[inspect.Parameter], primitive: Any) -> str | None:
@@ -148,12 +169,26 @@ def _check_statements(source: Source) -> tuple[dict[str, Any], Any]:
         if name is None:
             hint = "choose with `a if srcgrad.rules.known(...) else b`, and put the rest into a function of its own"
             raise refuse(statement, source, "the body of a rule is lets (name = expression) and one return", hint)
+        if name in lets or name in tree.identifiers(source.tree.args):
+            what = "bound twice" if name in lets else "a parameter of the rule, and a let too"
+            raise refuse(statement, source, f"'{name}' is {what}", "give this value a name of its own")
+        unbound = sorted((tree.reads(statement.value) & _lets_of(source)) - lets.keys())
+        if unbound:
+            raise refuse(
+                statement, source, f"'{unbound[0]}' is read before it is bound", "change the order of the lets"
+            )
         lets[name] = statement.value
     raise refuse(source.tree, source, "the body of a rule ends with the return of its terms", "return d * ...")
 
 
+def _lets_of(source: Source) -> set[str]:
+    return {name for name in map(tree.single_target, source.tree.body) if name is not None}
+
+
 def _check_names(source: Source) -> None:
     for node in tree.walk(source.tree.body):
+        if isinstance(node, _SUSPENDING):
+            raise refuse(node, source, "a rule computes its terms at once", "leave yield and await out")
         if isinstance(node, _BINDING):
             reason = "a rule binds no names but its lets: an operand may have the same one"
             raise refuse(node, source, reason, "put this expression into a function of its own")
@@ -162,11 +197,32 @@ def _check_names(source: Source) -> None:
         if isinstance(node, gast.Name) and node.id not in own and node.id not in source.namespace:
             reason = f"the name '{node.id}' is neither a parameter of the rule nor known here"
             raise refuse(node, source, reason, "import it, or define it above the rule")
+        if isinstance(node, gast.Attribute):
+            module = _module(node.value, own, source)
+            if module is not None and not hasattr(module, node.attr):
+                reason = f"the module {module.__name__} has no '{node.attr}'"
+                raise refuse(node, source, reason, "look for a slip of the pen")
 
 
-def _check_terms(body: Any, lets: dict[str, Any], result: Any, source: Source) -> None:
+def _module(node: Any, own: set[str], source: Source) -> types.ModuleType | None:
+    """The module that a name or a dotted path is."""
+    if isinstance(node, gast.Name):
+        found = None if node.id in own else source.namespace.get(node.id)
+    else:
+        owner = _module(node.value, own, source) if isinstance(node, gast.Attribute) else None
+        found = getattr(owner, node.attr, None) if owner is not None else None
+    return found if isinstance(found, types.ModuleType) else None
+
+
+def _check_terms(body: Any, form: str, lets: dict[str, Any], result: Any, source: Source) -> None:
     terms = result.elts if isinstance(result, gast.Tuple) else [result]
     parameters = _parameters(body)
+    if form == "bilinear" and (len(terms) != 2 or len(parameters) < 2):
+        reason = "a bilinear rule has two terms, the transposes in its first two parameters"
+        raise refuse(result, source, reason, "use pullback for any other function")
+    for term in terms:
+        if isinstance(term, gast.Starred):
+            raise refuse(term, source, "the terms must be written out", "return one term for each parameter")
     if len(terms) > len(parameters):
         reason = f"there are {len(terms)} terms for {len(parameters)} parameters"
         raise refuse(result, source, reason, f"return one term for each of: {', '.join(parameters) or 'no parameters'}")

@@ -47,7 +47,9 @@ def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
 def norm_forward(x, ord=None, axis=None, keepdims=False, *, out, d):
     return (
         ratio(np.sum(x * d), out)
-        if known(ord is None and axis is None and not keepdims and np.ndim(x) > 0)
+        if known(ord is None and axis is None and not keepdims)
+        else ratio(np.sum(x * d, axis=axis, keepdims=keepdims), out)
+        if known(ord is None)
         else norm_tangent(d, x, out, ord, axis, keepdims)
     )
 

@@ -59,11 +59,24 @@ class Watcher(Protocol):
 
 _watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
 _lock = threading.Lock()
-_RULES: dict[int, tuple[Any, Rule]] = {}
-_PUSHFORWARDS: dict[int, tuple[Any, Rule]] = {}
+_RULES: dict[Any, tuple[Any, Rule]] = {}
+_PUSHFORWARDS: dict[Any, tuple[Any, Rule]] = {}
 _METHODS: dict[str, Rule] = {}
-_CONSTANTS: dict[int, Any] = {}
+_CONSTANTS: dict[Any, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
+
+
+def _key(primitive: Any) -> Any:
+    """What tells primitives apart: their identity, but of a method of an object, which each read makes anew."""
+    if isinstance(primitive, staticmethod):
+        primitive = primitive.__func__
+    if isinstance(primitive, types.MethodType):
+        return id(primitive.__func__), id(primitive.__self__)
+    if isinstance(primitive, (types.BuiltinMethodType, types.MethodWrapperType)):
+        owner = primitive.__self__
+        if owner is not None and not isinstance(owner, types.ModuleType):
+            return id(owner), primitive.__name__
+    return id(primitive)
 
 
 def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[[Body], Body]:
@@ -74,7 +87,7 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
         if not _is_own(body):  # srcgrad's own rules are checked by its tests
             check_rule(body, form, primitives)
         for primitive in primitives:
-            _RULES[id(primitive)] = (primitive, rule)
+            _RULES[_key(primitive)] = (primitive, rule)
         for method in rule.methods:
             _METHODS[method] = rule
         _tell()
@@ -174,8 +187,8 @@ def pushforward(*primitives: Any) -> Callable[[Body], Body]:
         if not _is_own(body):
             check_rule(body, "pushforward", primitives)
         for primitive in primitives:
-            check_companion(body, primitive, entry[1].body if (entry := _RULES.get(id(primitive))) else None)
-            _PUSHFORWARDS[id(primitive)] = (primitive, rule)
+            check_companion(body, primitive, entry[1].body if (entry := _RULES.get(_key(primitive))) else None)
+            _PUSHFORWARDS[_key(primitive)] = (primitive, rule)
         _tell()
         return body
 
@@ -193,7 +206,7 @@ def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
     """
     check_primitives("constant", primitives, methods)
     for primitive in primitives:
-        _CONSTANTS[id(primitive)] = primitive
+        _CONSTANTS[_key(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
     _tell()
 
@@ -213,13 +226,13 @@ def _tell() -> None:
 
 def rule_of(primitive: Any) -> Rule | None:
     """Return the rule of a callable, or None."""
-    entry = _RULES.get(id(primitive))
+    entry = _RULES.get(_key(primitive))
     return entry[1] if entry is not None else None
 
 
 def pushforward_of(primitive: Any) -> Rule | None:
     """Return the rule for the tangent of a callable whose other rule does not say it, or None."""
-    entry = _PUSHFORWARDS.get(id(primitive))
+    entry = _PUSHFORWARDS.get(_key(primitive))
     return entry[1] if entry is not None else None
 
 
@@ -230,7 +243,7 @@ def rule_of_method(name: str) -> Rule | None:
 
 def is_constant(primitive: Any) -> bool:
     """Say whether a callable is registered as having a zero derivative."""
-    return id(primitive) in _CONSTANTS
+    return _key(primitive) in _CONSTANTS
 
 
 def is_constant_method(name: str) -> bool:

@@ -12,7 +12,7 @@ constant(zeros_for, zeros_like, ones_like, filled_like)
 
 @linear(with_added)
 def with_added_rule(x, index, t, *, d):
-    return d, None, d[index]
+    return d, zeros_for(index), d[index]
 
 
 @linear(add)
@@ -42,9 +42,9 @@ def seed_forward(value, y_bar=1.0, *, d):
 
 @linear(as_tangent, view=True)
 def as_tangent_rule(t, x, name="the tangent", *, d):
-    return d, zeros_for(x)  # which is read for its structure only
+    return d, zeros_for(x)
 
 
 @linear(broadcast_like, view=True)
-def broadcast_like_rule(t, out, *, d):
+def broadcast_like_rule(t, like, *, d):
     return unbroadcast(d, t)

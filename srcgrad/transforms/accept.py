@@ -12,6 +12,7 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.taken import taken
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.surgery import is_block
 
 _STATEMENTS = (
     "Assign",
@@ -63,11 +64,21 @@ def accept(program: Program) -> Program:
     scope = Scope(program.namespace, set())
     counts = _binding_counts(function)
     called = {id(lambda_) for lambda_ in _called_at_once(program)}
-    for node in tree.walk(function.body):
+    for node in _accepted(function.body, scope):
         _check(node, scope, counts, program)
         if isinstance(node, gast.Lambda) and id(node) not in called:
             _check_captured(node, counts, program)
     return program
+
+
+def _accepted(body: list[Any], scope: Scope) -> Iterator[Any]:
+    """All nodes but the blocks that run in the reverse sweep, which are differentiated nowhere."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        if not is_block(node, scope):
+            yield node
+            pending.extend(reversed(tree.children(node)))
 
 
 def _binding_counts(function: Any) -> dict[str, int]:
@@ -159,7 +170,7 @@ def _check_with(node: Any, scope: Scope, program: Program) -> None:
                 "this 'with' cannot be differentiated",
                 "enter the context outside the differentiated function",
             )
-    for inner in tree.walk(node.body):
+    for inner in _accepted(node.body, scope):
         if isinstance(inner, gast.With) and any(_is(i, modes.pause, scope) for i in node.items):
             raise refuse(inner, program.source, "a mode cannot be set under pause()", "end the paused block first")
         if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):

@@ -77,6 +77,8 @@ class _Interference:
             return self.loop(node, live, depth)
         if isinstance(node, gast.With):
             return self.block(node.body, live, depth) | self.bits(tree.reads(node.items))
+        if isinstance(node, tree.OnReverse):
+            return self.reverse_block(node, live)
         written = tree.writes(node)
         source = 0
         name = tree.single_target(node)
@@ -87,6 +89,14 @@ class _Interference:
         for bound in sorted(written):
             self.bound(bound, (live | others) & ~source)
         return (live & ~others) | self.bits(tree.reads(node))
+
+    def reverse_block(self, node: Any, live: int) -> int:
+        """A block of the user's may jump: each name in it is needed as long as the block runs."""
+        everything = live | self.bits(tree.identifiers(node))
+        for bound in sorted(tree.writes(node)):
+            self.bound(bound, everything)
+        summary = self.liveness.statement(node)
+        return (live & ~self.bits(summary.kills)) | self.bits(summary.uses)
 
     def loop(self, node: Any, live: int, depth: int) -> int:
         summary = self.liveness.statement(node)

@@ -28,10 +28,12 @@ from srcgrad import tree
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
+from srcgrad.transforms.surgery import lifted
 
 
 def desugar(program: Program) -> Program:
-    """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings."""
+    """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings; lift ``on_reverse`` blocks."""
+    program = lifted(program)
     body = _without_index_tricks(program.function.body, Scope(program.namespace, set()))
     return program.with_body(_block(body, program))
 

@@ -77,18 +77,23 @@ class _Flatten:
 
     def test(self, statement: Any) -> Any:
         """The decision of a branch that has something to reverse gets a name."""
-        if self.active.isdisjoint(tree.writes(statement)) or isinstance(statement.test, gast.Name):
+        if not self.is_reversed(statement) or isinstance(statement.test, gast.Name):
             return statement.test
         return self.hold(statement.test, "took")
 
     def iterable(self, loop: Any) -> Any:
         node = loop.iter
-        if self.active.isdisjoint(tree.writes(loop)):
+        if not self.is_reversed(loop):
             return node
         function = self.scope.resolve(node.func) if isinstance(node, gast.Call) and not node.keywords else None
         if function in (range, reversed, enumerate):
             return tree.call(node.func, *[a if is_trivial(a) else self.range_bound(a) for a in node.args])
         return node if is_trivial(node) else self.hold(node, "items")
+
+    def is_reversed(self, statement: Any) -> bool:
+        """Whether a branch or a loop has something to reverse."""
+        nodes = tree.walk_forward(statement)
+        return not self.active.isdisjoint(tree.writes(statement)) or any(isinstance(n, tree.OnReverse) for n in nodes)
 
     def range_bound(self, node: Any) -> Any:
         """``len(x) - 1`` and the like may be computed again; anything else is held."""
@@ -113,13 +118,19 @@ class _Flatten:
             self.out.append(statement)
         elif isinstance(left, gast.Name):
             self.define(left.id, statement.value)
-        elif isinstance(describe(statement.value, self.scope), UserCall):
+        elif self.has_several_results(statement.value):
             self.out.append(tree.assign(left, self.operation(statement.value), statement))
         else:
             whole = self.atom(statement.value)
             for position, part in enumerate(left.elts):
                 read = tree.subscript(tree.copy(whole), tree.constant(position))
                 self.out.append(tree.assign(part.id, read, statement))
+
+    def has_several_results(self, node: Any) -> bool:
+        """Whether an operation gives a tuple, which can be taken apart where it is made."""
+        operation = describe(node, self.scope)
+        kind = self.infer.kind(node) if isinstance(operation, Apply) else None
+        return isinstance(operation, UserCall) or (isinstance(kind, Sequence) and kind.type is tuple)
 
     def define(self, name: str, value: Any) -> None:
         operation = describe(value, self.scope)

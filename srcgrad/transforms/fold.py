@@ -111,6 +111,8 @@ class Fold:
             facts.binds_at(read, p) and _compound(statements[p]) for p in places for read in tree.reads(value)
         ):
             return False
+        if not copy:  # it is still what its own statement belongs to
+            value = _placed(value, statements[index])
         for place in places:
             statements[place] = tree.at(tree.substitute(statements[place], {name: value}), statements[place])
         facts.moved(name, value, places)
@@ -138,8 +140,13 @@ class Fold:
         return _compound(statement) and name not in tree.reads(_header(statement))
 
 
+def _placed(value: Any, statement: Any) -> Any:
+    """A value with the position of its statement, if it has none of its own."""
+    return value if getattr(value, "lineno", None) is not None else tree.at(tree.shallow(value), statement)
+
+
 def _compound(statement: Any) -> bool:
-    return bool(tree.blocks(statement))
+    return bool(tree.blocks(statement)) or isinstance(statement, tree.OnReverse)
 
 
 def _header(statement: Any) -> Any:
@@ -148,7 +155,7 @@ def _header(statement: Any) -> Any:
         return statement.test
     if isinstance(statement, gast.For):
         return statement.iter
-    if isinstance(statement, (gast.While, gast.With)):
+    if isinstance(statement, (gast.While, gast.With, tree.OnReverse)):
         return []
     return statement
 

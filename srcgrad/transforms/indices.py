@@ -18,7 +18,7 @@ from srcgrad.program import Program
 def indices(program: Program, scope: Scope) -> Program:
     """Return the program as it is if no derivative reaches an index: of an array, or of any object."""
     varied = activity(program, scope).varied
-    for node in tree.walk(program.function.body):
+    for node in tree.walk_forward(program.function.body):
         if not isinstance(node, gast.Subscript):
             continue
         for part in _values(node.slice):

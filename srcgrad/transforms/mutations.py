@@ -11,7 +11,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import HIDDEN, Aliases
-from srcgrad.analysis.kinds import Array, Mapping, Sequence
+from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reads import real_reads
@@ -41,6 +41,8 @@ def mutations(program: Program, scope: Scope) -> Program:
     """
     aliases = aliases_of(program.function, scope)
     places = list(_places(program.function.body))
+    blocks = [place.node for place in places if isinstance(place.node, tree.OnReverse)]
+    places = [place for place in places if not isinstance(place.node, tree.OnReverse)]
     facts = activity(program, scope)
     reads = _Reads(program, aliases, facts.varied)
     read = {name for place in places for name in reads.of(place.node, facts.active)}
@@ -73,7 +75,36 @@ def mutations(program: Program, scope: Scope) -> Program:
                     f"work on a copy: {name} = {name}.copy()",
                 )
         unstable |= keys
+    for block in blocks:
+        _check_block(block, blocks, read, aliases, program, scope)
     return replace(program, unstable=frozenset(unstable))
+
+
+def _check_block(
+    block: Any, blocks: list[Any], read: set[str], aliases: Aliases, program: Program, scope: Scope
+) -> None:
+    """Refuse a block of the reverse sweep that has to do with a value without adjoint, or changes primal values."""
+    for node in block.primals:
+        if is_discrete(scope.kinds.get(node.id, UNKNOWN)):
+            reason = f"'{program.namer.base(node.id)}' can have no derivative, and so it has no adjoint"
+            raise refuse(node, program.source, reason, "name a variable that holds real numbers")
+    own = {name for other in blocks for name in tree.writes(other)}
+    for node in tree.walk(block.statements):
+        keys: set[str] = set()
+        if isinstance(node, gast.Call):
+            effect = aliases.effect(node)
+            keys = {k for part in effect.changes if not aliases.is_number(part) for k in aliases.sources(part)}
+            keys |= aliases.paths_of(effect.objects)
+        elif isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
+            keys = aliases.sources(node.value)
+        elif isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+            keys = {node.target.id}
+        reached = {other for key in keys for other in aliases.together(key)}
+        needed = sorted((reached & (scope.local | read)) - own)
+        if needed:
+            who = "something out of sight" if needed[0].startswith("<") else f"'{program.namer.base(needed[0])}'"
+            reason = f"{_shown(node)} may change {who}, which the derivative needs"
+            raise refuse(node, program.source, reason, "change the adjoints only, or a copy: value.copy()")
 
 
 def _check_kept(places: list[_Place], reads: _Reads, varied: frozenset[str], useful: frozenset[str]) -> None:

@@ -20,6 +20,7 @@ from srcgrad.analysis.shapes import same_shapes
 from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
+from srcgrad.transforms.moving import move
 from srcgrad.transforms.seeds import seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
@@ -92,6 +93,9 @@ class _Reverse:
             clone = tree.shallow(statement)
             clone.body = self.block(statement.body, section)
             return [clone]
+        if isinstance(statement, tree.OnReverse):
+            move(statement, self.bars, self.active, self.emit)
+            return []
         return [statement]
 
     def assignment(self, statement: Any) -> list[Any]:
@@ -156,6 +160,13 @@ class _Reverse:
             and self.is_active_value(statement.value)
         ):
             return self.user_call(statement, operation, names)
+        if isinstance(operation, Apply) and not self.active.isdisjoint(names):
+            d = tree.list_([self.cotangent(name) for name in names])
+            contributions = self.adjoints.of(operation, "", d, results=tuple(names)) or []
+            for item in contributions:
+                self.bars.add(item.operand, item.term)
+            for name in names:
+                self.bars.kill(name)
         return [statement]
 
     def user_call(self, statement: Any, operation: UserCall, names: list[str]) -> list[Any]:

@@ -70,6 +70,8 @@ def contributed(statements: list[Any], active: frozenset[str]) -> set[str]:
     for node in tree.walk(statements):
         if isinstance(node, gast.Assign) and not active.isdisjoint(tree.writes(node.targets[0])):
             found |= tree.reads(node.value) & active
+        elif isinstance(node, tree.OnReverse):
+            found |= tree.reads(node.primals) & active
     return found
 
 

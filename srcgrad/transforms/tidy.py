@@ -39,7 +39,8 @@ def _one_sum(body: list[Any], scope: Scope) -> list[Any]:
             index += 1
             continue
         added = made.pop(later)
-        value = gast.BinOp(made[index].value, added.op, added.value)
+        term = tree.at(tree.shallow(added.value), None if hasattr(added.value, "lineno") else added)
+        value = gast.BinOp(made[index].value, added.op, term)
         made[index] = tree.assign(str(name), value, made[index])
     return made
 
@@ -60,7 +61,7 @@ def _added_later(body: list[Any], index: int, name: str | None, scope: Scope) ->
             if bound & tree.reads(statement.value) or sum(1 for _ in tree.walk(statement.value)) > _LONGEST_TERM:
                 return None
             return later
-        if tree.blocks(statement):
+        if tree.blocks(statement) or isinstance(statement, tree.OnReverse):
             return None
         bound |= tree.writes(statement)
     return None
@@ -137,6 +138,9 @@ def comment_reversal(
         if text is not None and text not in (last, header):
             made.append(tree.Comment(text))
             last = text
+        if isinstance(statement, tree.OnReverse):
+            made.extend(statement.statements)
+            continue
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if inner:

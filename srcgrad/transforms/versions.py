@@ -117,6 +117,8 @@ def _certain_reads(node: Any) -> set[str]:
         elif isinstance(item, gast.AugAssign):
             found |= tree.reads(item.target) | {item.target.id}
             pending.append(item.value)
+        elif isinstance(item, tree.OnReverse):
+            found |= tree.reads(item) - tree.writes(item)
         elif isinstance(item, gast.IfExp):
             pending.append(item.test)
         elif isinstance(item, gast.BoolOp):

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from srcgrad import on_reverse, pause
+
 X = np.array([0.3, 0.7, 1.1])
 
 
@@ -386,3 +388,165 @@ def ufunc_of_two_without_a_rule(x):
 @refused(np.eye(2), says=r"pullback\(np.linalg.eigvalsh\)\n *def eigvalsh\(a, UPLO='L', \*, out, d\)")
 def function_without_a_rule(x):
     return np.linalg.eigvalsh(x)  # refused: np.linalg.eigvalsh(x)
+
+
+@refused(X.copy(), says="'return' in an on_reverse block")
+def returns_from_a_reverse_block(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+        return y_bar  # refused: return y_bar
+    return y
+
+
+@refused(X.copy(), says="'break' out of it")
+def breaks_out_of_a_reverse_block(x):
+    for _ in range(3):
+        x = x * x
+        with on_reverse(x) as x_bar:
+            if np.sum(x_bar) > 3:
+                break  # refused: break
+    return x
+
+
+@refused(X.copy(), says="'yield' in an on_reverse block|generator")
+def yields_from_a_reverse_block(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+        yield y_bar
+    return y
+
+
+@refused(X.copy(), says="'twofold' is bound in an on_reverse block and used outside")
+def reads_a_name_of_a_reverse_block(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+        twofold = y_bar * 2  # refused: twofold
+    return y + twofold
+
+
+@refused(X.copy(), says="'cube' is bound in an on_reverse block and used outside")
+def binds_a_primal_name_in_a_reverse_block(x):
+    cube = x * x * x
+    y = cube * x
+    with on_reverse(y) as y_bar:
+        cube = y_bar  # refused: cube
+    return y
+
+
+@refused(X.copy(), says="variables of this function")
+def reverse_block_of_an_expression(x):
+    with on_reverse(x * 2) as y_bar:  # refused: x * 2
+        print(y_bar)
+    return x
+
+
+@refused(X.copy(), says="variables of this function")
+def reverse_block_of_a_global(x):
+    with on_reverse(CACHE) as y_bar:  # refused: CACHE
+        print(y_bar)
+    return x
+
+
+@refused(X.copy(), says="given one variable twice")
+def reverse_block_of_one_variable_twice(x):
+    with on_reverse(x, x) as (a, b):  # refused: on_reverse(x, x)
+        print(a, b)
+    return x
+
+
+@refused(X.copy(), says="1 adjoints of 2 variables")
+def reverse_block_with_too_few_names(x):
+    y = x * x
+    with on_reverse(x, y) as bars:  # refused: bars
+        print(bars)
+    return y
+
+
+@refused(X.copy(), 3, says="'count' can have no derivative")
+def reverse_block_of_an_integer(x, count):
+    with on_reverse(count) as n_bar:  # refused: count
+        print(n_bar)
+    return x * count
+
+
+@refused(X.copy(), says="'c' *, which the derivative needs|may change 'c'")
+def reverse_block_that_stores_into_a_primal_value(x):
+    c = np.ones(3)
+    y = x * c
+    with on_reverse(y) as y_bar:
+        c[0] = np.sum(y_bar)  # refused: c[0]
+    return y * c
+
+
+@refused(X.copy(), says="may change 'y'")
+def reverse_block_that_writes_into_a_primal_value(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+        np.clip(y_bar, -1, 1, out=y)  # refused: np.clip(y_bar, -1, 1, out=y)
+    return y
+
+
+@refused(X.copy(), says="may change 'CACHE'")
+def reverse_block_that_changes_what_the_derivative_reads(x):
+    y = x * CACHE
+    with on_reverse(y) as y_bar:
+        CACHE[:] = y_bar  # refused: CACHE[:]
+    return y
+
+
+@refused(X.copy(), says="under pause")
+def reverse_block_under_pause(x):
+    with pause():
+        y = x * x
+        with on_reverse(y) as y_bar:  # refused: with on_reverse(y) as y_bar:
+            print(y_bar)
+    return y * x
+
+
+@refused(X.copy(), says="inside another one")
+def reverse_block_in_another(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+        print(y_bar)
+        with on_reverse(x) as x_bar:  # refused: with on_reverse(x) as x_bar:
+            print(x_bar, y_bar)
+    return y
+
+
+@refused(X.copy(), says="a function defined in an on_reverse block")
+def reverse_block_that_defines(x):
+    y = x * x
+    with on_reverse(y) as y_bar:
+
+        def show():  # refused: def show():
+            print(y_bar)
+
+        show()
+    return y
+
+
+@refused(X.copy(), says="cannot be mixed with another context")
+def reverse_block_mixed_with_a_context(x):
+    with on_reverse(x) as x_bar, open("log") as file:  # refused: open("log")
+        print(x_bar, file=file)
+    return x
+
+
+@refused(X.copy(), says="cannot have an 'else'")
+def reverse_block_with_else(x):
+    y = x * x
+    for y_bar in on_reverse(y):
+        print(y_bar)
+    else:
+        print("done")  # refused: print("done")
+    return y
+
+
+@refused(X.copy(), says="'continue' out of it")
+def continues_out_of_a_reverse_block(x):
+    y = x * x
+    for y_bar in on_reverse(y):
+        if np.sum(y_bar) > 3:
+            continue  # refused: continue
+        print(y_bar)
+    return y
