@@ -136,11 +136,13 @@ def pair_sum_adjoint(t: Any, axis: Any) -> Any:
 def trapezoid_adjoint_y(d: Any, y: Any, x: Any, dx: Any, axis: Any) -> Any:
     """Return the cotangent of ``y`` in ``np.trapezoid(y, x, dx, axis)``."""
     t = np.expand_dims(d, axis) * trapezoid_widths(y, x, dx, axis) * 0.5
-    return pair_sum_adjoint(t, axis)
+    return pair_sum_adjoint(t, axis) if np.size(y) else np.zeros_like(y)
 
 
 def trapezoid_adjoint_x(d: Any, y: Any, x: Any, axis: Any) -> Any:
     """Return the cotangent of ``x`` in ``np.trapezoid(y, x, axis=axis)``."""
+    if not np.size(x):
+        return np.zeros_like(x)
     y = np.moveaxis(y, axis, -1)
     t = np.expand_dims(d, -1) * (y[..., 1:] + y[..., :-1]) * 0.5
     t = t.reshape(-1, t.shape[-1]).sum(0) if np.ndim(x) == 1 else t

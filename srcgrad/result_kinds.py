@@ -36,7 +36,7 @@ class ResultKinds:
             self.changed = False
             self._found(key, find)
             self.asked.clear()
-            if not self.changed:
+            if not self.changed and not self._never():
                 break
         else:
             self.guesses = dict.fromkeys(self.guesses, UNKNOWN)
@@ -44,6 +44,12 @@ class ResultKinds:
         self.known.update(found)
         self.guesses.clear()
         return self.known[key]
+
+    def _never(self) -> bool:
+        """Give up those that do not seem to return: what was found with the help of them is found again."""
+        lost = [one for one, kind in self.guesses.items() if kind == NEVER]
+        self.guesses.update(dict.fromkeys(lost, UNKNOWN))
+        return bool(lost)
 
     def _found(self, key: Hashable, find: Callable[[], Kind]) -> Kind:
         before, self.guessed = self.guessed, False

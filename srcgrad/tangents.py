@@ -92,7 +92,7 @@ def cumprod_tangent(d: Any, a: Any, out: Any, axis: Any) -> Any:
 
 def cov_tangent(d: Any, m: Any, out: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
     """Return the tangent of ``np.cov(m, ...)``."""
-    rows, d = np.atleast_2d(m), np.atleast_2d(d)
+    rows, d = np.atleast_2d(m), np.atleast_2d(np.asarray(d, np.result_type(d, out)))  # np.cov is of double precision
     if np.ndim(m) == 2 and not rowvar and rows.shape[1] == (np.shape(out) or (1,))[0]:
         rows, d = rows.T, d.T
     freedom = rows.shape[1] - (int(not bias) if ddof is None else ddof)

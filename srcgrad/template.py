@@ -169,6 +169,7 @@ def _decided(test: Any) -> bool | None:
     """The truth of ``x is None`` where ``x`` is a literal, which Python would warn of."""
     if isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
         sides = [test.left, *test.comparators]
-        if all(isinstance(side, gast.Constant) for side in sides) and any(side.value is None for side in sides):
-            return (sides[0].value is sides[1].value) == isinstance(test.ops[0], gast.Is)
+        nothing = [side for side in sides if isinstance(side, gast.Constant) and side.value is None]
+        if nothing and all(isinstance(side, (gast.Constant, gast.UnaryOp, gast.Tuple, gast.List)) for side in sides):
+            return (len(nothing) == 2) == isinstance(test.ops[0], gast.Is)
     return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import srcgrad
-from srcgrad.analysis.kinds import FLOAT, INT, NEVER, UNKNOWN, join
+from srcgrad.analysis.kinds import FLOAT, INT, NEVER, UNKNOWN, Sequence, join
 from srcgrad.result_kinds import ResultKinds
+from srcgrad.testing import check_grads
 
 
 def test_what_was_found_by_a_guess_is_not_kept() -> None:
@@ -65,3 +66,19 @@ def test_mutual_recursion_of_functions_with_several_kinds() -> None:
     assert srcgrad.grad(summed)(3.0, 2) == 1.0
     assert srcgrad.jvp(srcgrad.grad(summed))(3.0, 1, x_dot=1.0) == (6.0, 2.0)
     np.testing.assert_array_equal(srcgrad.jvp(summed)(np.ones(2), 3, np.ones(2))[1], [2.0, 2.0])
+
+
+def test_what_relies_on_a_function_without_a_kind_has_parts_without_one() -> None:
+    kinds = ResultKinds()
+
+    def pair() -> object:
+        return Sequence(tuple, (kinds.of("f", endless), FLOAT), None)
+
+    def endless() -> object:
+        return kinds.of("f", endless)
+
+    assert kinds.of("pair", pair).items == (UNKNOWN, FLOAT)
+
+
+def test_a_third_derivative_of_two_arguments() -> None:
+    check_grads(np.arctan2, (np.array([0.3, 0.7]), np.array([1.3, 1.7])), order=3, modes=("rev",))

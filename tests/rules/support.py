@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
 import itertools
-import math
-import types
-from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -16,68 +12,19 @@ import numpy as np
 
 import srcgrad.rules
 from srcgrad import source, tree
-from srcgrad.analysis.kinds import UNKNOWN, kind_of
-from srcgrad.analysis.scope import MISSING
-from srcgrad.rules.registry import Rule, pushforward_of, rule_of
+from srcgrad.rules.registry import Rule, pushforward_of
 from srcgrad.runtime import unbroadcast, unreduce, zeros_like
 from srcgrad.structures import add
 from srcgrad.template import template_of
-from srcgrad.transforms.proofs import proved
+from srcgrad.testing.templates import Case, asked, bind, chosen, parameters_of, run, terms_of
 
 assert srcgrad.rules  # registers
 
 NUMPY_2 = int(np.__version__.split(".")[0]) >= 2  # whose scalars do not change an array's dtype
-MATH_NAMES = {
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arctan": "atan",
-    "arctan2": "atan2",
-    "arcsinh": "asinh",
-    "arccosh": "acosh",
-    "arctanh": "atanh",
-}
-
-
-class _MathAsNumpy:
-    """What ``np`` is in the template of a function of ``math``."""
-
-    ndim = staticmethod(np.ndim)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(math, MATH_NAMES.get(name, name))
-
-
-@dataclass
-class Case:
-    """One call of a primitive; ``fixed`` names the parameters that are not differentiated."""
-
-    primitive: Any
-    args: tuple[Any, ...]
-    keywords: dict[str, Any] = field(default_factory=dict)
-    fixed: tuple[str, ...] = ()
-
-    @property
-    def rule(self) -> Rule:
-        rule = rule_of(self.primitive)
-        assert rule is not None, f"no rule for {self.primitive}"
-        return rule
-
-    def __str__(self) -> str:
-        shown = [describe(a) for a in self.args]
-        shown += [f"{k}={describe(v)}" for k, v in self.keywords.items()]
-        return f"{getattr(self.primitive, '__name__', self.primitive)}({', '.join(shown)})"
 
 
 def case(primitive: Any, *args: Any, fixed: tuple[str, ...] = (), **keywords: Any) -> Case:
     return Case(primitive, args, keywords, fixed)
-
-
-def describe(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype.char}{list(value.shape)}"
-    if isinstance(value, (list, tuple)) and len(value) > 3:
-        return f"{type(value).__name__}{len(value)}"
-    return f"[{', '.join(map(describe, value))}]" if isinstance(value, list) else str(value)
 
 
 # --- numbers of a structure
@@ -123,105 +70,6 @@ def same_shapes(t: Any, x: Any) -> None:
 
 
 # --- running rules
-
-
-def bind(one: Case) -> tuple[inspect.BoundArguments, list[str]]:
-    """The arguments of a call by the rule's parameters, defaults included."""
-    signature = inspect.signature(one.rule.body)
-    own = [p for p in signature.parameters.values() if p.name not in ("d", "out")]
-    bound = signature.replace(parameters=own).bind(*one.args, **one.keywords)
-    return bound, [p.name for p in own]
-
-
-def is_known(test: Any) -> bool:
-    return "known" in {node.id for node in tree.walk(test) if isinstance(node, gast.Name)}
-
-
-@functools.cache
-def asked(rule: Rule) -> tuple[tuple[str, str], ...]:
-    """What the rule's ``known`` conditions ask for: ("value", name) and ("kind", name)."""
-    found: dict[tuple[str, str], None] = {}
-    for choice in tree.walk(source.read(rule.body).tree):
-        if isinstance(choice, gast.IfExp) and is_known(choice.test):
-            inside = set()
-            for node in tree.walk(choice.test):
-                if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
-                    found["kind", node.args[0].id] = None
-                    inside |= {id(item) for item in tree.walk(node)}
-            for node in tree.walk(choice.test):
-                if isinstance(node, gast.Name) and id(node) not in inside and node.id in parameters_of(rule):
-                    found["value", node.id] = None
-    return tuple(found)
-
-
-def parameters_of(rule: Rule) -> Any:
-    return inspect.signature(rule.body).parameters
-
-
-def is_literal(value: Any) -> bool:
-    if isinstance(value, (tuple, list)):
-        return all(map(is_literal, value))
-    return value is None or type(value) in (bool, int, float, str) or isinstance(value, type)
-
-
-def chosen(one: Case, out: Any, decide: Any, rule: Rule) -> Any:
-    """The tree of a rule's body with its ``known`` conditions decided as the transformation decides them.
-
-    ``decide`` is True (what can be known is known), False (nothing is), or the one thing, as ``asked`` names
-    it, that is not.
-    """
-    bound, _ = bind(one)
-    bound.apply_defaults()
-    values = {**bound.arguments, "out": out, "d": out}
-    several = [p.name for p in bound.signature.parameters.values() if p.kind is p.VAR_POSITIONAL]
-
-    def literal(name: str) -> Any:
-        if name in several:
-            return list(values[name])
-        return values[name] if decide and decide != ("value", name) and is_literal(values[name]) else MISSING
-
-    def kind(name: str) -> Any:
-        hidden = not decide or decide == ("kind", name) or (decide == ("kind", "out") and name == "d")
-        return UNKNOWN if hidden or name in several else kind_of(values[name])
-
-    def change(node: Any) -> Any:
-        if isinstance(node, list):
-            return [change(item) for item in node]
-        if not isinstance(node, gast.AST):
-            return node
-        if isinstance(node, gast.IfExp) and is_known(node.test):
-            return change(node.body if proved(node.test, literal, kind) else node.orelse)
-        return tree.rebuilt(node, change)
-
-    function = change(source.read(rule.body).tree)
-    function.decorator_list = []
-    return function
-
-
-def compiled(function: Any, one: Case, rule: Rule) -> Any:
-    home = dict(rule.body.__globals__)
-    if isinstance(one.primitive, types.BuiltinFunctionType) and one.primitive.__module__ == "math":
-        home["np"] = _MathAsNumpy()
-    exec(ast.unparse(gast.gast_to_ast(function)), home)
-    return home[rule.body.__name__]
-
-
-def terms_of(one: Case, out: Any, d: Any, decide: Any) -> Any:
-    """The rule's terms by parameter; ``decide`` says what ``known`` conditions may be decided by."""
-    terms = run(chosen(one, out, decide, one.rule), one, one.rule, out, d)
-    terms = terms if isinstance(terms, tuple) else (terms,)
-    return dict(zip(bind(one)[1], terms, strict=False))
-
-
-def run(function: Any, one: Case, rule: Rule, out: Any, d: Any) -> Any:
-    """The value of a rule's body, or of a part of it, for the arguments of a case."""
-    bound, _ = bind(one)
-    bound.apply_defaults()
-    keywords = dict(bound.kwargs)
-    if "out" in parameters_of(rule):
-        keywords["out"] = out
-    with np.errstate(all="ignore"):
-        return compiled(function, one, rule)(*bound.args, **keywords, d=d)
 
 
 def active_parameters(one: Case) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from srcgrad.rules.registry import (
     rule_of,
     rule_of_method,
 )
+from srcgrad.testing.templates import shares, view_of
 from tests.rules import (
     test_assembling,
     test_averages,
@@ -34,7 +35,7 @@ from tests.rules import (
     test_shaping,
     test_structures,
 )
-from tests.rules.support import NUMPY_2, bind, case
+from tests.rules.support import NUMPY_2, case
 
 OWN = [rule for rule in all_rules() if rule.body.__module__.startswith("srcgrad.rules")]
 CASES = [
@@ -196,12 +197,6 @@ def test_no_primitive_is_both_constant_and_not():
     assert not [m for rule in OWN for m in rule.methods if is_constant_method(m)]
 
 
-def arrays_in(value):
-    if isinstance(value, (list, tuple)):
-        return [item for part in value for item in arrays_in(part)]
-    return [value] if isinstance(value, np.ndarray) else []
-
-
 # What depends on the arguments' values more than on the rule: copies that are not made, orders zero.
 SHARING = [
     *(case(np.array, x, copy=c) for x in (np.ones(2), np.ones((2, 2))) for c in ((True, None) if NUMPY_2 else (True,))),
@@ -234,23 +229,11 @@ SHARING = [
 ]
 
 
-def view_of(one):
-    bound, _ = bind(one)
-    bound.apply_defaults()
-    view = one.rule.view
-    if isinstance(view, bool):
-        return view
-    return view(**{name: bound.arguments[name] for name in inspect.signature(view).parameters})
-
-
 @pytest.mark.parametrize("one", [*SHARING, *CASES], ids=str)
 def test_what_may_share_memory_with_an_argument_says_so(one):
     with np.errstate(all="ignore"):
         out = one.primitive(*one.args, **one.keywords)
-    given = arrays_in([*one.args, *one.keywords.values()])
-    shares = any(np.shares_memory(x, y) for x in arrays_in(out) for y in given)
-    same = isinstance(out, (list, np.ndarray)) and any(out is x for x in (*one.args, *given))
-    assert view_of(one) or not (shares or same)
+    assert view_of(one) or not shares(out, [*one.args, *one.keywords.values()])
 
 
 @pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real"}))
@@ -259,4 +242,4 @@ def test_what_a_method_may_share_with_its_array_is_said(method):
     arguments |= {"astype": (float,), "item": (0,), "clip": (0.0,)}
     x = np.ones((2, 2))
     out = getattr(x, method)(*arguments.get(method, ()))
-    assert rule_of_method(method).view or not any(np.shares_memory(y, x) for y in arrays_in(out))
+    assert rule_of_method(method).view or not shares(out, [x])
