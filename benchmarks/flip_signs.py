@@ -83,8 +83,15 @@ def sides(term: Any) -> Iterator[Any]:
     elif isinstance(term, ast.List):
         for item in term.elts:
             yield from sides(item)
-    elif not (isinstance(term, ast.Constant) and not term.value):  # None, and the zeros that are written out
+    elif not is_zero(term):
         yield term
+
+
+def is_zero(term: Any) -> bool:
+    """Whether a term is None or a zero that is written out."""
+    if isinstance(term, ast.Call):
+        return (getattr(term.func, "attr", "") or getattr(term.func, "id", "")) in ("zeros_like", "zeros_for")
+    return isinstance(term, ast.Constant) and not term.value
 
 
 def is_known(node: ast.AST) -> bool:

@@ -111,7 +111,6 @@ def _broadcasts(call: Call) -> Iterator[Call]:
             "sizes of one": value[(slice(0, 1),) * value.ndim],
             "fewer dimensions": value[0] if value.shape[0] else value,
             "more dimensions": value[None],
-            "one number": value.ravel()[0] if value.size else value,
             "a Python float": float(value.ravel()[0]) if value.size else value,
             "a 0-d array": np.array(value.ravel()[0]) if value.size else value,
         }
