@@ -200,6 +200,20 @@ def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:
     return type(x)(t) if isinstance(x, (float, complex, np.inexact)) else float(t)
 
 
+def elementwise(x_bar: Any, value: Any) -> Any:
+    """The derivatives of a function of elements, which is one only if its result has the shape of its argument.
+
+    Raises ValueError where it has not.
+
+    >>> elementwise(2.0, 5.0)
+    2.0
+    """
+    if np.shape(value) != np.shape(x_bar):
+        shapes = f"of shape {np.shape(x_bar)} one of shape {np.shape(value)}"
+        raise ValueError(f"this is no function of elements: from an argument {shapes} is computed")
+    return x_bar
+
+
 def detached(x: Any) -> Any:
     """A copy of a value of any structure that shares no storage with it; what is no number stays itself.
 
