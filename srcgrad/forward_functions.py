@@ -44,7 +44,7 @@ class ForwardMaker:
         if self.directions:
             held = ready.program.namer.derived("value", "_dot")
             body = [*body, tree.assign(held, tangent)]
-            body = vectorise(body, ready.program, ready.scope, dots, self.made(), self.callee_kind)
+            body = vectorise(body, ready.program, ready.scope, dots, (held,), self.made(), self.callee_kind)
             tangent = tree.name(held)
         results = [value, tangent, *auxiliary] if self.with_value else [tangent, *auxiliary]
         last = tree.tuple_(results) if len(results) > 1 else tangent

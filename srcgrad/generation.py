@@ -284,7 +284,8 @@ class Generator:
         def directed(body: list[Any], seed: str) -> list[Any]:
             result = parts(sweeps.result)[0] if sweeps.has_aux else sweeps.result
             ready.scope.kinds[seed] = Inference(ready.scope, self.callee_kind).kind(result)
-            return vectorise(body, ready.program, ready.scope, (seed,), self.made(), self.callee_kind)
+            results = tuple(sweeps.bars[name] for name in ready.program.wrt)
+            return vectorise(body, ready.program, ready.scope, (seed,), results, self.made(), self.callee_kind)
 
         return directed
 

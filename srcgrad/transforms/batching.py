@@ -26,10 +26,11 @@ class Unvectorised(Exception):
 class Batching:
     """Rewrites expressions; ``batched`` are the names that have directions, ``count`` names how many there are."""
 
-    def __init__(self, program: Program, scope: Scope, batched: set[str], count: str) -> None:
+    def __init__(self, program: Program, scope: Scope, batched: set[str], callees: set[str], count: str) -> None:
         self.program = program
         self.scope = scope
         self.batched = batched
+        self.callees = callees
         self.count = count
         self.infer = Inference(scope)
 
@@ -43,6 +44,10 @@ class Batching:
         if found is None:
             raise Unvectorised("an expression of unknown dimensions")
         return found
+
+    def is_callee(self, node: Any) -> bool:
+        """Whether an expression is a call of a function that takes all directions."""
+        return isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in self.callees
 
     def has_directions(self, node: Any) -> bool:
         """Whether the value of an expression depends on a direction."""
@@ -63,6 +68,8 @@ class Batching:
         dims = ndim(kind)
         if dims is None:
             raise Unvectorised("an addition to unknown dimensions")
+        if self.is_callee(node):
+            return self.value(node)
         return self.expanded(node, dims) if self.has_directions(node) else node
 
     def value(self, node: Any) -> Any:
@@ -90,8 +97,12 @@ class Batching:
 
     def side_by_side(self, nodes: list[Any]) -> list[Any]:
         """Operands that are broadcast against each other."""
-        most = max(self.ndim(node) for node in nodes)
-        return [self.expanded(node, most) if self.has_directions(node) else node for node in nodes]
+        known = [node for node in nodes if not self.is_callee(node)]  # which gives adjoints of the shape of the others
+        most = max(map(self.ndim, known), default=0)
+        return [
+            self.value(node) if node not in known else self.expanded(node, most) if self.has_directions(node) else node
+            for node in nodes
+        ]
 
     def expanded(self, node: Any, most: int) -> Any:
         """All directions of an expression, with as many dimensions of size one as it lacks."""
@@ -162,6 +173,9 @@ class Batching:
 
     def call(self, node: Any) -> Any:
         """A call with an operand that has directions."""
+        if self.is_callee(node):
+            saved, cotangent = node.args
+            return tree.call(node.func, saved, self.whole(cotangent))
         function = self.scope.resolve(node.func)
         args, named = list(node.args), {k.arg: k.value for k in node.keywords}
         if function is MISSING and isinstance(node.func, gast.Attribute):  # a method
