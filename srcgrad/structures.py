@@ -181,6 +181,10 @@ def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:
     >>> as_tangent([1, np.ones(2)], [2.0, np.zeros(2)])
     [1.0, array([1., 1.])]
     """
+    if type(t) is type(x) is np.ndarray and t.dtype == x.dtype and t.shape == x.shape and t.dtype.kind in "fc":
+        return t  # as it mostly is, which should cost nothing
+    if type(t) is type(x) is float:
+        return t
     if isinstance(x, dict):
         if not isinstance(t, dict) or t.keys() != x.keys():
             raise TypeError(f"{name} must be a dict with the keys of what it is the tangent of")
