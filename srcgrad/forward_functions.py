@@ -38,7 +38,7 @@ class ForwardMaker:
     def function(self, program: Program, name: str) -> Any:
         """The function, under a name."""
         ready, dots = self.ready, tangent_names(program.source.tree, program.wrt)
-        found = forward(ready.program, ready.scope, ready.active, dots, self.callee_of)
+        found = forward(ready.program, ready.scope, ready.active, dots, self.callee_of, self.with_value)
         value, *auxiliary = parts(found.value) if program.has_aux else [found.value]
         body, tangent = found.body, found.tangent
         if self.directions:

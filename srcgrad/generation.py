@@ -68,6 +68,7 @@ class _Pair:
     pattern: tuple[str, ...]
     kinds: Kinds
     blocks: tuple[Any, ...] = ()
+    with_value: bool = True
 
 
 @dataclass
@@ -133,7 +134,7 @@ class Generator:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
         try:
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
-            made = self.functions_of(callee, self.pairs[pair], guard=False)
+            made = self.functions_of(callee, self.pairs[pair], guard=False, with_value=pair.with_value)
             return decorated(made, pair.blocks, self.externals)
         except DifferentiationError as error:
             if not is_generated(error.filename or ""):
@@ -191,12 +192,12 @@ class Generator:
 
     # --- functions
 
-    def functions_of(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
+    def functions_of(self, program: Program, names: tuple[str, ...], guard: bool, with_value: bool = True) -> list[Any]:
         """The functions of a program; with ``guard`` they are called by the user, not by another derivative."""
         if guard and self.form in _JACOBIANS:
             return self.jacobian_functions(program, names)
         if self.form in _FORWARD:
-            return [self.tangent_function(program, names[0], not guard or self.form != "hvp")]
+            return [self.tangent_function(program, names[0], with_value and not (guard and self.form == "hvp"))]
         if guard and self.form != "vjp":
             return [self.combined(program, names[0], self.form == "value_and_grad")]
         return self.pair_functions(program, names, guard)
@@ -301,9 +302,10 @@ class Generator:
         self.origins[name] = Origin(program.source)
         ready, user = self.prepared_of(program)
 
-        def callee_of(call: UserCall, pattern: tuple[str, ...]) -> Callee:
+        def callee_of(call: UserCall, pattern: tuple[str, ...], is_read: bool) -> Callee:
             called = self.source(call.function).tree
-            return Callee(self.callee(ready, call, pattern)[0], tangent_names(called, pattern), is_closed(called.args))
+            name = self.callee(ready, call, pattern, is_read)[0]
+            return Callee(name, tangent_names(called, pattern), is_closed(called.args))
 
         maker = ForwardMaker(
             ready, user, self.watch, callee_of, self.callee_kind, self.made, self.in_directions, with_value
@@ -328,7 +330,9 @@ class Generator:
         pair = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS["vjp"])
         return [*self.pair_functions(program, pair, guard=False), maker.by_rows(names[0], *pair)]
 
-    def callee(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, ...]:
+    def callee(
+        self, ready: Prepared, call: UserCall, pattern: tuple[str, ...], with_value: bool = True
+    ) -> tuple[str, ...]:
         """The names of a callee's functions for the arguments of a call; they are generated later, once."""
         infer = Inference(ready.scope, self.callee_kind)
         source = self.source(call.function)
@@ -343,9 +347,9 @@ class Generator:
         same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
         if len(same) >= _LIMIT:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
-        pair = _Pair(call.function, pattern, kinds, call.blocks)
+        pair = _Pair(call.function, pattern, kinds, call.blocks, with_value)
         if pair not in self.pairs:
-            suffixes = _PARTS["jvp" if self.form in _FORWARD else "vjp"]
+            suffixes = _PARTS["vjp"] if self.form not in _FORWARD else ("jvp",) if with_value else ("tangent",)
             self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{suffix}") for suffix in suffixes)
             self.waiting.append(pair)
             self.places[pair] = self.place(call.node, ready.program)
