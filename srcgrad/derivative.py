@@ -69,8 +69,15 @@ class Derivative(Generic[P, R]):
     else:  # each object has a function of its own, with the primal's parameters
         __slots__ = ("__call__", "__dict__", "__weakref__")
 
-    def __init__(self, primal: Callable[P, Any], wrt: Any = 0, form: Form = "grad", has_aux: bool = False) -> None:
-        self._setup(wrt, form, has_aux)
+    def __init__(
+        self,
+        primal: Callable[P, Any],
+        wrt: Any = 0,
+        form: Form = "grad",
+        has_aux: bool = False,
+        holomorphic: bool = False,
+    ) -> None:
+        self._setup(wrt, form, has_aux, holomorphic)
         self.primal: Any = primal
         self._read()
         watch(self)
@@ -78,10 +85,11 @@ class Derivative(Generic[P, R]):
             functools.update_wrapper(self, primal, updated=())
         self.__dict__.pop("__wrapped__", None)
 
-    def _setup(self, wrt: Any, form: Form, has_aux: bool) -> None:
+    def _setup(self, wrt: Any, form: Form, has_aux: bool, holomorphic: bool = False) -> None:
         self.wrt: Wrt = wrt
         self.form: Form = form
         self.has_aux = has_aux
+        self.holomorphic = holomorphic
         self._single = not isinstance(wrt, (tuple, list))
         self._lock = threading.RLock()
         self._specialised: dict[tuple[Kind, ...], Specialised] = {}
@@ -214,7 +222,8 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound, self._blocks)
+            options = self.form, self.has_aux, self._bound, self._blocks, self.holomorphic
+            made = specialise(self._source, self._names, kinds, *options)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:
@@ -378,18 +387,18 @@ class Derivative(Generic[P, R]):
     def __copy__(self) -> Derivative[P, R]:
         if self._state is not None:
             return self._from_state(self._state)
-        return type(self)(self.primal, self.wrt, self.form, self.has_aux)
+        return type(self)(self.primal, self.wrt, self.form, self.has_aux, self.holomorphic)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Derivative[P, R]:
         if self._state is not None:
             return self._from_state(self._state)
-        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux)
+        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux, self.holomorphic)
 
     @classmethod
     def _from_state(cls, state: dict[str, Any]) -> Derivative[P, R]:
         """A derivative without its function: for the kinds that it was made for before it was pickled."""
         made = cls.__new__(cls)
-        made._setup(state["wrt"], state["form"], state["has_aux"])
+        made._setup(state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False))
         made.primal = None
         made._own = checker(())
         made._state = state

@@ -6,7 +6,7 @@ import builtins
 import types
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import gast
@@ -14,6 +14,7 @@ import gast
 from srcgrad import modes, tree
 from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.calls import place_of
+from srcgrad.analysis.complexes import mentions_complex, takes_complex
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
@@ -21,7 +22,7 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
-from srcgrad.guards import Guard, is_trusted
+from srcgrad.guards import Guard, is_ours, is_trusted
 from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -52,13 +53,17 @@ class _Pair:
 
 @dataclass
 class Generated:
-    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is."""
+    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
+
+    ``complex`` says whether it is right for complex numbers where kinds are not known.
+    """
 
     functions: list[Any]
     main: tuple[str, ...]
     objects: dict[str, Any]
     stages: list[tuple[str, Any]]
     guards: list[Guard]
+    complex: bool = False
 
 
 @dataclass
@@ -86,9 +91,13 @@ class Generator:
         form: Form,
         has_aux: bool,
         blocks: tuple[Any, ...] = (),
+        holomorphic: bool = False,
     ) -> Generated:
         """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
+        self.externals.complex = holomorphic
         program = self.program(source, wrt, kinds, has_aux)
+        if form != "vjp":
+            program = replace(program, result="complex" if holomorphic else "real")
         self.repeatable = form == "vjp"
         main: tuple[str, ...]
         if form == "vjp":
@@ -105,7 +114,9 @@ class Generator:
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
-        return Generated([*self.functions, *made], main, self.externals.objects, self.stages, self.guards)
+        return Generated(
+            [*self.functions, *made], main, self.externals.objects, self.stages, self.guards, self.externals.complex
+        )
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The two functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
@@ -155,6 +166,9 @@ class Generator:
             self.guards.append(guard)
             self.variables[place_of(guard[0], guard[1])] = guard[1]
         function.body = tree.substitute(function.body, replaced) if replaced else function.body
+        users = is_generated(source.file) or not is_ours(source.function)
+        found = users and mentions_complex(function, Scope(namespace, own))
+        self.externals.complex = self.externals.complex or found or takes_complex(kinds)
         if is_generated(source.file):
             function = additions(function, namespace, self.externals)
         self.avoid_clashes(function)

@@ -25,7 +25,8 @@ _MOST = 8
 
 def reduced(derivative: Any) -> Any:
     """What ``__reduce__`` of a derivative returns."""
-    primal, options = derivative.primal, (derivative.wrt, derivative.form, derivative.has_aux)
+    primal = derivative.primal
+    options = derivative.wrt, derivative.form, derivative.has_aux, derivative.holomorphic
     module, name = (derivative.__dict__.get(n) for n in ("__module__", "__qualname__"))
     if derivative._stored is None and module != "__main__":
         if _found(module, name) is derivative:
@@ -44,6 +45,7 @@ def state_of(derivative: Any) -> dict[str, Any]:
         "wrt": derivative.wrt,
         "form": derivative.form,
         "has_aux": derivative.has_aux,
+        "holomorphic": derivative.holomorphic,
         "names": derivative._names,
         "called": derivative._called,
         "parameters": parameters,
@@ -87,7 +89,7 @@ def _restored(kind: Any, state: dict[str, Any]) -> Any:
     found = _found(module, name)
     try:
         if isinstance(found, types.FunctionType) and to_text(read(found).tree) == text:
-            return _made(kind, found, state["wrt"], state["form"], state["has_aux"])
+            return _made(kind, found, *(state[n] for n in ("wrt", "form", "has_aux")), state.get("holomorphic", False))
         if isinstance(found, kind) and found._stored is None and to_text(found._source.tree) == text:
             return found
     except SyntaxError:
@@ -122,8 +124,8 @@ def restored_pullback(text: str, saved: Any, shapes: Any, single: bool) -> Pullb
     return made
 
 
-def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool) -> Any:
-    return kind(primal, wrt, form, has_aux)
+def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool, holomorphic: bool = False) -> Any:
+    return kind(primal, wrt, form, has_aux, holomorphic)
 
 
 def _found(module: Any, name: Any) -> Any:

@@ -16,11 +16,12 @@ from srcgrad.matrices import (
     matrix_power_adjoint,
     norm_adjoint,
     pinv_adjoint,
+    slogdet_adjoint,
     solve_adjoint_a,
     solve_transposed,
 )
 from srcgrad.rules.registry import known, pullback
-from srcgrad.runtime import ratio, unbroadcast
+from srcgrad.runtime import matched, ratio, unbroadcast
 
 
 # 0 where the norm is 0: the smallest of its subgradients.
@@ -28,7 +29,7 @@ from srcgrad.runtime import ratio, unbroadcast
 def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
     return (
         ratio(d, out) * x
-        if known(ord is None and axis is None and np.ndim(x) > 0)
+        if known(ord is None and axis is None and np.ndim(x) > 0 and not np.iscomplexobj(x))
         else norm_adjoint(d, x, out, ord, axis, keepdims)
     )
 
@@ -62,12 +63,15 @@ def det(a, *, out, d):
     return det_adjoint(d, a, out)
 
 
+# The sign of a complex determinant turns with it.
 @pullback(np.linalg.slogdet)
-def slogdet(a, *, d):
+def slogdet(a, *, out, d):
     return (
         d[1] * np.linalg.inv(a).T
-        if known(np.ndim(a) == 2)
+        if known(np.ndim(a) == 2 and not np.iscomplexobj(a))
         else np.expand_dims(d[1], (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+        if known(not np.iscomplexobj(a))
+        else matched(slogdet_adjoint(d, a, out), a)
     )
 
 

@@ -51,7 +51,7 @@ def mean(a, axis=None, *, keepdims=False, d):
 def var(a, axis=None, *, ddof=0, keepdims=False, d):
     return (
         2.0 * d * (a - np.mean(a)) / (a.size - ddof)
-        if known(np.ndim(a) > 0 and axis is None)
+        if known(np.ndim(a) > 0 and axis is None and not np.iscomplexobj(a))
         else var_adjoint(d, a, axis, ddof, keepdims)
     )
 

@@ -64,6 +64,7 @@ _PUSHFORWARDS: dict[int, tuple[Any, Rule]] = {}
 _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[int, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
+_COMPLEX: dict[int, Any] = {}
 
 
 def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[[Body], Body]:
@@ -196,6 +197,17 @@ def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
         _CONSTANTS[id(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
     _tell()
+
+
+def of_complex(*primitives: Any) -> None:
+    """Say that the rules of some primitives hold for complex arguments, as those of a user's are taken to do."""
+    for primitive in primitives:
+        _COMPLEX[id(primitive)] = primitive
+
+
+def holds_for_complex(rule: Rule, primitive: Any) -> bool:
+    """Say whether the rule of a primitive holds for complex arguments."""
+    return id(primitive) in _COMPLEX or not _is_own(rule.body)
 
 
 def watch(watcher: Watcher) -> None:

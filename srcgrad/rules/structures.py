@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from srcgrad.rules.registry import constant, linear, pullback
-from srcgrad.runtime import filled_like, ones_like, zeros_like
+from srcgrad.runtime import filled_like, matched, ones_like, zeros_like
 from srcgrad.structures import add, copied, restored, seed, with_added, zeros_for
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
@@ -25,9 +25,14 @@ def copied_rule(x, *, d):
     return copied(d)
 
 
+@linear(matched, view=True)
+def matched_rule(t, like, *, d):
+    return matched(d, t), zeros_for(like)  # which is read for its kind only
+
+
 @linear(restored, view=True)
 def restored_rule(x_bar, x, *, d):
-    return copied(d), zeros_for(x)  # which is read for its structure only
+    return matched(copied(d), x_bar), zeros_for(x)  # which is read for its structure only
 
 
 @pullback(seed)

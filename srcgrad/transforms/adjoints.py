@@ -153,7 +153,13 @@ class Adjoints:
                 return value  # of which a rule asks for the length
             return MISSING if value is MISSING else self.scope.literal(value)
 
-        return lambda test: proved(test, literal, kind)
+        def number(name: str) -> bool | None:
+            value = operation.arguments.get(name)
+            if isinstance(value, list):
+                return None if any(self.program.complexity(self.infer.kind(item)) is not False for item in value) else False
+            return self.program.complexity(kind(name))
+
+        return lambda test: proved(test, literal, kind, number)
 
 
 def _summed_axes(kind: Kind, whole: Kind) -> tuple[int, ...] | None:

@@ -24,13 +24,13 @@ from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Sequence, is_complex
+from srcgrad.analysis.kinds import Sequence
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.rules.registry import is_numpys
+from srcgrad.rules.registry import holds_for_complex, is_numpys
 from srcgrad.template import template_of
 
 
@@ -129,16 +129,27 @@ class _Flatten:
             self.out.append(tree.assign(name, self.single(value), self.like))
 
     def single(self, value: Any) -> Any:
-        """The last operation of an expression, on atoms; complex numbers are refused."""
+        """The last operation of an expression, on atoms; a rule of real numbers is not used for complex ones."""
         flat = self.operation(value)
-        if is_complex(self.infer.kind(flat)):
+        if self.program.externals.complex:
+            self.check_numbers(flat, value)
+        return flat
+
+    def check_numbers(self, flat: Any, value: Any) -> None:
+        operation = describe(flat, self.scope)
+        if not isinstance(operation, Apply) or holds_for_complex(operation.rule, operation.primitive):
+            return
+        found = [self.program.complexity(self.infer.kind(operand)) for operand in operation.operands()]
+        if any(one is not False for one in found):
+            name = getattr(operation.primitive, "__name__", operation.rule.name)
+            sure = True in found
             raise refuse(
                 value,
                 self.program.source,
-                "complex numbers cannot be differentiated yet",
-                "compute with real and imaginary parts",
+                f"'{name}' has a derivative for real numbers only, and its argument {'is' if sure else 'may be'} complex",
+                "take real and imaginary parts, or the magnitude, before" if sure else "annotate the arguments as real, "
+                "give example arguments, or make a real number of what may be complex: np.real(x)",
             )
-        return flat
 
     def choice(self, name: str, operation: Choice) -> None:
         test = operation.test if isinstance(operation.test, gast.Name) else self.hold(operation.test, "took")
