@@ -1,7 +1,7 @@
 """srcgrad: derivatives of NumPy functions as Python source."""
 
 from srcgrad import rules
-from srcgrad.api import grad, value_and_grad, vjp
+from srcgrad.api import grad, jvp, value_and_grad, vjp
 from srcgrad.derivative import Derivative
 from srcgrad.errors import DifferentiationError
 from srcgrad.modes import (
@@ -25,6 +25,7 @@ __all__ = [
     "grad",
     "is_recording",
     "is_training",
+    "jvp",
     "pause",
     "predict_mode",
     "record",

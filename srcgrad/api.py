@@ -13,7 +13,7 @@ from srcgrad.generation import Form
 from srcgrad.pullback import Pullback
 
 if TYPE_CHECKING:
-    from srcgrad.decorators import Grad, ValueAndGrad, Vjp, VjpWithAux
+    from srcgrad.decorators import Grad, Jvp, ValueAndGrad, Vjp, VjpWithAux
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,9 +82,7 @@ def value_and_grad(
 ) -> Derivative[P, tuple[R, Any]]: ...
 @overload
 def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ...) -> ValueAndGrad: ...
-def value_and_grad(
-    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False
-) -> Any:
+def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
 
     With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt``, ``holomorphic`` and
@@ -126,5 +124,33 @@ def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     return _derivative(function, wrt, "vjp", has_aux)
 
 
-for _transform in (grad, value_and_grad, vjp):
+@overload
+def jvp(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., Any]: ...
+@overload
+def jvp(
+    function: Callable[..., R], wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+) -> Derivative[..., tuple[R, Any]]: ...
+@overload
+def jvp(function: Callable[..., Any], wrt: Wrt = ..., *, has_aux: Literal[True]) -> Derivative[..., Any]: ...
+@overload
+def jvp(*, wrt: Wrt = ..., has_aux: bool = ...) -> Jvp: ...
+def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return a function that computes the value and its tangent, side by side, in forward mode.
+
+    It takes the arguments of the primal and, after them, one tangent for each parameter in ``wrt``: the direction in
+    which that is moved, of the parameter's structure and shape.  Where the primal has parameters with defaults, or by
+    keyword only, tangents are passed by their names: ``x_dot=...``.  With ``has_aux`` the function returns
+    ``(value, auxiliary)``, and the derivative ``(value, tangent, auxiliary)``.
+
+    Raises ValueError for a tangent of another shape than its argument, TypeError for one of another structure,
+    DifferentiationError as ``grad`` does.
+
+    >>> import srcgrad
+    >>> srcgrad.jvp(lambda x, a: a * x * x, wrt=("x", "a"))(3.0, 2.0, 1.0, 0.5)
+    (18.0, 16.5)
+    """
+    return _derivative(function, wrt, "jvp", has_aux)
+
+
+for _transform in (grad, value_and_grad, vjp, jvp):
     setattr(_transform, "__srcgrad_transform__", True)  # noqa: B010  # how a differentiated function knows them

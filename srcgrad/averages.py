@@ -62,6 +62,14 @@ def nanmean_adjoint(d: Any, a: Any, axis: Any, keepdims: Any) -> Any:
 # --- quantiles
 
 
+def quantile_rows(a: Any, axis: Any) -> Any:
+    """Arrange what each quantile over ``axis`` takes together along a last axis of its own."""
+    values = np.ravel(a) if axis is None else np.asarray(a)
+    axes = [0] if axis is None else [k % values.ndim for k in np.atleast_1d(axis)]
+    rest = [k for k in range(values.ndim) if k not in axes]
+    return np.transpose(values, (*rest, *axes)).reshape(*[values.shape[k] for k in rest], count(a, axis))
+
+
 def quantile_adjoint(d: Any, a: Any, q: Any, axis: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.quantile(a, q, axis)`` (linear): of two elements each.
 
@@ -70,7 +78,7 @@ def quantile_adjoint(d: Any, a: Any, q: Any, axis: Any) -> Any:
     values = np.ravel(a) if axis is None else np.asarray(a)
     axes = [0] if axis is None else [k % values.ndim for k in np.atleast_1d(axis)]
     rest = [k for k in range(values.ndim) if k not in axes]
-    rows = np.transpose(values, (*rest, *axes)).reshape(*[values.shape[k] for k in rest], -1)
+    rows = quantile_rows(a, axis)
     n = rows.shape[-1]
     if not n:
         return zeros_like(a)

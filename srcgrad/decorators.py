@@ -69,3 +69,10 @@ class VjpWithAux(Protocol):
     ) -> OfClass[Concatenate[type[T], P], tuple[R, Pullback, A]]: ...
     @overload
     def __call__(self, function: Callable[P, tuple[R, A]], /) -> Derivative[P, tuple[R, Pullback, A]]: ...
+
+
+class Jvp(Protocol):
+    """``jvp`` with options: the derivative takes tangents too."""
+
+    def __call__(self, function: Callable[..., Any], /) -> Derivative[..., Any]:
+        """Decorate a function."""

@@ -27,8 +27,10 @@ from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
 from srcgrad.rules.registry import watch
+from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
+from srcgrad.tangent_call import jvp_call
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -112,11 +114,14 @@ class Derivative(Generic[P, R]):
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
         self._own = checker(self._bound)
         self._source: Source = source
-        self._take(names, found, source.name if source.name.isidentifier() else "function")
+        dots = tangent_names(source.tree, names) if self.form == "jvp" else ()
+        found = extended(found, is_closed(source.tree.args), dots)
+        self._take(names, dots, found, source.name if source.name.isidentifier() else "function")
 
-    def _take(self, names: tuple[str, ...], found: Any, name: str) -> None:
+    def _take(self, names: tuple[str, ...], dots: tuple[str, ...], found: Any, name: str) -> None:
         with self._lock:
             self._names = names
+            self._dots = dots
             self._parameters = self.__signature__ = found
             self._called = name
             self._bind = binder(found, name)
@@ -142,8 +147,9 @@ class Derivative(Generic[P, R]):
         """Read the primal again if it has changed, or if it is a primitive of which a call uses other parameters."""
         if self._stored is None and self._source.wraps:
             count, names = self._used
-            more = len(args) if self._source.variadic else max(count, len(args))
-            used = more, names | kwargs.keys()
+            places = len(args) - len([dot for dot in self._dots if dot not in kwargs])
+            more = places if self._source.variadic else max(count, places)
+            used = more, names | (kwargs.keys() - set(self._dots))
         else:
             used = self._used
         if used != self._used or not self._own():
@@ -165,7 +171,7 @@ class Derivative(Generic[P, R]):
         if entry is None:
             made = self._specialise(self._kinds(values))
             keys = dict(zip(values, key[1], strict=True))
-            real = frozenset(name for name in self._names if needs_reals(values[name]))
+            real = frozenset(name for name in (*self._names, *self._dots) if needs_reals(values[name]))
             entry = Entry(made, self._callable(made), keys, {name: values[name] for name in left_out}, real)
         self._latest[0] = entry.made
         result = entry.call(values)
@@ -208,7 +214,8 @@ class Derivative(Generic[P, R]):
                 raise refuse_call(
                     f"'{name}' is a {kind}, whose operators differ from an array's", f"pass np.asarray({name})"
                 )
-        return {name: argument_kind(value, name in self._names) for name, value in values.items()}
+        named = ((name, value) for name, value in values.items() if name not in self._dots)
+        return {name: argument_kind(value, name in self._names) for name, value in named}
 
     def _specialise(self, kinds: Mapping[str, Kind]) -> Specialised:
         key = tuple(kinds.values())
@@ -242,6 +249,8 @@ class Derivative(Generic[P, R]):
         if self.form == "vjp":
             text = functools.partial(_text, self, made)
             return vjp_call(made.functions, self._single, lone, self.has_aux, text)
+        if self.form == "jvp":
+            return jvp_call(made.functions[0], self._names, self._dots)
         return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
@@ -268,7 +277,7 @@ class Derivative(Generic[P, R]):
         8.0
         """
         made, values = self._specialise_for(args, kwargs)
-        plain = self._callable(made)
+        plain = made.functions[0] if self.form == "jvp" else self._callable(made)
         real = [name for name in self._names if needs_reals(values[name])]
         return with_reals(plain, real, values) if real else plain
 
@@ -316,7 +325,8 @@ class Derivative(Generic[P, R]):
         if self._stored is not None:
             return self._stored[-1]
         annotations = getattr(self._source.function, "__annotations__", {})
-        kinds = {name: annotated_kind(annotations.get(name)) for name in self._parameters.parameters}
+        names = [name for name in self._parameters.parameters if name not in self._dots]
+        kinds = {name: annotated_kind(annotations.get(name)) for name in names}
         kinds |= {n: annotated_kind(float) for n in self._names if annotations.get(n) in (int, "int")}
         return self._specialise(kinds)
 
@@ -404,7 +414,7 @@ class Derivative(Generic[P, R]):
         made._state = state
         made._stored = pickling.loaded(state)
         made.__dict__.update(state["attributes"])
-        made._take(state["names"], inspect.Signature(state["parameters"]), state["called"])
+        made._take(state["names"], state["dots"], inspect.Signature(state["parameters"]), state["called"])
         made._specialised.update((tuple(one.kinds.values()), one) for one in made._stored)
         return made
 

@@ -154,7 +154,7 @@ def binder(signature: inspect.Signature, name: str) -> Callable[..., dict[str, A
             parts.append("/")
     names = ", ".join(f"{n!r}: {n}" for n in signature.parameters)
     made: Callable[..., dict[str, Any]]
-    made = _compiled(f"def call({', '.join(parts)}):\n    return {{{names}}}\n", environment, name)
+    made = compiled(f"def call({', '.join(parts)}):\n    return {{{names}}}\n", environment, name)
     return made
 
 
@@ -189,7 +189,7 @@ def dispatcher(
     forward = environment.name(_forward(places, slow))
     given = ", ".join(f"{n!r}: {n}" for n in named)
     lines.append(f"    return {forward}(({', '.join(places)}{',' * bool(places)}), {extra}, {{{given}}}, {unknown})")
-    made: Callable[..., Any] = _compiled("\n".join(lines) + "\n", environment, name)
+    made: Callable[..., Any] = compiled("\n".join(lines) + "\n", environment, name)
     return made
 
 
@@ -238,7 +238,8 @@ def _forward(places: list[str], slow: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
-def _compiled(text: str, environment: Environment, name: str) -> Any:
+def compiled(text: str, environment: Environment, name: str) -> Any:
+    """The function ``call`` of a text, under a name that users see."""
     environment.objects["__builtins__"] = {}
     exec(compile(text, f"<srcgrad call of {name}>", "exec"), environment.objects)
     made = environment.objects["call"]

@@ -22,7 +22,9 @@ from srcgrad.imports import Imports, builtin_name, is_importable, public_place
 from srcgrad.literals import Literal, UnwritableError, raw_statement
 from srcgrad.source import Source, read
 
-_HELPERS = frozenset({"srcgrad.runtime", "srcgrad.structures", "srcgrad.matrices", "srcgrad.averages", "srcgrad.modes"})
+_HELPERS = frozenset(
+    f"srcgrad.{name}" for name in ("runtime", "structures", "matrices", "averages", "tangents", "modes")
+)
 _HINT = "pass it as an argument"
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 _LONGEST = 90  # characters of a helper's description

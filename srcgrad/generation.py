@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import types
-from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -13,30 +11,33 @@ import gast
 
 from srcgrad import modes, tree
 from srcgrad.analysis import kinds as kinds_module
-from srcgrad.analysis.calls import place_of
-from srcgrad.analysis.complexes import mentions_complex, takes_complex
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
-from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.scope import Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
-from srcgrad.guards import Guard, is_ours, is_trusted
+from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
-from srcgrad.local_imports import hoisted_imports
-from srcgrad.names import Namer
+from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
-from srcgrad.signatures import Kinds, bound_kinds, literal_defaults
+from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names, with_tangents
 from srcgrad.source import Source, read
-from srcgrad.transforms.additions import additions
 from srcgrad.transforms.auxiliary import in_callee
+from srcgrad.transforms.forward import Callee, forward
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 
-Form = Literal["grad", "value_and_grad", "vjp"]
+Form = Literal["grad", "value_and_grad", "vjp", "jvp"]
+_PARTS: dict[Form, tuple[str, ...]] = {
+    "grad": ("grad",),
+    "value_and_grad": ("grad",),
+    "vjp": ("fwd", "bwd"),
+    "jvp": ("jvp",),
+}
 _LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown
 _ROUNDS = 4
 
@@ -74,14 +75,14 @@ class Generator:
     functions: list[Any] = field(default_factory=list)
     stages: list[tuple[str, Any]] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
-    pairs: dict[_Pair, tuple[str, str]] = field(default_factory=dict)
+    pairs: dict[_Pair, tuple[str, ...]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
     results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     prepared: list[Program] = field(default_factory=list)
     variables: dict[tuple[int, str], str] = field(default_factory=dict)
     places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
-    repeatable: bool = False
+    form: Form = "grad"
 
     def generate(
         self,
@@ -96,16 +97,11 @@ class Generator:
         """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
         self.externals.complex = holomorphic
         program = self.program(source, wrt, kinds, has_aux)
-        if form != "vjp":
+        if form in ("grad", "value_and_grad"):
             program = replace(program, result="complex" if holomorphic else "real")
-        self.repeatable = form == "vjp"
-        main: tuple[str, ...]
-        if form == "vjp":
-            main = (self.unique(f"{program.function.name}_fwd"), self.unique(f"{program.function.name}_bwd"))
-            made = self.pair_functions(program, main, guard=True)
-        else:
-            main = (self.unique(f"{program.function.name}_grad"),)
-            made = [self.combined(program, main[0], form == "value_and_grad")]
+        self.form = form
+        main = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS[form])
+        made = self.functions_of(program, main, guard=True)
         made = decorated(made, blocks, self.externals)
         while self.waiting:
             pair = self.waiting.pop(0)
@@ -119,10 +115,10 @@ class Generator:
         )
 
     def pair(self, pair: _Pair) -> list[Any]:
-        """The two functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
+        """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
         try:
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
-            made = self.pair_functions(callee, self.pairs[pair], guard=False)
+            made = self.functions_of(callee, self.pairs[pair], guard=False)
             return decorated(made, pair.blocks, self.externals)
         except DifferentiationError as error:
             if not is_generated(error.filename or ""):
@@ -144,60 +140,10 @@ class Generator:
 
     def program(self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool) -> Program:
         """A function with its globals under names that mean one thing in the whole derivative."""
-        function, imported, guards = hoisted_imports(tree.copy(source.tree), source)
+        program, guards, variables = named_program(source, wrt, kinds, has_aux, self.externals)
         self.guards.extend(guards)
-        namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
-        replaced: dict[str, Any] = {}
-        own = tree.identifiers(function.args) | tree.writes(function.body)
-        for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
-            if name not in namespace:
-                continue
-            value = namespace[name]
-            self.guards.append((source.namespace, name, value))
-            self.variables[source.variable(name)] = name
-            if name in vars(builtins) and vars(builtins)[name] is value:
-                continue
-            known = self.externals.name_of(value, name) if name in self.externals.used else None
-            if known is None and self.externals.objects.get(name, value) is value:
-                self.externals.objects[name] = value
-            elif (known := known or self.externals.name_of(value, name)) != name:
-                replaced[name] = tree.name(known)
-        for guard in _attributes_read(function, Scope(namespace, own)):
-            self.guards.append(guard)
-            self.variables[place_of(guard[0], guard[1])] = guard[1]
-        function.body = tree.substitute(function.body, replaced) if replaced else function.body
-        users = is_generated(source.file) or not is_ours(source.function)
-        found = users and mentions_complex(function, Scope(namespace, own))
-        self.externals.complex = self.externals.complex or found or takes_complex(kinds)
-        if is_generated(source.file):
-            function = additions(function, namespace, self.externals)
-        self.avoid_clashes(function)
-        literal_defaults(function, source, self.externals)
-        local = tree.identifiers(function)
-        self.externals.used |= (tree.identifiers(function.args) | tree.writes(function.body)) - set(
-            self.externals.objects
-        )
-        return Program(
-            function,
-            ChainMap(self.externals.objects, *namespace.maps),
-            source,
-            wrt,
-            dict(kinds),
-            Namer(local, self.externals.used, self.externals.objects),
-            externals=self.externals,
-            has_aux=has_aux,
-            user=frozenset(local),
-            bound=frozenset(tree.identifiers(function.args) | tree.writes(function.body)),
-        )
-
-    def avoid_clashes(self, function: Any) -> None:
-        """Rename what a callee binds under the name of a global of the derivative."""
-        own = tree.writes(function.body) - tree.identifiers(function.args)
-        for name in sorted(own & set(self.externals.objects)):
-            fresh = Namer(tree.identifiers(function) | set(self.externals.objects)).fresh(f"{name}_")
-            for node in tree.walk(function.body):
-                if isinstance(node, gast.Name) and node.id == name:
-                    node.id = fresh
+        self.variables.update(variables)
+        return program
 
     # --- kinds of callees
 
@@ -232,7 +178,7 @@ class Generator:
         except SyntaxError:
             return UNKNOWN
         scope = scope_of(program, self.callee_kind)
-        self.guards.extend(_attributes_read(program.function, scope))
+        self.guards.extend(attributes_read(program.function, scope))
         value = program.function.body[-1].value
         known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
         return (
@@ -243,12 +189,20 @@ class Generator:
 
     # --- functions
 
-    def prepare(self, program: Program, exact_seed: bool = False) -> tuple[Prepared, Sweeps, frozenset[str]]:
-        """Both sweeps of a program, the facts about it, and the names that the user wrote."""
+    def functions_of(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
+        """The functions of a program; with ``guard`` they are called by the user, not by another derivative."""
+        if self.form == "jvp":
+            return [self.tangent_function(program, names[0])]
+        if guard and self.form != "vjp":
+            return [self.combined(program, names[0], self.form == "value_and_grad")]
+        return self.pair_functions(program, names, guard)
+
+    def prepared_of(self, program: Program) -> tuple[Prepared, frozenset[str]]:
+        """A program as single operations, the facts about it, and the names that the user wrote."""
         user = frozenset(tree.identifiers(program.function))
         ready = prepared(program, self.callee_kind, user, self.watch)
         self.prepared.append(ready.program)
-        self.guards.extend(_attributes_read(ready.program.function, ready.scope))
+        self.guards.extend(attributes_read(ready.program.function, ready.scope))
         returned = ready.program.function.body[-1].value
         kind = Inference(ready.scope, self.callee_kind).kind(returned)
         if isinstance(kind, (Known, kinds_module.Mapping)):
@@ -259,7 +213,15 @@ class Generator:
                 f"{program.function.name} returns {what}, so there is nothing to differentiate",
                 "return the value that you want differentiated",
             )
-        names = lambda call, pattern: self.pair_names(ready, call, pattern)  # noqa: E731
+        return ready, user
+
+    def prepare(self, program: Program, exact_seed: bool = False) -> tuple[Prepared, Sweeps, frozenset[str]]:
+        """Both sweeps of a program, the facts about it, and the names that the user wrote."""
+        ready, user = self.prepared_of(program)
+
+        def names(call: UserCall, pattern: tuple[str, ...]) -> tuple[str, ...]:
+            return self.callee(ready, call, pattern)
+
         return ready, reversed_sweeps(ready, names, exact_seed, self.watch), user
 
     def watch(self, name: str, function: Any) -> None:
@@ -297,7 +259,7 @@ class Generator:
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
         """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
-        maker = PairMaker(ready, sweeps, self.repeatable)
+        maker = PairMaker(ready, sweeps, self.form == "vjp")
         forward, backward = maker.functions(names, guard)
         made = finished(backward, ready, user, self.watch)
         return [finished(forward, ready, user, self.watch), self.commented(made, program)]
@@ -309,8 +271,28 @@ class Generator:
             return self.places[caller]
         return node, program.source
 
-    def pair_names(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, str]:
-        """The names of a callee's pair for the arguments of a call; the pair is generated later, once."""
+    def tangent_function(self, program: Program, name: str) -> Any:
+        """The function with its tangent."""
+        ready, user = self.prepared_of(program)
+        dots = tangent_names(program.source.tree, program.wrt)
+
+        def callee_of(call: UserCall, pattern: tuple[str, ...]) -> Callee:
+            arguments = self.source(call.function).tree.args
+            names = tangent_names(self.source(call.function).tree, pattern)
+            return Callee(self.callee(ready, call, pattern)[0], names, is_closed(arguments))
+
+        made = forward(ready.program, ready.scope, ready.active, dots, callee_of)
+        results = [made.value, made.tangent]
+        if program.has_aux:
+            results = [*_parts(made.value), made.tangent]
+            results = [results[0], results[2], results[1]]
+        body = [*made.body, tree.return_(tree.tuple_(results), ready.program.function.body[-1])]
+        function = function_of(program, name, with_tangents(program.function.args, dots), body)
+        self.watch("forward", function)
+        return finished(function, ready, user, self.watch)
+
+    def callee(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of a callee's functions for the arguments of a call; they are generated later, once."""
         infer = Inference(ready.scope, self.callee_kind)
         source = self.source(call.function)
         keywords = {k.arg: infer.kind(k.value) for k in call.node.keywords}
@@ -326,20 +308,18 @@ class Generator:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
         pair = _Pair(call.function, pattern, kinds, call.blocks)
         if pair not in self.pairs:
-            stem = source.tree.name
-            self.pairs[pair] = (self.unique(f"{stem}_fwd"), self.unique(f"{stem}_bwd"))
+            parts = _PARTS["jvp" if self.form == "jvp" else "vjp"]
+            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{part}") for part in parts)
             self.waiting.append(pair)
             self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]
 
 
-def _attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
-    """The attributes of modules and classes that a function reads, but for those of numerical packages."""
-    for node in tree.walk(function.body):
-        if isinstance(node, gast.Attribute):
-            owner, value = scope.resolve(node.value), scope.resolve(node)
-            if value is not MISSING and not is_trusted(owner):
-                yield owner, node.attr, value
+def _parts(pair: Any) -> list[Any]:
+    """The value and the auxiliary value of a result that has both."""
+    if isinstance(pair, gast.Tuple):
+        return list(pair.elts)
+    return [tree.subscript(tree.copy(pair), tree.constant(place)) for place in (0, 1)]
 
 
 def _unwatched(name: str, function: Any) -> None:

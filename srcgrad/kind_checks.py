@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -56,7 +56,11 @@ def described(kind: Kind) -> str:
 
 
 def checked(
-    function: Any, kinds: Mapping[str, Kind], wrt: Collection[str], objects: Mapping[str, Any], for_complex: bool = False
+    function: Any,
+    kinds: Mapping[str, Kind],
+    wrt: Collection[str],
+    objects: Mapping[str, Any],
+    for_complex: bool = False,
 ) -> dict[str, Any]:
     """Let a generated function refuse, in place, arguments of other kinds; return the objects that it reads then.
 
@@ -87,6 +91,17 @@ def checked(
 def _is_any_array(kind: Kind, differentiated: bool) -> bool:
     """Whether an array may be of any dtype."""
     return isinstance(kind, Array) and kind.dtype is None and not differentiated
+
+
+def with_checked_tangents(
+    function: Any, names: Sequence[str], dots: Sequence[str], objects: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Let a generated function give tangents the dtype of their values, or refuse them; return what it reads then."""
+    checks = _Checks(function, objects)
+    for name, dot in reversed(list(zip(names, dots, strict=dots != ()))):
+        shown = tree.call(checks.named(structures.as_tangent), tree.name(dot), tree.name(name), tree.constant(dot))
+        function.body.insert(0, tree.assign(dot, shown))
+    return checks.objects
 
 
 def holds_function(kind: Kind) -> bool:

@@ -179,7 +179,7 @@ def polyval_adjoint_p(d: Any, like: Any, x: Any) -> Any:
 def polyval_slope(p: Any, x: Any) -> Any:
     """Return the derivative of ``np.polyval(p, x)`` with respect to ``x``."""
     p = np.asarray(p)
-    powers = np.arange(len(p) - 1, 0, -1).reshape(-1, *[1] * (p.ndim - 1))
+    powers = np.arange(len(p) - 1, 0, -1, dtype=np.result_type(p, np.float16)).reshape(-1, *[1] * (p.ndim - 1))
     return np.polyval(p[:-1] * powers, x)
 
 

@@ -8,6 +8,16 @@ import re
 from collections.abc import Container, Iterable
 
 _VERSION = re.compile(r"_\d+$")
+_DERIVED = re.compile(r"_(bar|dot)$")
+
+
+def primal_of(base: str) -> str:
+    """The name of a value whose adjoint or tangent has some name, that name itself if it is neither.
+
+    >>> primal_of("x_bar"), primal_of("x_dot"), primal_of("bar")
+    ('x', 'x', 'bar')
+    """
+    return _DERIVED.sub("", base)
 
 
 class Namer:
@@ -41,6 +51,12 @@ class Namer:
         self._used.add(candidate)
         self._shared.add(candidate)
         return candidate
+
+    def take(self, name: str) -> str:
+        """Note that a name is used now, and return it."""
+        self._used.add(name)
+        self._shared.add(name)
+        return name
 
     def temporary(self, wish: str) -> str:
         """Return a fresh name for a value that is not the user's: of another stem where the user has that name.

@@ -47,6 +47,7 @@ def state_of(derivative: Any) -> dict[str, Any]:
         "has_aux": derivative.has_aux,
         "holomorphic": derivative.holomorphic,
         "names": derivative._names,
+        "dots": derivative._dots,
         "called": derivative._called,
         "parameters": parameters,
         "attributes": {n: derivative.__dict__[n] for n in names if n in derivative.__dict__},
@@ -89,7 +90,8 @@ def _restored(kind: Any, state: dict[str, Any]) -> Any:
     found = _found(module, name)
     try:
         if isinstance(found, types.FunctionType) and to_text(read(found).tree) == text:
-            return _made(kind, found, *(state[n] for n in ("wrt", "form", "has_aux")), state.get("holomorphic", False))
+            options = state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False)
+            return _made(kind, found, *options)
         if isinstance(found, kind) and found._stored is None and to_text(found._source.tree) == text:
             return found
     except SyntaxError:

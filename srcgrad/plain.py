@@ -30,16 +30,17 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     given = dict(found.arguments)
     found.apply_defaults()
     left_out = {name: value for name, value in found.arguments.items() if name not in given}
-    kinds = {name: settled(kind, name in wrt) for name, kind in given.items()}
+    kinds = {name: settled(kind, name in (*wrt, *derivative._dots)) for name, kind in given.items()}
     kinds |= {name: argument_kind(value, name in wrt) for name, value in left_out.items()}
-    made = _specialised(derivative, {name: kinds[name] for name in found.arguments})
-    lone = not derivative._single and len(wrt) == 1
+    made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
+    lone = not derivative._single and len(wrt) == 1 and derivative.form != "jvp"
     return Plain(
         with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
         made.conditions,
         tuple(derivative._parameters.parameters)[: len(args)],
-        frozenset(name for name in wrt if name in given and kinds[name] != given[name]),
+        frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),
         {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
+        dict(zip(derivative._dots, wrt, strict=False)),
     )
 
 

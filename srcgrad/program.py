@@ -59,7 +59,8 @@ class Plain:
     """A derivative as a plain function, for arguments of certain kinds.
 
     ``conditions`` must hold for it to be right.  ``real`` names the parameters whose integers must be made real,
-    ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order.
+    ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order,
+    ``tangents`` says of which parameter those for tangents are.
     """
 
     function: Any
@@ -67,6 +68,7 @@ class Plain:
     positional: tuple[str, ...]
     real: frozenset[str]
     left_out: Mapping[str, Any]
+    tangents: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ class _Number(NamedTuple):
 class Pullback:
     """Maps a cotangent of the result to gradients of the differentiated arguments.
 
-    Called without a cotangent it takes ones.  That of a complex result may be complex, that of a real one is real.  With ``into`` it adds the gradients to the caller's arrays in place
-    and returns these: one array, or a list or dict of them for an argument that is one, and a tuple or list of all
-    that for several arguments.
+    Called without a cotangent it takes ones.  That of a complex result may be complex, that of a real one is real.
+    With ``into`` it adds the gradients to the caller's arrays in place and returns these: one array, or a list or dict
+    of them for an argument that is one, and a tuple or list of all that for several arguments.
 
     Raises TypeError if the cotangent has not the structure of the result, ValueError if it has not its shape.
     Where a buffer does not fit (TypeError) or cannot be written (ValueError), none is changed.
@@ -153,11 +153,12 @@ def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
         raise TypeError(f"{label} must be {wanted}, not {np.asarray(y_bar).dtype}")
     if np.shape(y_bar) != shapes.shape:
         raise ValueError(f"{label} has shape {np.shape(y_bar)}, the result has {shapes.shape}")
-    if kind in "fc":
-        return y_bar + 0.0j if shapes.is_complex and kind == "f" else y_bar
-    if shapes.is_complex:
-        return y_bar.astype(complex) if isinstance(y_bar, np.ndarray) else complex(y_bar)
-    return y_bar.astype(float) if isinstance(y_bar, np.ndarray) else float(y_bar)
+    wide: Any = complex if shapes.is_complex else float
+    if kind == "c" or (kind == "f" and not shapes.is_complex):
+        return y_bar
+    if kind == "f":  # in its own precision
+        return np.add(y_bar, 0j)[()]
+    return y_bar.astype(wide) if isinstance(y_bar, np.ndarray) else wide(y_bar)
 
 
 def _described(value: Any) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from srcgrad import tree
 from srcgrad.analysis.kinds import Kind, kind_of
 from srcgrad.arguments import defaults
+from srcgrad.names import Namer
 from srcgrad.program import Externals
 from srcgrad.source import Source
 
@@ -57,3 +59,32 @@ def bound_kinds(source: Source, args: list[Kind], keywords: dict[str, Kind]) -> 
                 return None
             found[name] = kind_of(values[name])
     return tuple((name, found[name]) for name in [*positional, *named])
+
+
+def tangent_names(function: Any, wrt: tuple[str, ...]) -> tuple[str, ...]:
+    """The parameters for the tangents of those in ``wrt``: ``x_dot``, or another name where the function has that."""
+    namer = Namer(tree.identifiers(function))
+    return tuple(namer.fresh(f"{name}_dot") for name in wrt)
+
+
+def is_closed(arguments: Any) -> bool:
+    """Whether no positional parameter can follow the last one so that calls still mean the same."""
+    return bool(arguments.defaults or arguments.vararg or arguments.kwonlyargs or arguments.kwarg)
+
+
+def with_tangents(arguments: Any, dots: tuple[str, ...]) -> Any:
+    """A function's parameters and those for tangents: after the others, by name only where these have defaults."""
+    made = tree.copy(arguments)
+    if is_closed(arguments):
+        made.kwonlyargs = [*made.kwonlyargs, *map(tree.parameter, dots)]
+        made.kw_defaults = [*made.kw_defaults, *([None] * len(dots))]
+    else:
+        made.args = [*made.args, *map(tree.parameter, dots)]
+    return made
+
+
+def extended(signature: inspect.Signature, closed: bool, dots: tuple[str, ...]) -> inspect.Signature:
+    """A signature with parameters for tangents, as ``with_tangents`` gives them to the function."""
+    kind = inspect.Parameter.KEYWORD_ONLY if closed else inspect.Parameter.POSITIONAL_OR_KEYWORD
+    found = [*signature.parameters.values(), *(inspect.Parameter(dot, kind) for dot in dots)]
+    return signature.replace(parameters=sorted(found, key=lambda one: one.kind))

@@ -142,6 +142,44 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     )
 
 
+def broadcast_like(t: Any, out: Any) -> Any:
+    """A tangent in the shape of ``out``, into which it is broadcast.
+
+    >>> broadcast_like(np.array([1.0, 2.0]), np.zeros((2, 2))).tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
+    if not isinstance(out, np.ndarray) or np.shape(t) == out.shape:
+        return t
+    return np.array(np.broadcast_to(t, out.shape))
+
+
+def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:
+    """A tangent of ``x`` as derivatives take it: of its structure and shape, in its dtype.
+
+    Raises ValueError where the shapes differ, TypeError where the structures do.
+
+    >>> as_tangent([1, np.ones(2)], [2.0, np.zeros(2)])
+    [1.0, array([1., 1.])]
+    """
+    if isinstance(x, dict):
+        if not isinstance(t, dict) or t.keys() != x.keys():
+            raise TypeError(f"{name} must be a dict with the keys of what it is the tangent of")
+        return {key: as_tangent(t[key], value, f"{name}[{key!r}]") for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        if not isinstance(t, (list, tuple)) or len(t) != len(x):
+            raise TypeError(f"{name} must be a {type(x).__name__} of {len(x)}")
+        return type(x)([as_tangent(a, b, f"{name}[{n}]") for n, (a, b) in enumerate(zip(t, x, strict=True))])
+    if not isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
+        return None  # of what is no number it is not read
+    if np.asarray(t).dtype.kind not in ("fiuc" if np.asarray(x).dtype.kind == "c" else "fiu"):
+        raise TypeError(f"{name} must be real numbers, not {np.asarray(t).dtype}")
+    if np.shape(t) != np.shape(x):
+        raise ValueError(f"{name} has shape {np.shape(t)}, what it is the tangent of has {np.shape(x)}")
+    if isinstance(x, np.ndarray):
+        return np.asarray(t, x.dtype if x.dtype.kind in "fc" else float)
+    return type(x)(t) if isinstance(x, (float, complex, np.inexact)) else float(t)
+
+
 def detached(x: Any) -> Any:
     """A copy of a value of any structure that shares no storage with it; what is no number stays itself.
 
@@ -171,12 +209,12 @@ def holds_complex(*values: Any) -> bool:
     (True, False)
     """
     for value in values:
-        if isinstance(value, (complex, np.ndarray, np.generic)):
-            if np.iscomplexobj(value):
-                return True
-        elif isinstance(value, (list, tuple, dict)):
-            if holds_complex(*(value.values() if isinstance(value, dict) else value)):
-                return True
+        if isinstance(value, (list, tuple, dict)):
+            found = holds_complex(*(value.values() if isinstance(value, dict) else value))
+        else:
+            found = isinstance(value, (complex, np.ndarray, np.generic)) and bool(np.iscomplexobj(value))
+        if found:
+            return True
     return False
 
 

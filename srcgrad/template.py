@@ -31,11 +31,13 @@ class Template:
     terms: tuple[Any, ...]
     namespace: Mapping[str, Any]
 
-    def reads(self, name: str) -> bool:
-        """Whether any let or term reads a name."""
-        return any(name in tree.reads(node) for _, node in self.lets) or any(
-            name in tree.reads(term) for term in self.terms if term is not None
-        )
+    def flows(self, node: Any) -> set[str]:
+        """The names that a let or term reads, by itself or through the lets before it."""
+        found = set(tree.reads(node))
+        for let, value in reversed(self.lets):
+            if let in found:
+                found |= tree.reads(value)
+        return found
 
 
 @cache

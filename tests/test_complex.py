@@ -116,8 +116,33 @@ def same(found: Any, argument: Any, expected: list[Any], note: str) -> None:
         np.testing.assert_allclose(leaf, numbers, rtol=2e-6, atol=1e-7, err_msg=note)
 
 
+def dots(value: Any, rng: Any) -> Any:
+    """A tangent of the structure of an argument."""
+    if isinstance(value, dict):
+        return {key: dots(item, rng) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([dots(item, rng) for item in value])
+    return weights(value, rng)
+
+
+def check_tangents(function: Any, args: Any, wrt: Any, w: Any, expected: Any) -> None:
+    """The tangent of the result along a direction, against the adjoints."""
+    rng = np.random.default_rng(5)
+    directions = [dots(args[n], rng) for n in wrt]
+    derivative = srcgrad.jvp(function, wrt)
+    value, tangent = derivative(*args, **dict(zip(derivative._dots, directions, strict=True)))
+    for t, v in zip(tangent, value, strict=True) if isinstance(value, (tuple, list)) else [(tangent, value)]:
+        assert np.shape(t) == np.shape(v)
+        assert np.iscomplexobj(t) == np.iscomplexobj(v)
+    moved_by = 0.0
+    for direction, numbers in zip(directions, expected, strict=True):
+        for (_, part), gradient in zip(places(direction), numbers, strict=True):
+            moved_by += float(np.real(np.sum(gradient * part)))
+    np.testing.assert_allclose(products(w, tangent), moved_by, rtol=1e-5, atol=1e-6)
+
+
 def check(function: Callable[..., Any], *args: Any, general: bool = True) -> None:
-    """Compare the gradients by all arguments that hold numbers, for known kinds and for unknown ones."""
+    """Compare the derivatives by all arguments that hold numbers, for known kinds and for unknown ones."""
     wrt = tuple(n for n, value in enumerate(args) if places(value))
     before = copy.deepcopy(args)
     value, pullback = srcgrad.vjp(function, wrt)(*args)
@@ -125,6 +150,7 @@ def check(function: Callable[..., Any], *args: Any, general: bool = True) -> Non
     expected = [differences(function, args, n, w) for n in wrt]
     for n, found, numbers in zip(wrt, pullback(w), expected, strict=True):
         same(found, args[n], numbers, f"argument {n}")
+    check_tangents(function, args, wrt, w, expected)
     if general:
         try:
             made = Derivative(function, wrt, "vjp", False, True).general()
@@ -174,10 +200,28 @@ _unary += " cumprod var std array"
 for _name in _unary.split():
     for _x in (c(), c(2, 3), c(3), np.array(c())):
         case(getattr(np, _name), getattr(np, _name), _x)
-for _name in "arccosh arccos arcsin arctan arctanh arcsinh sqrt log".split():
+for _name in ["arccosh", "arccos", "arcsin", "arctan", "arctanh", "arcsinh", "sqrt", "log"]:
     case(getattr(np, _name), getattr(np, _name), -c(3).conj())
     case(getattr(np, _name), getattr(np, _name), -c(3) - 1)
-for _name in "exp sqrt log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh log phase".split():
+for _name in [
+    "exp",
+    "sqrt",
+    "log10",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "log",
+    "phase",
+]:
     for _z in (c(), r(), -c() - 1, c().conjugate()):
         case(getattr(cmath, _name), getattr(cmath, _name), _z)
 case(cmath.acosh, cmath.acosh, 0.3)
@@ -276,7 +320,9 @@ case(np.broadcast_to, lambda z: np.broadcast_to(z, (2, 3)), c(3))
 case(np.transpose, lambda z: z.T @ z + np.transpose(z) @ z, c(2, 3))
 case(np.swapaxes, lambda z: np.swapaxes(z, 0, 1), c(2, 3))
 case(np.moveaxis, lambda z: np.moveaxis(z, 0, 1), c(2, 3))
-case((np.flip, np.flipud, np.fliplr, np.rot90), lambda z: np.flip(z) + np.flipud(z) * np.fliplr(z) + np.rot90(z), c(2, 2))
+case(
+    (np.flip, np.flipud, np.fliplr, np.rot90), lambda z: np.flip(z) + np.flipud(z) * np.fliplr(z) + np.rot90(z), c(2, 2)
+)
 case(np.roll, lambda z: np.roll(z, 1), c(3))
 case(np.repeat, lambda z: np.repeat(z, 2), c(3))
 case(np.tile, lambda z: np.tile(z, 2), c(3))
@@ -589,8 +635,7 @@ def test_pickled(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
 def on_autograd(function: Callable[..., Any]) -> Callable[..., Any]:
     from tests.test_peers import rebound
 
-    autograd = pytest.importorskip("autograd")
-    return rebound(function, autograd.numpy)
+    return rebound(function, pytest.importorskip("autograd.numpy"))
 
 
 AUTOGRAD = [fourier_power_of_arrays, overlap, parts_joined, recursive_magnitude, several_results, newton_fractal]
@@ -599,8 +644,6 @@ AUTOGRAD = [fourier_power_of_arrays, overlap, parts_joined, recursive_magnitude,
 @each_program
 def test_autograd(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
     autograd = pytest.importorskip("autograd")
-    import autograd.numpy  # noqa: F401
-
     if function not in AUTOGRAD:
         pytest.skip("autograd has no rule for it, or is wrong")
     other = on_autograd(function)
@@ -709,7 +752,7 @@ HOLOMORPHIC: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
 
 
 @pytest.mark.parametrize(("function", "slope"), HOLOMORPHIC)
-@pytest.mark.parametrize("z", [0.7 + 0.4j, -0.7 + 0.4j, np.complex128(0.3 - 0.4j), c(2, 3), np.array(0.2 - 0.1j)], ids=repr)
+@pytest.mark.parametrize("z", [0.7 + 0.4j, -0.7 + 0.4j, np.complex128(0.3 - 0.4j), c(2, 3), np.array(0.2j)], ids=repr)
 def test_holomorphic(function: Any, slope: Any, z: Any) -> None:
     found = srcgrad.grad(function, holomorphic=True)(z)
     np.testing.assert_allclose(found, slope(z), rtol=1e-12)
@@ -947,5 +990,3 @@ def test_real_programs_are_what_they_were() -> None:
     assert "np.sign" in text
     assert "conj" not in text
     assert "real" not in text
-
-

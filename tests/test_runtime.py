@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from srcgrad import averages, matrices, runtime
+from srcgrad import averages, matrices, runtime, tangents
 from srcgrad.rules.registry import rule_of
 from srcgrad.runtime import (
     add_at,
@@ -34,7 +34,10 @@ from srcgrad.runtime import (
 )
 
 HELPERS = [
-    f for module in (runtime, matrices, averages) for f in vars(module).values() if isinstance(f, types.FunctionType)
+    f
+    for module in (runtime, matrices, averages, tangents)
+    for f in vars(module).values()
+    if isinstance(f, types.FunctionType)
 ]
 
 

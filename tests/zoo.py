@@ -158,6 +158,14 @@ def locate(entry: Program, example: Example) -> list[tuple[bool, int | str]]:
     return places
 
 
+def parameters_of(entry: Program, example: Example) -> list[str]:
+    """The names of a program's parameters."""
+    try:
+        return list(inspect.signature(entry.function).parameters)
+    except (TypeError, ValueError):
+        return [*("x" for _ in example.args), *example.kwargs]
+
+
 def selected(entry: Program, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
     """Return the arguments that the program is differentiated by."""
     places = locate(entry, Example(tuple(args), kwargs))

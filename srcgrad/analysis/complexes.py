@@ -14,8 +14,10 @@ import numpy as np
 from srcgrad.analysis.kinds import Kind, holds_complex
 from srcgrad.analysis.scope import MISSING, Scope
 
-_MODULES = ("numpy.fft", "numpy.lib.scimath", "numpy.lib._scimath_impl", "scipy.fft", "scipy.fftpack", "scipy.linalg")
-_MODULES += ("scipy.signal", "scipy.special")
+_MODULES = (
+    *("numpy.fft", "numpy.lib.scimath", "numpy.lib._scimath_impl"),
+    *("scipy.fft", "scipy.fftpack", "scipy.linalg", "scipy.signal", "scipy.special"),
+)
 _FUNCTIONS = (np.roots, np.poly, np.linalg.eig, np.linalg.eigvals, *vars(cmath).values())
 _DTYPES = ("complex", "complex64", "complex128", "c8", "c16", "D", "F", "G")
 

@@ -11,7 +11,7 @@ import gast
 
 from srcgrad.analysis import sampling
 from srcgrad.analysis.calls import computes
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Sequence, join, settled
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Sequence, join, settled
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 
@@ -96,7 +96,7 @@ def derivative_kind(node: Any, found: Taken, scope: Scope, kind_in: KindIn, call
         return UNKNOWN
     given = _defaults(found.primal, scope, kind_in)
     given |= dict(zip(positional, (kind_in(a, scope) for a in node.args), strict=False))
-    given |= {k.arg: kind_in(k.value, scope) for k in node.keywords}
+    given |= {k.arg: kind_in(k.value, scope) for k in node.keywords if found.form != "jvp" or k.arg in every}
     single = not isinstance(found.wrt, (tuple, list))
     chosen = [_chosen(one, positional) for one in ([found.wrt] if single else found.wrt)]
     if not set(chosen) <= given.keys() <= set(every):
@@ -107,10 +107,19 @@ def derivative_kind(node: Any, found: Taken, scope: Scope, kind_in: KindIn, call
     if found.form == "grad" and not found.has_aux:
         return gradient
     value = _value_kind(found.primal, given, scope, kind_in, callee_kind)
+    if found.form == "jvp":
+        return UNKNOWN if found.has_aux else _pair(value, _tangent_kind(value))
     if found.form == "grad":
         parts = value.items if isinstance(value, Sequence) else None
         return _pair(gradient, UNKNOWN if parts is None or len(parts) != 2 else parts[1])
     return _pair(value, gradient)
+
+
+def _tangent_kind(value: Kind) -> Kind:
+    """The kind of a result's tangent; of a NumPy number it may be a Python number."""
+    if isinstance(value, Array):
+        return Array(value.dims, value.dtype if value.dtype is not None and value.dtype.kind == "f" else None)
+    return value if value == FLOAT else UNKNOWN
 
 
 def _pair(first: Kind, second: Kind) -> Kind:

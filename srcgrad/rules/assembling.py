@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.registry import known, linear
+from srcgrad.rules.registry import known, linear, pushforward
 from srcgrad.runtime import (
     block_adjoint,
     cast_back,
@@ -20,6 +20,7 @@ from srcgrad.runtime import (
     unstack,
     zeros_like,
 )
+from srcgrad.tangents import cast_tangent
 
 
 @linear(np.array, lists=("object",), view=lambda copy: copy is not True)
@@ -33,6 +34,12 @@ def array(object, dtype=None, *, copy=True, out, d):
     )
 
 
+# A dtype of integers would cut the tangents off.
+@pushforward(np.array)
+def array_forward(object, dtype=None, *, copy=True, out, d):
+    return np.array(d) if known(dtype is None and copy) else cast_tangent(d, out, copy)
+
+
 @linear(np.asarray, view=True, lists=("a",))
 def asarray(a, dtype=None, *, out, d):
     return (
@@ -42,6 +49,11 @@ def asarray(a, dtype=None, *, out, d):
         if known(dtype is None)
         else like_nested(cast_back(d, a, out), a)
     )
+
+
+@pushforward(np.asarray)
+def asarray_forward(a, dtype=None, *, out, d):
+    return np.asarray(d) if known(dtype is None) else cast_tangent(d, out, False)
 
 
 @linear(np.stack, lists=("arrays",))
@@ -130,6 +142,16 @@ def full_like(a, fill_value, *, out, d):
         unbroadcast(d, fill_value)
         if known(np.result_type(fill_value) == np.result_type(out))
         else cast_back(unbroadcast(d, fill_value), fill_value, out),
+    )
+
+
+@pushforward(np.full_like)
+def full_like_forward(a, fill_value, *, out, d):
+    return (
+        zeros_like(out),
+        np.full_like(out, d)
+        if known(np.result_type(fill_value) == np.result_type(out))
+        else cast_tangent(np.broadcast_to(d, np.shape(out)), out),
     )
 
 

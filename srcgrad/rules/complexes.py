@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.rules import elementary, scalars
 from srcgrad.rules.registry import constant, elementwise, known, linear, of_complex, pushforward
-from srcgrad.runtime import matched, power_adjoint_x, power_adjoint_y, ratio, unreduce
+from srcgrad.runtime import matched, power_adjoint_x, power_adjoint_y, ratio, sign, unreduce
 from srcgrad.structures import add, copied, restored, seed, with_added
 
 
@@ -52,14 +52,29 @@ def angle(z, deg=False, *, d):
     )
 
 
-@pushforward(np.absolute, builtins.abs)
-def absolute_tangent(x, *, out, d):
+@pushforward(np.absolute)
+def absolute_forward(x, *, out, d):
     return d * np.sign(x) if known(not np.iscomplexobj(x)) else np.real(d * ratio(np.conjugate(x), out))
 
 
+@pushforward(builtins.abs)
+def abs_forward(x, *, out, d):
+    return (
+        d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
+        if known(not np.iscomplexobj(x))
+        else (d * ratio(x.conjugate(), out)).real
+    )
+
+
 @pushforward(np.angle)
-def angle_tangent(z, deg=False, *, d):
-    return 0.0 * d if known(not np.iscomplexobj(z)) else np.imag(d / z) * np.where(deg, 180 / np.pi, 1.0)
+def angle_forward(z, deg=False, *, d):
+    return (
+        0.0 * d
+        if known(not np.iscomplexobj(z))
+        else np.imag(d / z)
+        if known(deg is False)
+        else np.imag(d / z) * np.where(deg, 180 / np.pi, 1.0)
+    )
 
 
 # --- functions of Python's complex numbers; those of a real number may be complex
@@ -110,6 +125,11 @@ def phase(z, /, *, d):
         if known(np.iscomplexobj(z))
         else matched(-1j * d / z, z)
     )
+
+
+@pushforward(cmath.phase)
+def phase_forward(z, /, *, d):
+    return 0.0 * d if known(not np.iscomplexobj(z)) else np.imag(d / z)
 
 
 @elementwise(cmath.rect)

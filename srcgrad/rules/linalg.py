@@ -20,8 +20,18 @@ from srcgrad.matrices import (
     solve_adjoint_a,
     solve_transposed,
 )
-from srcgrad.rules.registry import known, pullback
+from srcgrad.rules.registry import known, pullback, pushforward
 from srcgrad.runtime import matched, ratio, unbroadcast
+from srcgrad.tangents import (
+    cholesky_tangent,
+    cond_tangent,
+    det_tangent,
+    matrix_power_tangent,
+    norm_tangent,
+    pinv_tangent,
+    slogdet_tangent,
+    solve_tangent_a,
+)
 
 
 # 0 where the norm is 0: the smallest of its subgradients.
@@ -31,6 +41,15 @@ def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
         ratio(d, out) * x
         if known(ord is None and axis is None and np.ndim(x) > 0 and not np.iscomplexobj(x))
         else norm_adjoint(d, x, out, ord, axis, keepdims)
+    )
+
+
+@pushforward(np.linalg.norm)
+def norm_forward(x, ord=None, axis=None, keepdims=False, *, out, d):
+    return (
+        ratio(np.sum(x * d), out)
+        if known(ord is None and axis is None and not keepdims and np.ndim(x) > 0 and not np.iscomplexobj(x))
+        else norm_tangent(d, x, out, ord, axis, keepdims)
     )
 
 
@@ -51,6 +70,16 @@ def solve(a, b, *, out, d):
     )
 
 
+@pushforward(np.linalg.solve)
+def solve_forward(a, b, *, out, d):
+    return (
+        -np.linalg.solve(a, d @ out)
+        if known(np.ndim(a) == 2 and (np.ndim(b) == 1 or np.ndim(b) == 2))
+        else solve_tangent_a(d, a, out),
+        np.linalg.solve(a, d),
+    )
+
+
 @pullback(np.linalg.inv)
 def inv(a, *, out, d):
     return (
@@ -58,9 +87,19 @@ def inv(a, *, out, d):
     )
 
 
+@pushforward(np.linalg.inv)
+def inv_forward(a, *, out, d):
+    return -(out @ d @ out)
+
+
 @pullback(np.linalg.det)
 def det(a, *, out, d):
     return det_adjoint(d, a, out)
+
+
+@pushforward(np.linalg.det)
+def det_forward(a, *, out, d):
+    return det_tangent(d, a, out)
 
 
 # The sign of a complex determinant turns with it.
@@ -75,9 +114,19 @@ def slogdet(a, *, out, d):
     )
 
 
+@pushforward(np.linalg.slogdet)
+def slogdet_forward(a, *, out, d):
+    return slogdet_tangent(d, a, out)
+
+
 @pullback(np.linalg.cholesky)
 def cholesky(a, /, *, out, d):
     return cholesky_adjoint(d, out)
+
+
+@pushforward(np.linalg.cholesky)
+def cholesky_forward(a, /, *, out, d):
+    return cholesky_tangent(d, out)
 
 
 @pullback(np.linalg.pinv)
@@ -85,11 +134,26 @@ def pinv(a, *, out, d):
     return pinv_adjoint(d, a, out)
 
 
+@pushforward(np.linalg.pinv)
+def pinv_forward(a, *, out, d):
+    return pinv_tangent(d, a, out)
+
+
 @pullback(np.linalg.matrix_power, view=lambda n: n == 1)
 def matrix_power(a, n, *, d):
     return matrix_power_adjoint(d, a, n)
 
 
+@pushforward(np.linalg.matrix_power)
+def matrix_power_forward(a, n, *, d):
+    return d @ a + a @ d if known(n == 2) else matrix_power_tangent(d, a, n)
+
+
 @pullback(np.linalg.cond)
 def cond(x, *, out, d):
     return cond_adjoint(d, x, out)
+
+
+@pushforward(np.linalg.cond)
+def cond_forward(x, *, out, d):
+    return cond_tangent(d, x, out)

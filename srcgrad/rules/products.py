@@ -24,8 +24,9 @@ from srcgrad.matrices import (
     tensordot_adjoint_a,
     tensordot_adjoint_b,
 )
-from srcgrad.rules.registry import bilinear, known, linear, pullback
+from srcgrad.rules.registry import bilinear, known, linear, pullback, pushforward
 from srcgrad.runtime import reshape_like, unbroadcast
+from srcgrad.tangents import einsum_tangent, polyval_tangent_x
 
 
 @bilinear(np.dot, methods=("dot",))
@@ -135,6 +136,17 @@ def einsum(subscripts, /, *operands, optimize=False, d):
     )
 
 
+@pushforward(np.einsum)
+def einsum_forward(subscripts, /, *operands, optimize=False, d):
+    return None, (
+        [np.einsum(subscripts, d[0])]
+        if known(len(operands) == 1)
+        else [np.einsum(subscripts, d[0], operands[1]), np.einsum(subscripts, operands[0], d[1])]
+        if known(len(operands) == 2)
+        else einsum_tangent(d, subscripts, operands)
+    )
+
+
 @bilinear(np.convolve)
 def convolve(a, v, mode="full", *, d):
     return convolve_adjoint(d, a, v, mode), convolve_adjoint(d, v, a, mode)
@@ -158,6 +170,16 @@ def polyval(p, x, *, d):
         if known(np.ndim(p) == 1)
         else polyval_adjoint_p(d, p, x),
         d * np.polyval(np.polyder(p), x) if known(np.ndim(p) == 1) else unbroadcast(d * polyval_slope(p, x), x),
+    )
+
+
+@pushforward(np.polyval)
+def polyval_forward(p, x, *, d):
+    return (
+        np.polyval(d, x),
+        d * np.polyval(np.polyder(p), x)
+        if known(np.ndim(p) == 1 and np.result_type(p) == float)  # noqa: E721 (a dtype); polyder widens others
+        else polyval_tangent_x(d, p, x),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.matrices import cov_adjoint
-from srcgrad.rules.registry import known, linear, pullback
+from srcgrad.rules.registry import known, linear, pullback, pushforward
 from srcgrad.runtime import (
     count,
     cumprod_adjoint,
@@ -21,6 +21,7 @@ from srcgrad.runtime import (
     unreduce,
     var_adjoint,
 )
+from srcgrad.tangents import cov_tangent, cumprod_tangent, extremum_tangent, prod_tangent, std_tangent, var_tangent
 
 
 @linear(np.sum, methods=("sum",))
@@ -56,9 +57,23 @@ def var(a, axis=None, *, ddof=0, keepdims=False, d):
     )
 
 
+@pushforward(np.var)
+def var_forward(a, axis=None, *, ddof=0, keepdims=False, d):
+    return (
+        2.0 * np.sum((a - np.mean(a)) * d) / (a.size - ddof)
+        if known(np.ndim(a) > 0 and axis is None and not keepdims and not np.iscomplexobj(a))
+        else var_tangent(d, a, axis, ddof, keepdims)
+    )
+
+
 @pullback(np.std, methods=("std",))
 def std(a, axis=None, *, ddof=0, keepdims=False, out, d):
     return std_adjoint(d, a, out, axis, ddof, keepdims)
+
+
+@pushforward(np.std)
+def std_forward(a, axis=None, *, ddof=0, keepdims=False, out, d):
+    return std_tangent(d, a, out, axis, ddof, keepdims)
 
 
 @pullback(np.prod, methods=("prod",))
@@ -66,14 +81,29 @@ def prod(a, axis=None, *, keepdims=False, d):
     return prod_adjoint(d, a, axis, keepdims)
 
 
+@pushforward(np.prod)
+def prod_forward(a, axis=None, *, keepdims=False, d):
+    return prod_tangent(d, a, axis, keepdims)
+
+
 @pullback(np.max, np.amax, methods=("max",))
 def max(a, axis=None, *, keepdims=False, out, d):
     return extremum_adjoint(d, a, out, axis, keepdims)
 
 
+@pushforward(np.max, np.amax)
+def max_forward(a, axis=None, *, keepdims=False, out, d):
+    return extremum_tangent(d, a, out, axis, keepdims)
+
+
 @pullback(np.min, np.amin, methods=("min",))
 def min(a, axis=None, *, keepdims=False, out, d):
     return extremum_adjoint(d, a, out, axis, keepdims)
+
+
+@pushforward(np.min, np.amin)
+def min_forward(a, axis=None, *, keepdims=False, out, d):
+    return extremum_tangent(d, a, out, axis, keepdims)
 
 
 @linear(np.cumsum, methods=("cumsum",))
@@ -86,6 +116,11 @@ def cumprod(a, axis=None, *, out, d):
     return cumprod_adjoint(d, a, out, axis)
 
 
+@pushforward(np.cumprod)
+def cumprod_forward(a, axis=None, *, out, d):
+    return cumprod_tangent(d, a, out, axis)
+
+
 @linear(np.diff, view=lambda n: n == 0)
 def diff(a, n=1, axis=-1, *, d):
     return diff_adjoint(d, a, n, axis)
@@ -94,6 +129,11 @@ def diff(a, n=1, axis=-1, *, d):
 @pullback(np.cov)
 def cov(m, *, rowvar=True, bias=False, ddof=None, d):
     return cov_adjoint(d, m, rowvar, bias, ddof)
+
+
+@pushforward(np.cov)
+def cov_forward(m, *, rowvar=True, bias=False, ddof=None, out, d):
+    return cov_tangent(d, m, out, rowvar, bias, ddof)
 
 
 @linear(np.bincount)

@@ -155,8 +155,8 @@ def pushforward(*primitives: Any) -> Callable[[Body], Body]:
     """Register the tangent of functions that have a rule: the general case beside ``pullback``, one term an argument.
 
     In a term ``d`` is the tangent of that argument, and the term is what it adds to the tangent of the result, in the
-    result's shape.  For ``*args`` the term is a list with one for each, in which ``d[k]`` is the tangent of the k-th, or
-    an expression in which ``d`` is the list of all tangents, None for what is not differentiated.
+    result's shape.  For ``*args`` the term is a list with one for each, in which ``d[k]`` is the tangent of the k-th,
+    or an expression in which ``d`` is the list of all tangents, None for what is not differentiated.
 
     >>> import numpy as np
     >>> def size(x):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from srcgrad.rules.registry import known, linear, pullback
+from srcgrad.rules.registry import known, linear, pullback, pushforward
 from srcgrad.runtime import (
     array_like,
     cast_back,
@@ -24,6 +24,7 @@ from srcgrad.runtime import (
     sort_positions,
     unbroadcast,
 )
+from srcgrad.tangents import cast_tangent, item_tangent, sort_tangent, taken
 
 # --- shapes
 
@@ -39,6 +40,18 @@ def reshape(a, shape, order="C", *, d):
     )
 
 
+# The orders "A" and "K" go by the memory of the array, which need not be that of its tangent.
+@pushforward(np.reshape)
+def reshape_forward(a, shape, order="C", *, d):
+    return (
+        np.reshape(d, shape)
+        if known(order == "C")
+        else np.reshape(d, shape, order)
+        if known(order == "F")
+        else taken(d, np.reshape(positions(a), shape, order=order))
+    )
+
+
 @linear(np.ravel, methods=("ravel",), view=True)
 def ravel(a, order="C", *, d):
     return (
@@ -47,6 +60,17 @@ def ravel(a, order="C", *, d):
         else reshape_like(d, a)
         if known(order == "C")
         else gathered(d, a, np.ravel(positions(a), order))
+    )
+
+
+@pushforward(np.ravel)
+def ravel_forward(a, order="C", *, d):
+    return (
+        np.ravel(d)
+        if known(order == "C")
+        else np.ravel(d, order)
+        if known(order == "F")
+        else taken(d, np.ravel(positions(a), order))
     )
 
 
@@ -59,6 +83,11 @@ def flatten(a, order="C", *, d):
         if known(order == "C")
         else gathered(d, a, np.ravel(positions(a), order))
     )
+
+
+@pushforward(np.ndarray.flatten)
+def flatten_forward(a, order="C", *, d):
+    return d.flatten() if known(order == "C" and np.ndim(a) > 0) else taken(d, np.ravel(positions(a), order))
 
 
 @linear(np.squeeze, methods=("squeeze",), view=True)
@@ -152,6 +181,11 @@ def sort(a, axis=-1, *, d):
     return gathered(d, a, sort_positions(a, axis))
 
 
+@pushforward(np.sort)
+def sort_forward(a, axis=-1, *, d):
+    return d[np.argsort(a, kind="stable")] if known(np.ndim(a) == 1) else sort_tangent(d, a, axis)
+
+
 # --- copies and dtypes
 
 
@@ -168,6 +202,11 @@ def contiguous(a, *, d):
 @linear(np.ndarray.astype, methods=("astype",), view=True)
 def astype(a, dtype, *, copy=True, out, d):
     return d.astype(a.dtype) if known(dtype is float and np.ndim(a) > 0) else cast_back(d, a, out)
+
+
+@pushforward(np.ndarray.astype)
+def astype_forward(a, dtype, *, copy=True, out, d):
+    return d.astype(dtype) if known(dtype is float and copy and np.ndim(a) > 0) else cast_tangent(d, out, copy)
 
 
 @linear(np.real, methods=("real",), view=True)
@@ -191,9 +230,20 @@ def item(a, /, *args, d):
     return item_adjoint(d, a, args)
 
 
+# The tangent of a number may be one of Python's, which has no such methods.
+@pushforward(np.ndarray.item)
+def item_forward(a, /, *args, d):
+    return d.item() if known(len(args) == 0 and np.ndim(a) > 0) else item_tangent(d, args)
+
+
 @linear(np.ndarray.tolist, methods=("tolist",))
 def tolist(a, *, d):
     return array_like(d, a)
+
+
+@pushforward(np.ndarray.tolist)
+def tolist_forward(a, *, d):
+    return d.tolist() if known(np.ndim(a) > 0) else np.asarray(d).tolist()
 
 
 # --- repetitions

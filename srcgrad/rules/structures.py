@@ -3,9 +3,9 @@
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import constant, linear, pullback
-from srcgrad.runtime import filled_like, matched, ones_like, zeros_like
-from srcgrad.structures import add, copied, restored, seed, with_added, zeros_for
+from srcgrad.rules.registry import constant, linear, pullback, pushforward
+from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
+from srcgrad.structures import add, as_tangent, broadcast_like, copied, restored, seed, with_added, zeros_for
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
 
@@ -38,3 +38,18 @@ def restored_rule(x_bar, x, *, d):
 @pullback(seed)
 def seed_rule(value, y_bar=1.0, *, d):
     return zeros_for(value), None  # the value is read for its structure only
+
+
+@pushforward(seed)
+def seed_forward(value, y_bar=1.0, *, d):
+    return zeros_for(value), seed(value, d)
+
+
+@linear(as_tangent, view=True)
+def as_tangent_rule(t, x, name="the tangent", *, d):
+    return d
+
+
+@linear(broadcast_like, view=True)
+def broadcast_like_rule(t, out, *, d):
+    return unbroadcast(d, t)

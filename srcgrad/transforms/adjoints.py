@@ -16,11 +16,10 @@ from srcgrad import runtime, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, same_shape
 from srcgrad.analysis.operations import Apply
-from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
-from srcgrad.template import Filler, Template, template_of
 from srcgrad.transforms.arithmetic import Arithmetic
-from srcgrad.transforms.proofs import proved
+from srcgrad.transforms.terms import Inlining
 
 
 @dataclass(frozen=True)
@@ -55,25 +54,23 @@ class Adjoints:
         A *uniform* cotangent is a number that stands for an array of the result's shape filled with it.  If a term
         would not get that shape from the operands, None is returned and nothing is emitted.
         """
-        template = template_of(operation.rule)
-        use_math = getattr(operation.primitive, "__module__", "") == "math"
         arithmetic = Arithmetic(self.scope, operation, out, d, uniform)
         if arithmetic.is_weak and arithmetic.mixes_precisions():
             if uniform:
                 return None
             d = tree.call(self.numpy(arithmetic.type_name()), d)
-        bindings = self.bindings(operation, out, d)
-        safe = arithmetic.spelled(self.numpy)
-        filler = Filler(self.program.external, self.prover(operation, out), self.like, safe)
+        inlining = Inlining(self.program, self.scope, operation, out, self.like, arithmetic)
+        bindings = {**inlining.bindings(), "d": d}
         kept = []
-        for (_, value), term in zip(operation.arguments.items(), template.terms, strict=False):
+        for value, term in zip(operation.arguments.values(), inlining.template.terms, strict=False):
             nodes = value if isinstance(value, list) else [value]
             if term is not None and any(self.is_active(node) for node in nodes):
-                kept.append((value, filler.fill(term, bindings, template, use_math)))
+                kept.append((value, inlining.filled(term, bindings)))
         whole = self.scope.kinds.get(out, UNKNOWN)
         if uniform and not all(same_shape(self.infer.kind(term), whole) for _, term in kept):
             return None
-        self.emit_lets(template, filler, bindings, [term for _, term in kept], use_math)
+        for statement in inlining.lets(bindings, [term for _, term in kept]):
+            self.emit(statement)
         made: list[Contribution] = []
         for value, term in kept:
             if isinstance(value, list):
@@ -87,29 +84,6 @@ class Adjoints:
     def is_active(self, node: Any) -> bool:
         """Whether an operand is differentiated."""
         return isinstance(node, gast.Name) and node.id in self.active
-
-    def bindings(self, operation: Apply, out: str, d: Any) -> dict[str, Any]:
-        """What the names of a rule's body stand for in this call."""
-        found = {"out": tree.name(out), "d": d}
-        for name, value in operation.arguments.items():
-            found[name] = tree.list_(value) if isinstance(value, list) else value
-        for let, _ in template_of(operation.rule).lets:
-            found[let] = tree.name(self.program.namer.temporary(let))
-        return found
-
-    def emit_lets(
-        self, template: Template, filler: Filler, bindings: dict[str, Any], terms: list[Any], use_math: bool
-    ) -> None:
-        """Emit the lets that the kept terms read, in order."""
-        needed = set(tree.reads(terms))
-        chosen = []
-        for let, value in reversed(template.lets):
-            if bindings[let].id in needed:
-                filled = filler.fill(value, bindings, template, use_math)
-                needed |= tree.reads(filled)
-                chosen.append(tree.assign(bindings[let].id, filled))
-        for statement in reversed(chosen):
-            self.emit(statement)
 
     def several(self, values: list[Any], term: Any) -> list[Contribution]:
         """Contributions to the arguments of a ``*args`` parameter: the term is the list of them."""
@@ -137,29 +111,6 @@ class Adjoints:
     def numpy(self, function: str) -> Any:
         """``np.function``."""
         return tree.attribute(self.program.external(np, "np"), function)
-
-    def prover(self, operation: Apply, out: str) -> Callable[[Any], bool]:
-        """Decides a rule's ``known`` conditions from literal arguments and kinds."""
-
-        def kind(name: str) -> Kind:
-            if name in ("out", "d"):
-                return self.scope.kinds.get(out, UNKNOWN)
-            value = operation.arguments.get(name)
-            return UNKNOWN if value is None or isinstance(value, list) else self.infer.kind(value)
-
-        def literal(name: str) -> Any:
-            value = operation.arguments.get(name, MISSING)
-            if isinstance(value, list):
-                return value  # of which a rule asks for the length
-            return MISSING if value is MISSING else self.scope.literal(value)
-
-        def number(name: str) -> bool | None:
-            value = operation.arguments.get(name)
-            if isinstance(value, list):
-                return None if any(self.program.complexity(self.infer.kind(item)) is not False for item in value) else False
-            return self.program.complexity(kind(name))
-
-        return lambda test: proved(test, literal, kind, number)
 
 
 def _summed_axes(kind: Kind, whole: Kind) -> tuple[int, ...] | None:

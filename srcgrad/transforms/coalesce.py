@@ -13,7 +13,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.liveness import Liveness
-from srcgrad.names import Namer
+from srcgrad.names import Namer, primal_of
 
 
 def coalesce(function: Any, namer: Namer, user: set[str]) -> tuple[list[Any], dict[str, str]]:
@@ -123,7 +123,7 @@ class _Classes:
 
     def is_user(self, name: str) -> bool:
         base = self.namer.base(name)
-        return base in self.user or base.removesuffix("_bar") in self.user
+        return base in self.user or primal_of(base) in self.user
 
     def may_rename(self, left: str, right: str) -> bool:
         """A copy from one of the user's names to another stays, for the reader's sake."""

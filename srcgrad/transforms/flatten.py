@@ -142,14 +142,11 @@ class _Flatten:
         found = [self.program.complexity(self.infer.kind(operand)) for operand in operation.operands()]
         if any(one is not False for one in found):
             name = getattr(operation.primitive, "__name__", operation.rule.name)
-            sure = True in found
-            raise refuse(
-                value,
-                self.program.source,
-                f"'{name}' has a derivative for real numbers only, and its argument {'is' if sure else 'may be'} complex",
-                "take real and imaginary parts, or the magnitude, before" if sure else "annotate the arguments as real, "
-                "give example arguments, or make a real number of what may be complex: np.real(x)",
-            )
+            reason = f"'{name}' has a derivative for real numbers only, and its argument "
+            hint = "take real and imaginary parts, or the magnitude, before"
+            if True not in found:
+                hint = "annotate the arguments, give examples of them, or take the real part: np.real(x)"
+            raise refuse(value, self.program.source, reason + ("is" if True in found else "may be") + " complex", hint)
 
     def choice(self, name: str, operation: Choice) -> None:
         test = operation.test if isinstance(operation.test, gast.Name) else self.hold(operation.test, "took")

@@ -16,7 +16,7 @@ from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.analysis.views import Views
-from srcgrad.names import Namer
+from srcgrad.names import Namer, primal_of
 
 _LARGEST = 40  # nodes: longer expressions are harder to read than two statements
 
@@ -56,9 +56,14 @@ class Fold:
             body = made
 
     def is_user(self, name: str) -> bool:
-        """Whether a name is the user's own, or the adjoint of one."""
+        """Whether a name is the user's own, or the adjoint or tangent of one."""
         base = self.namer.base(name)
-        return base in self.user or base.removesuffix("_bar") in self.user
+        return base in self.user or primal_of(base) in self.user
+
+    def is_derived(self, name: str) -> bool:
+        """Whether a name is that of an adjoint or a tangent."""
+        base = self.namer.base(name)
+        return primal_of(base) != base and base not in self.user
 
     def block(self, statements: list[Any]) -> tuple[list[Any], bool]:
         """Fold what can be folded in one pass over a block."""
@@ -93,7 +98,7 @@ class Fold:
             return False
         if copy and value.id not in self.scope.local and value.id not in self.bindings:
             return False
-        if copy and "_bar" not in name and self.is_user(name) and self.is_renaming(name, value.id):
+        if copy and not self.is_derived(name) and self.is_user(name) and self.is_renaming(name, value.id):
             return False
         if not copy and not self.may_move(value, statements[places[0]], name):
             return False

@@ -22,6 +22,7 @@ from srcgrad.free_names import uses
 from srcgrad.loader import is_generated, load
 from srcgrad.names import Namer
 from srcgrad.program import Plain, Program
+from srcgrad.structures import as_tangent
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
@@ -185,10 +186,24 @@ class _Inner:
                 reason = f"the default of '{name}' holds integers, which count as real here"
                 raise refuse(node, self.program.source, reason, f"pass {name}, or write its numbers as 1.0")
             given[name] = tree.constant(value)
+        args, given = self.with_tangents(plain, args, given)
         self.program.externals.conditions.extend(plain.conditions)
         name = self.program.external(plain.function, plain.function.__name__)
         keywords = [gast.keyword(name, value) for name, value in given.items()]
         return tree.at(gast.Call(tree.name(name), args, keywords), node)
+
+    def with_tangents(self, plain: Plain, args: list[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with the tangents among them in the shape and dtype of their values, or refused at run time."""
+        values = dict(zip(plain.positional, args, strict=True)) | given
+        checking = self.program.external(as_tangent, "as_tangent") if plain.tangents else ""
+
+        def checked(name: str, node: Any) -> Any:
+            if name not in plain.tangents or plain.tangents[name] not in values:
+                return node
+            return tree.call(checking, node, tree.copy(values[plain.tangents[name]]))
+
+        pairs = zip(plain.positional, args, strict=True)
+        return [checked(n, a) for n, a in pairs], {n: checked(n, v) for n, v in given.items()}
 
     def real(self, node: Any) -> Any:
         """An argument with its integers made real, as a derivative does with what it is called with."""

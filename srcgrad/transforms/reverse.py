@@ -23,7 +23,7 @@ from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.seeds import first_seed, seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
-PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, str]]
+PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, ...]]
 
 
 def reverse(

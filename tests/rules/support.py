@@ -18,8 +18,9 @@ import srcgrad.rules
 from srcgrad import source, tree
 from srcgrad.analysis.kinds import UNKNOWN, kind_of
 from srcgrad.analysis.scope import MISSING
-from srcgrad.rules.registry import Rule, rule_of
-from srcgrad.runtime import unbroadcast
+from srcgrad.rules.registry import Rule, pushforward_of, rule_of
+from srcgrad.runtime import unbroadcast, unreduce, zeros_like
+from srcgrad.structures import add
 from srcgrad.transforms.proofs import proved
 
 assert srcgrad.rules  # registers
@@ -162,8 +163,8 @@ def is_literal(value: Any) -> bool:
     return value is None or type(value) in (bool, int, float, str) or isinstance(value, type)
 
 
-def chosen(one: Case, out: Any, decide: Any) -> Any:
-    """The rule's body with its ``known`` conditions decided as the transformation decides them.
+def chosen(one: Case, out: Any, decide: Any, rule: Rule) -> Any:
+    """The tree of a rule's body with its ``known`` conditions decided as the transformation decides them.
 
     ``decide`` is True (what can be known is known), False (nothing is), or the one thing, as ``asked`` names
     it, that is not.
@@ -191,30 +192,35 @@ def chosen(one: Case, out: Any, decide: Any) -> Any:
             return change(node.body if proved(node.test, literal, kind) else node.orelse)
         return tree.rebuilt(node, change)
 
-    function = change(source.read(one.rule.body).tree)
+    function = change(source.read(rule.body).tree)
     function.decorator_list = []
-    return compiled(ast.unparse(gast.gast_to_ast(function)), one)
+    return function
 
 
-def compiled(text: str, one: Case) -> Any:
-    home = dict(one.rule.body.__globals__)
+def compiled(function: Any, one: Case, rule: Rule) -> Any:
+    home = dict(rule.body.__globals__)
     if isinstance(one.primitive, types.BuiltinFunctionType) and one.primitive.__module__ == "math":
         home["np"] = _MathAsNumpy()
-    exec(text, home)
-    return home[one.rule.body.__name__]
+    exec(ast.unparse(gast.gast_to_ast(function)), home)
+    return home[rule.body.__name__]
 
 
 def terms_of(one: Case, out: Any, d: Any, decide: Any) -> Any:
     """The rule's terms by parameter; ``decide`` says what ``known`` conditions may be decided by."""
-    bound, names = bind(one)
+    terms = run(chosen(one, out, decide, one.rule), one, one.rule, out, d)
+    terms = terms if isinstance(terms, tuple) else (terms,)
+    return dict(zip(bind(one)[1], terms, strict=False))
+
+
+def run(function: Any, one: Case, rule: Rule, out: Any, d: Any) -> Any:
+    """The value of a rule's body, or of a part of it, for the arguments of a case."""
+    bound, _ = bind(one)
     bound.apply_defaults()
     keywords = dict(bound.kwargs)
-    if "out" in parameters_of(one.rule):
+    if "out" in parameters_of(rule):
         keywords["out"] = out
     with np.errstate(all="ignore"):
-        terms = chosen(one, out, decide)(*bound.args, **keywords, d=d)
-    terms = terms if isinstance(terms, tuple) else (terms,)
-    return dict(zip(names, terms, strict=False))
+        return compiled(function, one, rule)(*bound.args, **keywords, d=d)
 
 
 def active_parameters(one: Case) -> dict[str, Any]:
@@ -293,30 +299,156 @@ def differences(one: Case, name: str, value: Any, weights: np.ndarray) -> np.nda
     return gradient
 
 
+# --- forward mode
+
+
 def check_forward(one: Case, out: Any, active: dict[str, Any]) -> None:
-    """What the form of a rule promises to forward mode."""
-    rng = np.random.default_rng(2)
-    form = one.rule.form
-    if form == "pullback" or not pack(out).size:
+    """The tangent, stated or derived, is that of differences, and the transpose of the adjoint."""
+    check_transpose(one)
+    if not pack(out).size:
         return
+    rng = np.random.default_rng(2)
     tangents = {k: unpack(v, iter(rng.normal(size=pack(v).size))) for k, v in active.items()}
-    slope = np.zeros(pack(out).size)
-    h = 1e-3
+    slope, h = np.zeros(pack(out).size), 1e-5
     for shift, factor in ((-2, 1), (-1, -8), (1, 8), (2, -1)):
-        moved = {k: unpack(v, iter(pack(v) + shift * h * 0.01 * pack(tangents[k]))) for k, v in active.items()}
-        slope += factor * pack(call(one, moved)) / (12 * h * 0.01)
-    if form == "elementwise":
-        total = 0.0
-        for name in active:
-            d = np.broadcast_to(tangents[name], np.shape(out))
-            term = terms_of(one, out, d if np.ndim(d) else d[()], True)[name]
-            total = total + np.broadcast_to(term, np.shape(out))
-        result = pack(np.asarray(total, float))
-    elif form == "linear":
-        result = pack(call(one, tangents))
-    else:
-        result = sum(pack(call(one, {k: t})) for k, t in tangents.items())
-    np.testing.assert_allclose(result, slope, rtol=1e-5, atol=1e-7, err_msg="forward")
+        moved = {k: unpack(v, iter(pack(v) + shift * h * pack(tangents[k]))) for k, v in active.items()}
+        slope += factor * pack(call(one, moved)) / (12 * h)
+    found = pack_all(tangent_of(one, out, tangents, True))
+    np.testing.assert_allclose(found, slope, rtol=1e-5, atol=1e-7, err_msg="tangent")
+
+
+def check_transpose(one: Case) -> None:
+    """``<y_bar, y_dot> == <x_bar, x_dot>``, for all arguments together and for each by itself, on all branches.
+
+    This holds where there are no differences, too: at ties and kinks.  Float32 is kept, and a tangent need not lie in
+    memory as its value does.
+    """
+    rng = np.random.default_rng(2)
+    active, out = active_parameters(one), call(one, {})
+    d = unpack(out, iter(rng.normal(size=pack(out).size)))
+    tangents = {k: reordered(unpack(v, iter(rng.normal(size=pack(v).size)))) for k, v in active.items()}
+    x_bars = terms_of(one, out, d, True)
+    if one.rule.form == "elementwise":
+        x_bars = {k: unbroadcast(np.broadcast_to(x_bars[k], np.shape(out)), v) for k, v in active.items()}
+    for decide in (True, False, *asked(pushforward_of(one.primitive) or one.rule)):
+        for part in parts(one, tangents):
+            y_dot = tangent_of(one, out, part, decide)
+            left = pack_all(d) * pack_all(y_dot)
+            right = np.concatenate([pack_all(x_bars[k]) * pack_all(filled(part[k], active[k])) for k in part])
+            scale = np.sum(np.abs(left)) + np.sum(np.abs(right))
+            np.testing.assert_allclose(left.sum(), right.sum(), rtol=0, atol=1e-12 * scale, err_msg=f"{decide}")
+    if NUMPY_2:
+        check_dtype(one, tangents)
+
+
+def reordered(t: Any) -> Any:
+    """The same arrays in another memory order."""
+    if isinstance(t, (list, tuple)):
+        return [reordered(item) for item in t]
+    return t.T.copy("C" if t.flags.c_contiguous else "K").T if isinstance(t, np.ndarray) else t
+
+
+def check_dtype(one: Case, tangents: dict[str, Any]) -> None:
+    """The tangent of a float32 array is one, unless a choice by elements makes an array of a Python number's."""
+    if one.rule.form == "elementwise" and any(isinstance(t, float) for t in tangents.values()):
+        return
+    low = lowered(one)
+    out = call(low, {})
+    y_dot = tangent_of(low, out, {k: single(t) for k, t in tangents.items()}, True)
+    if isinstance(out, np.ndarray) and out.dtype == np.float32:
+        assert np.result_type(y_dot) == np.float32
+
+
+def parts(one: Case, tangents: dict[str, Any]) -> list[dict[str, Any]]:
+    """Tangents of all parameters, of each by itself, and of each item of ``*args`` by itself."""
+    found = [tangents, *({k: t} for k, t in tangents.items())]
+    for name, t in tangents.items():
+        if parameters_of(one.rule)[name].kind is inspect.Parameter.VAR_POSITIONAL and len(t) > 1:
+            found += [{name: [item if i == k else None for i, item in enumerate(t)]} for k in range(len(t))]
+    return found
+
+
+def filled(t: Any, value: Any) -> Any:
+    """A tangent with zeros for the items that have none."""
+    if isinstance(t, list) and any(item is None for item in t):
+        return [zeros_like(x) if item is None else item for item, x in zip(t, value, strict=True)]
+    return t
+
+
+def pack_all(x: Any) -> np.ndarray:
+    """All numbers of a tangent or an adjoint of any structure; integers too, which no tangent is made of."""
+    if isinstance(x, (list, tuple)):
+        return np.concatenate([np.zeros(0), *map(pack_all, x)])
+    assert x is not None
+    return np.ravel(x).astype(float)
+
+
+def tangent_of(one: Case, out: Any, tangents: dict[str, Any], decide: Any) -> Any:
+    """The tangent of a call's result, as forward mode reads it from the rules."""
+    rule = pushforward_of(one.primitive)
+    if rule is not None:
+        found = None
+        for name, t in tangents.items():
+            for term in stated(one, rule, out, name, t, decide):
+                same_shapes(term, out)
+                found = add(found, term) if isinstance(term, (list, tuple)) and found is not None else _sum(found, term)
+        return found
+    given = {name: filled(t, active_parameters(one)[name]) for name, t in tangents.items()}
+    if one.rule.form == "elementwise":
+        found = sum_of([terms_of(one, out, t, decide)[name] for name, t in given.items()])
+        return unreduce(found, out) if np.shape(found) != np.shape(out) else found
+    if one.rule.form == "linear":
+        return call(one, {**zeros_of_others(one, given), **given})
+    return sum_of([call(one, {name: t}) for name, t in given.items()])
+
+
+def _sum(found: Any, term: Any) -> Any:
+    return term if found is None else found + term
+
+
+def sum_of(results: list[Any]) -> Any:
+    return functools.reduce(lambda x, y: x + y, results)
+
+
+def zeros_of_others(one: Case, tangents: dict[str, Any]) -> dict[str, Any]:
+    """Zeros for the differentiable arguments of a linear function that have no tangent."""
+    terms = terms_nodes(source.read(one.rule.body).tree)
+    names = [p for p in parameters_of(one.rule) if p not in ("d", "out")]
+    flows = {name for name, term in zip(names, terms, strict=False) if "d" in tree.reads(term) or reads_let(one, term)}
+    given = bind(one)[0].arguments
+    return {name: zeros_like(given[name]) for name in flows & given.keys() - tangents.keys()}
+
+
+def reads_let(one: Case, term: Any) -> bool:
+    """Whether a term is computed from lets, which only the rules of linspace and the like are."""
+    lets = {node.targets[0].id for node in source.read(one.rule.body).tree.body if isinstance(node, gast.Assign)}
+    return bool(lets & set(tree.reads(term)))
+
+
+def terms_nodes(function: Any) -> list[Any]:
+    value = function.body[-1].value
+    return list(value.elts) if isinstance(value, gast.Tuple) else [value]
+
+
+def stated(one: Case, rule: Rule, out: Any, name: str, t: Any, decide: Any) -> list[Any]:
+    """What a pushforward's term for one parameter gives; of a list display, the items that have a tangent."""
+    function = chosen(one, out, decide, rule)
+    names = [p for p in parameters_of(rule) if p not in ("d", "out")]
+    term = terms_nodes(function)[names.index(name)]
+    several = parameters_of(rule)[name].kind is inspect.Parameter.VAR_POSITIONAL
+    nodes = [term]
+    if several and isinstance(term, gast.List):
+        nodes = [node for node, item in zip(term.elts, t, strict=True) if item is not None]
+    found = []
+    for node in nodes:
+        function.body[-1].value = node
+        found.append(run(function, one, rule, out, t))
+    return found
+
+
+def lowered(one: Case) -> Case:
+    """The same call in single precision."""
+    return Case(one.primitive, single(one.args), {k: single(v) for k, v in one.keywords.items()}, one.fixed)
 
 
 def single(value: Any) -> Any:
@@ -331,7 +463,7 @@ def single(value: Any) -> Any:
 def check_single(one: Case) -> None:
     """In single precision: the same numbers, and float32 where all arguments are float32 arrays."""
     active = active_parameters(one)
-    low = Case(one.primitive, single(one.args), {k: single(v) for k, v in one.keywords.items()}, one.fixed)
+    low = lowered(one)
     out, out_low = call(one, {}), call(low, {})
     d = unpack(out, iter(np.random.default_rng(1).normal(size=pack(out).size)))
     high_terms = terms_of(one, out, d, True)
@@ -343,3 +475,7 @@ def check_single(one: Case) -> None:
         wider = isinstance(out_low, np.ndarray) and out_low.dtype != np.float32
         if NUMPY_2 and all(isinstance(x, np.ndarray) for x in both) and not wider:
             assert low_terms[name].dtype == np.float32, name
+    tangents = {k: unpack(v, iter(np.random.default_rng(2).normal(size=pack(v).size))) for k, v in active.items()}
+    expected = pack_all(tangent_of(one, out, tangents, True))
+    found = pack_all(tangent_of(low, out_low, {k: single(t) for k, t in tangents.items()}, True))
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3, err_msg="tangent")

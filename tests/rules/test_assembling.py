@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import case, check, check_single
+from tests.rules.support import case, check, check_single, tangent_of
 
 RNG = np.random.default_rng(5)
 S, A1, A2, A3 = 0.5, RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
@@ -102,3 +102,19 @@ def test_terms(one):
 def test_single_precision(one):
     if isinstance(one.args[0], np.ndarray) and "dtype" not in one.keywords:
         check_single(one)
+
+
+@pytest.mark.parametrize("decide", [False, True])
+@pytest.mark.parametrize(
+    ("one", "tangents"),
+    [
+        *((case(f, x, int), {name: x}) for f, name in ((np.array, "object"), (np.asarray, "a")) for x in ([1.5], A2)),
+        (case(np.full_like, np.zeros((2, 3), int), 1.5), {"fill_value": 2.5}),
+    ],
+    ids=str,
+)
+def test_what_is_cast_to_integers_has_the_tangent_zero(one, tangents, decide):
+    out = one.primitive(*one.args)
+    found = tangent_of(one, out, tangents, decide)
+    np.testing.assert_array_equal(found, np.zeros(out.shape))
+    assert found.dtype == float

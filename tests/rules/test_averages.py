@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import case, check, check_single, terms_of
+from tests.rules.support import case, check, check_single, check_transpose, tangent_of, terms_of
 
 RNG = np.random.default_rng(6)
 A1, A2, A3 = RNG.normal(size=5), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 4))
@@ -70,3 +70,34 @@ def test_a_quantile_of_what_is_no_number_is_none():
     x = np.array([[1.0, np.nan, 2.0], [3.0, 1.0, 2.0]])
     found = terms_of(case(np.median, x, 1), np.median(x, 1), np.ones(2), True)["a"]
     np.testing.assert_array_equal(found, [[np.nan] * 3, [0.0, 0.0, 1.0]])
+
+
+TIES = np.array([[1.0, 3.0, 3.0, 0.5], [2.0, 2.0, 2.0, 2.0], [-1.0, -1.0, 0.0, 0.0]])
+AT_TIES = [
+    *(case(np.median, TIES, a) for a in (None, 0, 1)),
+    *(case(np.quantile, TIES, q, a, fixed=("q",)) for a in (None, 0, 1, (1, 0)) for q in (0.0, 0.4, [0.25, 1.0])),
+    *(case(np.interp, x, XP, FP, fixed=("xp",)) for x in (XP, 0.0, 3.0, np.array([[1.0, 1.5], [-1.0, 4.0]]))),
+    case(np.interp, np.array([1.0, 0.5, 2.0]), np.array([0.0, 1.0, 1.0, 3.0]), FP, fixed=("xp",)),
+]
+
+
+@pytest.mark.parametrize("one", AT_TIES, ids=str)
+def test_a_tangent_at_a_tie_is_the_transpose_of_the_adjoint(one):
+    check_transpose(one)
+
+
+def test_the_tangent_of_a_quantile_of_what_is_no_number_is_none():
+    x = np.array([[1.0, np.nan, 2.0], [3.0, 1.0, 2.0]])
+    found = tangent_of(case(np.median, x, 1), np.median(x, 1), {"a": np.full((2, 3), 0.5)}, True)
+    np.testing.assert_array_equal(found, [np.nan, 0.5])
+
+
+@pytest.mark.parametrize("decide", [True, False])
+def test_the_tangents_of_an_arithmetic_sequence(decide):
+    one = case(np.arange, 0.5, 2.5, 0.5)
+    out = np.arange(0.5, 2.5, 0.5)
+    np.testing.assert_array_equal(tangent_of(one, out, {"start": 2.0}, decide), np.full(4, 2.0))
+    np.testing.assert_array_equal(tangent_of(one, out, {"stop": 2.0}, decide), np.zeros(4))
+    np.testing.assert_array_equal(tangent_of(one, out, {"step": 2.0}, decide), [0.0, 2.0, 4.0, 6.0])
+    only = tangent_of(case(np.arange, 3.5), np.arange(3.5), {"start": 2.0}, decide)
+    np.testing.assert_array_equal(only, np.zeros(4))  # it is the stop

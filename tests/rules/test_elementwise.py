@@ -9,7 +9,7 @@ import operator
 import numpy as np
 import pytest
 
-from tests.rules.support import case, check, check_single
+from tests.rules.support import case, check, check_single, check_transpose
 
 RNG = np.random.default_rng(0)
 U = RNG.uniform(0.2, 0.9, size=(2, 3))  # where every function below is smooth
@@ -183,3 +183,21 @@ def test_terms(one):
 @pytest.mark.parametrize("one", [c for c in CASES if isinstance(c.args[0], np.ndarray)], ids=str)
 def test_single_precision(one):
     check_single(one)
+
+
+TIED = np.array([0.0, 1.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *(case(f, *x) for f in (np.maximum, np.minimum, np.fmax, np.fmin) for x in ((TIED, TIED), (0.5, 0.5))),
+        *(case(np.clip, x, 0.0, 1.0) for x in (TIED, 0.0, 1.0)),
+        *(case(f, x) for f in (np.absolute, builtins.abs) for x in (TIED, 0.0)),
+        *(case(np.hypot, *x) for x in ((TIED, 0.0), (0.0, 0.0))),
+        *(case(operator.pow, x, 2.0) for x in (np.array([0.0, 1.0]), 0.0)),
+    ],
+    ids=str,
+)
+def test_a_tangent_at_a_tie_is_the_transpose_of_the_adjoint(one):
+    check_transpose(one)

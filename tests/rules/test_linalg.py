@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import NUMPY_2, case, check, check_single, terms_of
+from tests.rules.support import NUMPY_2, case, check, check_single, check_transpose, tangent_of, terms_of
 
 RNG = np.random.default_rng(7)
 
@@ -117,3 +117,32 @@ def test_an_element_that_is_zero_adds_nothing_to_the_derivative_of_a_norm(order)
     found = terms_of(case(L.norm, x, order), out, 1.0, False)["x"]
     assert found[0] == 0.0
     assert np.all(np.isfinite(found))
+
+
+KINKS = [
+    *(case(L.norm, np.zeros(3), o, fixed=("ord",)) for o in (None, 2, 3, 1, np.inf, -np.inf, 0)),
+    *(case(L.norm, np.zeros((2, 3)), o, axis=1, fixed=("ord",)) for o in (None, 2, 1.5, 1, np.inf)),
+    *(case(L.norm, np.zeros((2, 3)), o, fixed=("ord",)) for o in (None, "fro", "nuc", 1, 2, -2, np.inf, -np.inf)),
+    *(case(L.norm, np.array([0.0, 2.0, -1.0]), o, fixed=("ord",)) for o in (None, 0.5, 1.5, 3, 1)),
+    *(case(L.norm, np.array([[2.0, -2.0], [1.0, 2.0]]), o, axis=1, fixed=("ord",)) for o in (np.inf, -np.inf)),
+    *(case(L.norm, np.ones((2, 3)), o, fixed=("ord",)) for o in (1, -1, np.inf, -np.inf, "nuc", 2)),
+    case(L.norm, 0.0),
+]
+
+
+@pytest.mark.parametrize("one", KINKS, ids=str)
+def test_a_tangent_at_a_kink_is_the_transpose_of_the_adjoint(one):
+    check_transpose(one)
+
+
+@pytest.mark.parametrize("order", [None, 2, 3, 1, np.inf])
+@pytest.mark.parametrize("decide", [False, True])
+def test_the_tangent_of_a_norm_at_zero_is_zero(order, decide):
+    assert tangent_of(case(L.norm, np.zeros(3), order), 0.0, {"x": np.ones(3)}, decide) == 0.0
+
+
+def test_the_tangent_of_cholesky_reads_the_lower_triangle_only():
+    x, d = positive(3, 3), a(3, 3)
+    one = case(L.cholesky, x)
+    found = tangent_of(one, L.cholesky(x), {"a": d}, True)
+    np.testing.assert_array_equal(found, tangent_of(one, L.cholesky(x), {"a": np.tril(d)}, True))

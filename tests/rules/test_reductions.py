@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import case, check, check_single, terms_of
+from tests.rules.support import case, check, check_single, check_transpose, tangent_of, terms_of
 
 RNG = np.random.default_rng(3)
 A1, A2, A3 = RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
@@ -81,3 +81,37 @@ def test_an_extremum_that_is_no_number_has_no_derivative(f):
     np.testing.assert_array_equal(
         terms_of(one, f(x, axis=1), np.ones(2), True)["a"], [[np.nan, np.nan], 1.0 * (x[1] == f(x[1]))]
     )
+
+
+TIES = np.array([[1.0, 3.0, 3.0, 0.5], [2.0, 2.0, 2.0, 2.0], [-1.0, -1.0, 0.0, 0.0]])
+AT_TIES = [
+    *(case(f, TIES, axis=a, keepdims=k) for f in (np.max, np.min, np.std) for a in (None, 0, 1) for k in (False, True)),
+    *(case(f, TIES[1], axis=a) for f in (np.max, np.min, np.std) for a in (None, 0)),
+    *(case(np.std, x) for x in (0.5, np.array(0.5), np.ones((2, 1)))),
+    *(case(f, np.zeros((0, 3)), axis=1) for f in (np.prod, np.cumprod)),
+    *(case(f, np.zeros((2, 0, 3)), axis=0) for f in (np.max, np.min, np.std, np.var)),
+]
+
+
+@pytest.mark.parametrize("one", AT_TIES, ids=str)
+def test_a_tangent_at_a_tie_is_the_transpose_of_the_adjoint(one):
+    check_transpose(one)
+
+
+def test_the_tangent_of_equal_extrema_is_the_mean_of_theirs():
+    one = case(np.max, TIES, axis=1)
+    d = np.arange(12.0).reshape(3, 4)
+    found = tangent_of(one, TIES.max(1), {"a": d}, True)
+    np.testing.assert_array_equal(found, [1.5, 5.5, 10.5])
+
+
+@pytest.mark.parametrize("f", [np.max, np.min])
+def test_the_tangent_of_an_extremum_that_is_no_number_is_none(f):
+    x = np.array([[1.0, np.nan], [3.0, 2.0]])
+    found = tangent_of(case(f, x, axis=1), f(x, axis=1), {"a": np.ones((2, 2))}, True)
+    np.testing.assert_array_equal(found, [np.nan, 1.0])
+
+
+def test_what_is_not_chosen_adds_nothing_to_the_tangent_of_an_extremum():
+    x, d = np.array([1.0, 2.0]), np.array([np.inf, 1.0])
+    assert tangent_of(case(np.max, x), 2.0, {"a": d}, True) == 1.0

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import averages, matrices, runtime, structures
+from srcgrad import averages, matrices, runtime, structures, tangents
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
     is_constant_method,
+    pushforward_of,
     rule_of,
     rule_of_method,
 )
+from tests import test_complex
 from tests.rules import (
     test_assembling,
     test_averages,
@@ -61,6 +63,7 @@ each_rule = pytest.mark.parametrize(
 
 def test_every_primitive_has_a_case():
     tested = {id(one.primitive) for one in CASES} | {id(p) for p in UNTESTED}
+    tested |= {id(p) for one in test_complex.CASES for p in one.primitives}
     missing = [str(p) for rule in OWN for p in rule.primitives if id(p) not in tested]
     assert not missing
 
@@ -94,7 +97,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        homes = (runtime.__name__, matrices.__name__, averages.__name__, structures.__name__)
+        homes = [m.__name__ for m in (runtime, matrices, averages, tangents, structures)]
         helper = getattr(value, "__module__", "") in homes
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
 
@@ -127,6 +130,30 @@ def test_parameters_are_the_primitive_s_own(rule):
             assert not by_name or their.name == p.name or their.name in renamed, (p.name, names)
         for p in own[len(positional) :]:
             assert p.name in names, (p.name, names)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pullback"], ids=lambda rule: rule.name)
+def test_what_states_its_adjoint_states_its_tangent(rule):
+    assert all(map(pushforward_of, rule.primitives))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pushforward"], ids=lambda rule: rule.name)
+def test_a_tangent_is_stated_with_the_parameters_of_the_adjoint(rule):
+    def own(body):
+        return [p for p in inspect.signature(body).parameters.values() if p.name not in ("d", "out")]
+
+    for primitive in rule.primitives:
+        assert own(rule.body) == own(rule_of(primitive).body)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if rule.form == "pushforward"], ids=lambda rule: rule.name)
+def test_a_tangent_is_stated_directly_below_the_adjoint(rule):
+    adjoint = rule_of(rule.primitives[0]).body
+    assert rule.body.__module__ == adjoint.__module__
+    lines, first = inspect.getsourcelines(adjoint)
+    between = inspect.getsourcelines(inspect.getmodule(adjoint))[0][first + len(lines) - 1 :]
+    upto = between[: inspect.getsourcelines(rule.body)[1] - first - len(lines)]
+    assert not [line for line in upto if line.strip() and not line.startswith("#")]
 
 
 @each_rule
@@ -227,7 +254,7 @@ def test_what_may_share_memory_with_an_argument_says_so(one):
     assert view_of(one) or not (shares or same)
 
 
-@pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real"}))
+@pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real", "imag"}))
 def test_what_a_method_may_share_with_its_array_is_said(method):
     arguments = {"reshape": (4,), "swapaxes": (0, 1), "dot": (np.ones(2),), "repeat": (1,), "take": ([0],)}
     arguments |= {"astype": (float,), "item": (0,), "clip": (0.0,)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import NUMPY_2, case, check, check_single
+from tests.rules.support import NUMPY_2, case, check, check_single, check_transpose, tangent_of
 
 RNG = np.random.default_rng(4)
 A1, A2, A3 = RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
@@ -104,3 +104,39 @@ def test_terms(one):
 def test_single_precision(one):
     if isinstance(one.args[0], np.ndarray) and one.primitive is not N.astype:
         check_single(one)
+
+
+TIES = np.array([[1.0, 3.0, 3.0, 0.5] * 6, [2.0] * 24])
+
+
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_the_tangent_of_sorting_equal_elements_is_the_transpose_of_the_adjoint(axis):
+    check_transpose(case(np.sort, TIES, axis))
+    check_transpose(case(np.sort, TIES[0], axis))
+
+
+def test_equal_elements_stay_in_order():
+    d = np.arange(24.0)
+    np.testing.assert_array_equal(tangent_of(case(np.sort, TIES[1]), TIES[1], {"a": d}, True), d)
+
+
+@pytest.mark.parametrize("decide", [False, True])
+@pytest.mark.parametrize("dtype", [int, np.int32, bool, "i8"])
+def test_what_is_cast_to_integers_has_the_tangent_zero(dtype, decide):
+    found = tangent_of(case(N.astype, A2, dtype), A2.astype(dtype), {"a": A2}, decide)
+    np.testing.assert_array_equal(found, np.zeros((2, 3)))
+    assert found.dtype == float
+
+
+@pytest.mark.parametrize("decide", [False, True])
+def test_the_tangent_of_a_cast_has_the_new_dtype(decide):
+    found = tangent_of(case(N.astype, A2, np.float32), A2.astype(np.float32), {"a": A2}, decide)
+    assert found.dtype == np.float32
+    same = tangent_of(case(N.astype, A2, float, copy=False), A2, {"a": A2}, decide)
+    assert same is A2 or np.shares_memory(same, A2)
+    assert not np.shares_memory(tangent_of(case(N.astype, A2, float), A2, {"a": A2}, decide), A2)
+
+
+@pytest.mark.parametrize("one", [case(N.item, np.float64(0.5)), case(N.tolist, np.float64(0.5))], ids=str)
+def test_the_tangent_of_a_number_may_be_one_of_python_s(one):
+    assert tangent_of(one, 0.5, {"a": 0.25}, True) == 0.25

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srcgrad.structures import add, copied, restored, seed, with_added
-from tests.rules.support import case, check
+from tests.rules.support import case, check, tangent_of
 
 A, B = np.random.default_rng(6).normal(size=(2, 3))
 M = np.outer(A, B)
@@ -33,3 +33,8 @@ CASES = [
 @pytest.mark.parametrize("one", CASES, ids=str)
 def test_terms(one):
     check(one)
+
+
+def test_the_tangent_of_a_seed_is_that_of_what_was_given():
+    found = tangent_of(case(seed, A, 2.0), seed(A, 2.0), {"y_bar": 0.5}, True)
+    np.testing.assert_array_equal(found, np.full(3, 0.5))

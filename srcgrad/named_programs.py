@@ -1,0 +1,104 @@
+"""Functions as programs: their globals under names that mean one thing in the whole derivative."""
+
+from __future__ import annotations
+
+import builtins
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.calls import place_of
+from srcgrad.analysis.complexes import mentions_complex, takes_complex
+from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.guards import Guard, is_ours, is_trusted
+from srcgrad.loader import is_generated
+from srcgrad.local_imports import hoisted_imports
+from srcgrad.names import Namer
+from srcgrad.program import Externals, Program
+from srcgrad.signatures import literal_defaults
+from srcgrad.source import Source
+from srcgrad.transforms.additions import additions
+
+
+def named_program(
+    source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool, externals: Externals
+) -> tuple[Program, list[Guard], dict[tuple[int, str], str]]:
+    """A function as a program, with what must stay as it is and the names of the variables that it reads.
+
+    ``externals`` gets the globals that it reads.
+    """
+    function, imported, guards = hoisted_imports(tree.copy(source.tree), source)
+    guards = list(guards)
+    variables: dict[tuple[int, str], str] = {}
+    namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
+    own = tree.identifiers(function.args) | tree.writes(function.body)
+    replaced: dict[str, Any] = {}
+    for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
+        if name in namespace:
+            guards.append((source.namespace, name, namespace[name]))
+            variables[source.variable(name)] = name
+            if (known := _global_name(name, namespace[name], externals)) != name:
+                replaced[name] = tree.name(known)
+    for guard in attributes_read(function, Scope(namespace, own)):
+        guards.append(guard)
+        variables[place_of(guard[0], guard[1])] = guard[1]
+    function.body = tree.substitute(function.body, replaced) if replaced else function.body
+    users = is_generated(source.file) or not is_ours(source.function)
+    mentioned = users and mentions_complex(function, Scope(namespace, own))
+    externals.complex = externals.complex or mentioned or takes_complex(kinds)
+    if is_generated(source.file):
+        function = additions(function, namespace, externals)
+    _avoid_clashes(function, externals)
+    literal_defaults(function, source, externals)
+    local = tree.identifiers(function)
+    bound = tree.identifiers(function.args) | tree.writes(function.body)
+    externals.used |= bound - set(externals.objects)
+    program = Program(
+        function,
+        ChainMap(externals.objects, *namespace.maps),
+        source,
+        wrt,
+        dict(kinds),
+        Namer(local, externals.used, externals.objects),
+        externals=externals,
+        has_aux=has_aux,
+        user=frozenset(local),
+        bound=frozenset(bound),
+    )
+    return program, guards, variables
+
+
+def _global_name(name: str, value: Any, externals: Externals) -> str:
+    """The name of a global in the derivative: its own, if that means nothing else there."""
+    if name in vars(builtins) and vars(builtins)[name] is value:
+        return name
+    if name not in externals.used and externals.objects.get(name, value) is value:
+        externals.objects[name] = value
+        return name
+    return externals.name_of(value, name)
+
+
+def _avoid_clashes(function: Any, externals: Externals) -> None:
+    """Rename what a callee binds under the name of a global of the derivative."""
+    own = tree.writes(function.body) - tree.identifiers(function.args)
+    for name in sorted(own & set(externals.objects)):
+        fresh = Namer(tree.identifiers(function) | set(externals.objects)).fresh(f"{name}_")
+        for node in tree.walk(function.body):
+            if isinstance(node, gast.Name) and node.id == name:
+                node.id = fresh
+
+
+def attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
+    """The attributes of modules and classes that a function reads, but for those of numerical packages."""
+    for node in tree.walk(function.body):
+        if isinstance(node, gast.Attribute):
+            owner, value = scope.resolve(node.value), scope.resolve(node)
+            if value is not MISSING and not is_trusted(owner):
+                yield owner, node.attr, value
+
+
+__all__ = ["attributes_read", "named_program"]

@@ -1,0 +1,230 @@
+"""Forward mode: each statement of a flattened function that carries derivatives gets its tangent beside it.
+
+The tangent of a name comes before the name is bound where nothing forbids it, so that a loop can update both in place
+of their old values: what the tangent reads is then still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import runtime, structures, tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.program import Program
+from srcgrad.transforms.tangents import Tangents
+
+
+@dataclass(frozen=True)
+class Callee:
+    """The function that computes a function's value and tangent, with its parameters for the tangents.
+
+    These follow the others, or are passed by their names.
+    """
+
+    name: str
+    dots: tuple[str, ...]
+    by_name: bool
+
+
+CalleeOf = Callable[[UserCall, tuple[str, ...]], Callee]
+
+
+@dataclass(frozen=True)
+class Tangent:
+    """The statements of a function with their tangents, and both results."""
+
+    body: list[Any]
+    value: Any
+    tangent: Any
+
+
+def forward(
+    program: Program, scope: Scope, active: frozenset[str], dots: tuple[str, ...], callee_of: CalleeOf
+) -> Tangent:
+    """Write the tangents of a flattened program.
+
+    ``dots`` are the names of the parameters' tangents, ``callee_of`` finds what computes those of a called function.
+    """
+    return _Forward(program, scope, active, callee_of).tangent(dots)
+
+
+class _Forward:
+    def __init__(self, program: Program, scope: Scope, active: frozenset[str], callee_of: CalleeOf) -> None:
+        self.program = program
+        self.scope = scope
+        self.active = active
+        self.callee_of = callee_of
+        self.dots: dict[str, str] = {}
+        self.out: list[Any] = []
+        self.like: Any = None
+        self.infer = Inference(scope)
+        self.tangents = Tangents(program, scope, active, self.dot, self.emit)
+
+    def emit(self, statement: Any) -> None:
+        self.out.append(tree.at(statement, self.like))
+
+    def dot(self, primal: str) -> str:
+        """The name of a value's tangent."""
+        if primal not in self.dots:
+            made = self.program.namer.derived(primal, "_dot")
+            self.dots[primal] = made
+            self.scope.local.add(made)
+            self.scope.kinds[made] = self.scope.kinds.get(primal, UNKNOWN)
+        return self.dots[primal]
+
+    def tangent(self, dots: tuple[str, ...]) -> Tangent:
+        for parameter, made in zip(self.program.wrt, dots, strict=True):
+            self.dots[parameter] = self.program.namer.take(made)
+            self.scope.local.add(made)
+            self.scope.kinds[made] = self.scope.kinds.get(parameter, UNKNOWN)
+        *statements, last = self.program.function.body
+        body = self.block(statements)
+        self.like = last
+        value, result = self.result(last.value)
+        return Tangent([*body, *self.out], value, result)
+
+    def result(self, value: Any) -> tuple[Any, Any]:
+        """What is returned and its tangent; the statements that they need are emitted."""
+        if isinstance(value, gast.Tuple):
+            kept = value.elts[:1] if self.program.has_aux else value.elts
+            dots = [self.value_dot(item) for item in kept]
+            return value, dots[0] if self.program.has_aux else tree.tuple_(dots)
+        if not isinstance(value, (gast.Name, gast.Constant)):
+            held = self.program.namer.temporary("value")
+            self.scope.local.add(held)
+            self.scope.kinds[held] = self.infer.kind(value)
+            self.emit(tree.assign(held, value))
+            value = tree.name(held)
+        if self.program.has_aux:
+            return value, self.zero(tree.subscript(tree.copy(value), tree.constant(0)))
+        return value, self.value_dot(value)
+
+    def value_dot(self, node: Any) -> Any:
+        active = isinstance(node, gast.Name) and node.id in self.active
+        return tree.name(self.dot(node.id)) if active else self.zero(node)
+
+    def zero(self, node: Any) -> Any:
+        """Zeros of the structure of an expression without effects; None for what is no number."""
+        kind, value = self.infer.kind(node), self.scope.literal(node)
+        if isinstance(kind, Scalar) or type(value) in (bool, int, float):
+            return tree.constant(0.0)
+        if value is None or isinstance(value, str):
+            return tree.constant(None)
+        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
+            return tree.call(tree.attribute(self.program.external(np, "np"), "zeros_like"), tree.copy(node))
+        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
+
+    # --- statements
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        outer, self.out = self.out, []
+        for statement in statements:
+            self.like = statement
+            self.statement(statement)
+        made, self.out = self.out, outer
+        return made
+
+    def statement(self, statement: Any) -> None:
+        if isinstance(statement, gast.Assign):
+            self.assignment(statement)
+            return
+        clone = tree.shallow(statement)
+        if isinstance(statement, (gast.If, gast.For, gast.While, gast.With)):
+            clone.body = self.block(statement.body)
+        if isinstance(statement, gast.If):
+            clone.orelse = self.block(statement.orelse)
+        self.out.append(clone)
+
+    def assignment(self, statement: Any) -> None:
+        name = tree.single_target(statement)
+        names = tree.writes(statement.targets[0])
+        if self.active.isdisjoint(names):
+            self.out.append(statement)
+            return
+        operation = describe(statement.value, self.scope)
+        if isinstance(operation, UserCall) and not self.active.isdisjoint(tree.reads(statement.value)):
+            self.user_call(statement, operation)
+            return
+        before = len(self.out)
+        dot = None if name is None else self.derivative(statement.value, operation, name)
+        if name is None or dot is None:  # nothing active is read
+            self.out.append(statement)
+            for one in sorted(names & self.active):
+                self.emit(tree.assign(self.dot(one), self.zero(tree.name(one))))
+            return
+        self.emit(tree.assign(self.dot(name), self.matched(dot, name)))
+        added = self.out[before:]
+        early = name not in tree.reads(added) and all(self.raises_nothing(one.value) for one in added)
+        self.out.insert(len(self.out) if early else before, statement)
+
+    def matched(self, dot: Any, name: str) -> Any:
+        """A tangent that is complex where its value is, though what is added to a real number may not be active."""
+        if self.program.complexity(self.scope.kinds.get(name, UNKNOWN)) is not True:
+            return dot
+        found = self.program.complexity(self.infer.kind(dot))
+        if found is None:
+            return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(name))
+        return dot if found else tree.binary(dot, "+", tree.constant(0j))
+
+    def derivative(self, node: Any, operation: Any, name: str) -> Any:
+        """The tangent of an operation on atoms; None where it has none."""
+        if self.active.isdisjoint(tree.reads(node)):
+            return None
+        if isinstance(operation, Copy):
+            return tree.name(self.dot(operation.source))
+        if isinstance(operation, Read):
+            if not self.tangents.is_active(operation.value):
+                return None
+            return tree.subscript(tree.name(self.dot(operation.value.id)), operation.index)
+        if isinstance(operation, Display):
+            return self.display(operation, name)
+        return self.tangents.of(node, operation, name) if isinstance(operation, Apply) else None
+
+    def display(self, operation: Display, name: str) -> Any:
+        """The list or tuple of the tangents of elements; of what may have effects, the zeros are those of its value."""
+        dots = []
+        for place, element in enumerate(operation.elements):
+            simple = isinstance(element, gast.Name) or self.scope.literal(element) is not MISSING
+            read = element if simple else tree.subscript(tree.name(name), tree.constant(place))
+            dots.append(self.value_dot(read))
+        return tree.list_(dots) if operation.type is list else tree.tuple_(dots)
+
+    def raises_nothing(self, node: Any) -> bool:
+        """Whether an expression raises nothing of its own, so that it can come before what may raise in the primal."""
+        exact = (gast.Add, gast.Sub, gast.Mult)
+        for item in tree.walk(node):
+            if isinstance(item, gast.Call) and not isinstance(self.scope.resolve(item.func), np.ufunc):
+                return False
+            sides = (item.left, item.right) if isinstance(item, gast.BinOp) and not isinstance(item.op, exact) else ()
+            if sides and not any(isinstance(self.infer.kind(side), Array) for side in sides):
+                return False
+        return True
+
+    def user_call(self, statement: Any, operation: UserCall) -> None:
+        """``y = g(x)`` becomes ``y, y_dot = g_jvp(x, x_dot)``."""
+        node = operation.node
+        positional = list(operation.function.__code__.co_varnames[: len(node.args)])
+        arguments = dict(zip(positional, node.args, strict=False)) | {k.arg: k.value for k in node.keywords}
+        pattern = tuple(p for p, value in arguments.items() if self.tangents.is_active(value))
+        callee = self.callee_of(operation, pattern)
+        dots = [tree.name(self.dot(arguments[parameter].id)) for parameter in pattern]
+        by_name = callee.by_name or bool(node.keywords)
+        call = tree.call(callee.name, *node.args, *([] if by_name else dots))
+        named = zip(callee.dots, dots, strict=True) if by_name else ()
+        call.keywords = [*node.keywords, *(gast.keyword(name, dot) for name, dot in named)]
+        left = statement.targets[0]
+        parts = [left] if isinstance(left, gast.Name) else left.elts
+        targets = [tree.target(self.dot(part.id)) for part in parts]  # of what is not active nobody reads it
+        tangent = targets[0] if isinstance(left, gast.Name) else tree.tuple_(targets, store=True)
+        self.out.append(tree.assign(tree.tuple_([left, tangent], store=True), call, statement))
+
+
+__all__ = ["Callee", "Tangent", "forward"]
