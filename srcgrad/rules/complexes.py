@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.rules import elementary, scalars
 from srcgrad.rules.registry import constant, elementwise, known, linear, of_complex, pushforward
-from srcgrad.runtime import matched, power_adjoint_x, power_adjoint_y, ratio, sign, unreduce
+from srcgrad.runtime import matched, power_adjoint_x, power_adjoint_y, unreduce
 from srcgrad.structures import add, copied, restored, seed, with_added
 
 
@@ -49,20 +49,6 @@ def angle(z, deg=False, *, d):
         else -1j * d / z
         if known(np.iscomplexobj(z) and deg is False)
         else matched(-1j * np.where(deg, 180 / np.pi, 1.0) * d / z, z)
-    )
-
-
-@pushforward(np.absolute)
-def absolute_forward(x, *, out, d):
-    return d * np.sign(x) if known(not np.iscomplexobj(x)) else np.real(d * ratio(np.conjugate(x), out))
-
-
-@pushforward(builtins.abs)
-def abs_forward(x, *, out, d):
-    return (
-        d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
-        if known(not np.iscomplexobj(x))
-        else (d * ratio(x.conjugate(), out)).real
     )
 
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from srcgrad.rules.registry import elementwise, known
+from srcgrad.rules.registry import elementwise, known, pushforward
 from srcgrad.runtime import ratio, sign, sinc_slope
 
 # --- magnitudes and powers
@@ -20,12 +20,26 @@ def absolute(x, *, out, d):
     return d * np.sign(x) if known(not np.iscomplexobj(x)) else d * ratio(np.conjugate(x), out)
 
 
+@pushforward(np.absolute)
+def absolute_forward(x, *, out, d):
+    return d * np.sign(x) if known(not np.iscomplexobj(x)) else np.real(d * ratio(np.conjugate(x), out))
+
+
 @elementwise(builtins.abs, math.fabs)
 def abs(x, *, out, d):
     return (
         d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
         if known(not np.iscomplexobj(x))
         else d * ratio(x.conjugate(), out)
+    )
+
+
+@pushforward(builtins.abs)
+def abs_forward(x, *, out, d):
+    return (
+        d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
+        if known(not np.iscomplexobj(x))
+        else (d * ratio(x.conjugate(), out)).real
     )
 
 

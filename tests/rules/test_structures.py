@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from srcgrad.runtime import matched
 from srcgrad.structures import add, copied, restored, seed, with_added
 from tests.rules.support import case, check, tangent_of
 
@@ -25,6 +26,8 @@ CASES = [
     case(copied, M),
     case(restored, [0.5, A], (1.5, B)),
     case(restored, A, B),
+    case(matched, [0.5, A], (1.5, B)),
+    case(matched, A, B),
     case(seed, [0.5, A], fixed=("y_bar",)),
     case(seed, A, 2.0, fixed=("y_bar",)),
 ]
