@@ -26,6 +26,7 @@ from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
+from srcgrad.real_results import may_meet_complex, real_only
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
@@ -246,12 +247,15 @@ class Derivative(Generic[P, R]):
     def _callable(self, made: Specialised) -> Callable[..., Any]:
         """The generated function with its results in the form that was asked for."""
         lone = not self._single and len(self._names) == 1 and self._stored is None
+        functions = made.functions
+        if may_meet_complex(made.kinds, made.generated.complex):
+            functions = *functions[:-1], real_only(functions[-1], self.form, self.has_aux)
         if self.form == "vjp":
             text = functools.partial(_text, self, made)
-            return vjp_call(made.functions, self._single, lone, self.has_aux, text)
+            return vjp_call(functions, self._single, lone, self.has_aux, text)
         if self.form == "jvp":
-            return jvp_call(made.functions[0], self._names, self._dots)
-        return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
+            return jvp_call(functions[0], self._names, self._dots)
+        return _as_tuple(functions[0], self.form, self.has_aux) if lone else functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
         """The plain function for a call with arguments of the given kinds in differentiated code.

@@ -990,3 +990,78 @@ def test_real_programs_are_what_they_were() -> None:
     assert "np.sign" in text
     assert "conj" not in text
     assert "real" not in text
+
+
+# --- what objects hold
+
+
+class Model:
+    """An object with numbers, of which nothing is known before the run."""
+
+    def __init__(self, weights: Any) -> None:
+        self.weights = weights
+
+    def magnitude(self, x: Any) -> Any:
+        return np.sum(np.abs(x * self.weights))
+
+
+GLOBAL_MODEL = Model(np.array([1j, 2.0]))
+
+
+def by_global_object(x):
+    return np.sum(np.abs(x * GLOBAL_MODEL.weights))
+
+
+@pytest.mark.parametrize("transform", [srcgrad.grad, srcgrad.value_and_grad, srcgrad.jvp, srcgrad.vjp])
+def test_complex_numbers_in_objects_are_noticed(transform: Any) -> None:
+    x = np.array([1.0, 2.0])
+    derivative = transform(Model.magnitude, "x")
+    tangents = (np.ones(2),) if transform is srcgrad.jvp else ()
+    for weights, wrong in ((np.array([1.0, -2.0]), False), (np.array([1j, 2.0]), True)):
+        model = Model(weights)
+        if not wrong:
+            derivative(model, x, *tangents)
+            continue
+        with pytest.raises(TypeError, match="met complex numbers where nothing told of them"):
+            found = derivative(model, x, *tangents)
+            found[1]()  # of a pullback
+
+
+def test_complex_numbers_in_global_objects_are_known() -> None:
+    np.testing.assert_allclose(srcgrad.grad(by_global_object)(np.array([1.0, -2.0])), [1.0, -2.0])
+
+
+def test_a_derivative_inside_is_not_made_for_what_may_be_complex() -> None:
+    def outer(x: Any, model: Any) -> Any:
+        return srcgrad.grad(lambda y: np.abs(y * 2j))(x * model.weights)
+
+    with pytest.raises(DifferentiationError, match="not known before the run whether an argument"):
+        srcgrad.grad(outer)(1.0, Model(2.0))
+
+
+def test_who_asks_for_imaginary_parts_expects_complex_numbers() -> None:
+    derivative = Derivative(lambda x, w: np.sum((x * w).imag), 0)
+    text = derivative.general().text
+    assert "-1j" in text
+    assert "matched" in text
+
+
+def layers(ws, z):
+    for w in ws:
+        z = np.tanh(w @ z)
+    return np.sum(np.abs(z))
+
+
+def test_lists_of_real_and_complex_arrays() -> None:
+    for ws in ([r(2, 2), c(2, 2)], [c(2, 2), r(2, 2)], [c(2, 2), c(2, 2)]):
+        check(layers, ws, r(2), general=False)
+        check(layers, tuple(ws), c(2), general=False)
+
+
+def test_an_unknown_dtype_is_not_that_of_float64() -> None:
+    """To NumPy None is float64."""
+    from srcgrad.analysis.kinds import Array, join
+
+    real, number = Array((False,), np.dtype(float)), Array((False,), np.dtype(complex))
+    assert join(real, number) == Array((False,), None) != real
+    assert join(join(real, number), real) == join(real, join(real, number)) == Array((False,), None)

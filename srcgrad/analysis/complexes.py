@@ -18,7 +18,11 @@ _MODULES = (
     *("numpy.fft", "numpy.lib.scimath", "numpy.lib._scimath_impl"),
     *("scipy.fft", "scipy.fftpack", "scipy.linalg", "scipy.signal", "scipy.special"),
 )
-_FUNCTIONS = (np.roots, np.poly, np.linalg.eig, np.linalg.eigvals, *vars(cmath).values())
+_ATTRIBUTES = ("imag", "conj", "conjugate")  # who asks for them expects complex numbers
+_FUNCTIONS = (
+    *(np.angle, np.vdot, np.conjugate, np.imag, np.iscomplex, np.iscomplexobj, np.isreal, np.isrealobj),
+    *(np.roots, np.poly, np.linalg.eig, np.linalg.eigvals, *vars(cmath).values()),
+)
 _DTYPES = ("complex", "complex64", "complex128", "c8", "c16", "D", "F", "G")
 
 
@@ -29,6 +33,8 @@ def mentions_complex(function: Any, scope: Scope) -> bool:
             if isinstance(node.value, complex) or (isinstance(node.value, str) and node.value in _DTYPES):
                 return True
         elif isinstance(node, (gast.Name, gast.Attribute)):
+            if isinstance(node, gast.Attribute) and node.attr in _ATTRIBUTES:
+                return True
             value = scope.resolve(node)
             if value is not MISSING and _is_complex(value):
                 return True
