@@ -1005,6 +1005,11 @@ class Model:
         return np.sum(np.abs(x * self.weights))
 
 
+def pulled_back(result: Any) -> Any:
+    """The gradients of a vjp's ones; what anything else returns."""
+    return result[1]() if callable(result[1]) else result
+
+
 GLOBAL_MODEL = Model(np.array([1j, 2.0]))
 
 
@@ -1023,8 +1028,7 @@ def test_complex_numbers_in_objects_are_noticed(transform: Any) -> None:
             derivative(model, x, *tangents)
             continue
         with pytest.raises(TypeError, match="met complex numbers where nothing told of them"):
-            found = derivative(model, x, *tangents)
-            found[1]()  # of a pullback
+            pulled_back(derivative(model, x, *tangents))
 
 
 def test_complex_numbers_in_global_objects_are_known() -> None:
