@@ -23,7 +23,7 @@ from srcgrad.literals import Literal, UnwritableError, raw_statement
 from srcgrad.source import Source, read
 
 _HELPERS = frozenset(
-    f"srcgrad.{name}" for name in ("runtime", "structures", "matrices", "averages", "tangents", "modes")
+    f"srcgrad.{name}" for name in ("runtime", "structures", "matrices", "averages", "tangents", "stacks", "modes")
 )
 _HINT = "pass it as an argument"
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)

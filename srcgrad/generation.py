@@ -24,6 +24,7 @@ from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
+from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names, with_tangents
 from srcgrad.source import Source, read
 from srcgrad.transforms.auxiliary import in_callee
@@ -39,7 +40,6 @@ _PARTS: dict[Form, tuple[str, ...]] = {
     "jvp": ("jvp",),
 }
 _LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown
-_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Generator:
     guards: list[Guard] = field(default_factory=list)
     pairs: dict[_Pair, tuple[str, ...]] = field(default_factory=dict)
     waiting: list[_Pair] = field(default_factory=list)
-    results: dict[tuple[types.FunctionType, Kinds], Kind] = field(default_factory=dict)
+    results: ResultKinds = field(default_factory=ResultKinds)
     sources: dict[int, Source] = field(default_factory=dict)
     prepared: list[Program] = field(default_factory=list)
     variables: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -156,20 +156,7 @@ class Generator:
         kinds = bound_kinds(source, args, keywords)
         if kinds is None:
             return UNKNOWN
-        key = (function, kinds)
-        if key in self.results:
-            return self.results[key]
-        self.results[key] = NEVER
-        for _ in range(_ROUNDS):
-            found = self.result_kind(source, dict(kinds))
-            if found == self.results[key]:
-                break
-            self.results[key] = found
-        else:
-            self.results[key] = UNKNOWN
-        if self.results[key] == NEVER:
-            self.results[key] = UNKNOWN
-        return self.results[key]
+        return self.results.of((function, kinds), lambda: self.result_kind(source, dict(kinds)))
 
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
         """The kind of what a function returns, as far as its recursive calls are known."""

@@ -22,6 +22,7 @@ from srcgrad.program import Externals, Program
 from srcgrad.signatures import literal_defaults
 from srcgrad.source import Source
 from srcgrad.transforms.additions import additions
+from srcgrad.transforms.stacking import stacking
 
 
 def named_program(
@@ -51,7 +52,7 @@ def named_program(
     mentioned = users and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
     if is_generated(source.file):
-        function = additions(function, namespace, externals)
+        function = stacking(additions(function, namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import averages, matrices, modes, runtime, structures, tangents, tree
+from srcgrad import averages, matrices, modes, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis.kinds import (
     FLOAT,
     UNKNOWN,
@@ -40,7 +40,7 @@ from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, matrices, averages, tangents, structures, modes)
+_HELPERS = (runtime, matrices, averages, tangents, structures, stacks, modes)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 

@@ -142,15 +142,15 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     )
 
 
-def broadcast_like(t: Any, out: Any) -> Any:
-    """A tangent in the shape of ``out``, into which it is broadcast.
+def broadcast_like(t: Any, like: Any) -> Any:
+    """A tangent in the shape of ``like``, into which it is broadcast.
 
     >>> broadcast_like(np.array([1.0, 2.0]), np.zeros((2, 2))).tolist()
     [[1.0, 2.0], [1.0, 2.0]]
     """
-    if not isinstance(out, np.ndarray) or np.shape(t) == out.shape:
+    if not isinstance(like, np.ndarray) or np.shape(t) == like.shape:
         return t
-    return np.array(np.broadcast_to(t, out.shape))
+    return np.array(np.broadcast_to(t, like.shape))
 
 
 def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:

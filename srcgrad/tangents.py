@@ -102,7 +102,7 @@ def cumprod_tangent(d: Any, a: Any, out: Any, axis: Any) -> Any:
 
 def cov_tangent(d: Any, m: Any, out: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
     """Return the tangent of ``np.cov(m, ...)``."""
-    rows, d = np.array(m, ndmin=2), np.array(d, ndmin=2)
+    rows, d = np.atleast_2d(m), np.atleast_2d(d)
     if np.ndim(m) == 2 and not rowvar and rows.shape[1] == (np.shape(out) or (1,))[0]:
         rows, d = rows.T, d.T
     freedom = rows.shape[1] - (int(not bias) if ddof is None else ddof)

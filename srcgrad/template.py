@@ -113,8 +113,8 @@ class Filler:
         for key, value in node.__dict__.items():
             if key not in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
-        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):
-            return clone.value.elts[clone.slice.value]  # of a parameter *args
+        if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):  # of several arguments or results
+            return _part(clone.value, clone.slice)
         if isinstance(clone, gast.IfExp) and (decided := _decided(clone.test)) is not None:
             return clone.body if decided else clone.orelse
         return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
@@ -141,6 +141,13 @@ def _read_for_shape(node: Any, template: Template) -> str | None:
     if isinstance(function, gast.Attribute) and function.attr in _SHAPE_FUNCTIONS:
         return str(node.args[0].id) if isinstance(node.args[0], gast.Name) else None
     return None
+
+
+def _part(display: Any, index: Any) -> Any:
+    """One element, or the rest, of a list that is written out."""
+    if isinstance(index, gast.Slice):
+        return tree.list_(display.elts[index.lower.value :])
+    return display.elts[index.value]
 
 
 def is_known(node: Any) -> bool:

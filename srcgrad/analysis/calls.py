@@ -18,7 +18,7 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import averages, matrices, runtime, structures, tangents, tree
+from srcgrad import averages, matrices, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
@@ -70,7 +70,7 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
-_HELPERS = {module.__name__ for module in (runtime, structures, matrices, averages, tangents)}
+_HELPERS = {module.__name__ for module in (runtime, structures, matrices, averages, tangents, stacks)}
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:

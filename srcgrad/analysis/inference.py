@@ -41,6 +41,7 @@ from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
 from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
+from srcgrad.stacks import held, pop, push
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
@@ -169,6 +170,10 @@ class Inference:
     def _known_call(self, function: Any, node: Any) -> Kind:
         if function is modes.stop_gradient and len(node.args) == 1:
             return self.kind(node.args[0])
+        if function is pop:
+            return Sequence(tuple, None, UNKNOWN)
+        if function in (push, held):
+            return UNKNOWN  # a list that grows
         if is_user_function(function):
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}

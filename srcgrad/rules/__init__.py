@@ -21,6 +21,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     reductions,
     scalars,
     shaping,
+    stacks,
     structures,
 )
 from srcgrad.rules.registry import (

@@ -102,12 +102,26 @@ def append(arr, values, axis=None, *, d):
     return split_like(d, (arr, values), axis)[0], split_like(d, (arr, values), axis)[1]
 
 
+# What is inserted is cast to the dtype of the array, that of integers included.
 @linear(np.insert)
-def insert(arr, obj, values, axis=None, *, d):
+def insert(arr, obj, values, axis=None, *, out, d):
     return (
         gathered(d, arr, np.insert(positions(arr), obj, np.zeros(np.shape(values), np.intp), axis)),
         None,
-        gathered(d, values, insert_positions(arr, obj, values, axis)),
+        gathered(d, values, insert_positions(arr, obj, values, axis))
+        if known(np.result_type(values) == np.result_type(out))
+        else cast_back(gathered(d, values, insert_positions(arr, obj, values, axis)), values, out),
+    )
+
+
+@pushforward(np.insert)
+def insert_forward(arr, obj, values, axis=None, *, out, d):
+    return (
+        np.insert(d, obj, zeros_like(values), axis),
+        None,
+        np.insert(np.zeros_like(arr), obj, d, axis)
+        if known(np.result_type(values) == np.result_type(out))
+        else cast_tangent(np.insert(np.zeros(np.shape(arr)), obj, d, axis), out),
     )
 
 

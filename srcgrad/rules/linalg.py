@@ -48,7 +48,9 @@ def norm(x, ord=None, axis=None, keepdims=False, *, out, d):
 def norm_forward(x, ord=None, axis=None, keepdims=False, *, out, d):
     return (
         ratio(np.sum(x * d), out)
-        if known(ord is None and axis is None and not keepdims and np.ndim(x) > 0 and not np.iscomplexobj(x))
+        if known(ord is None and axis is None and not keepdims and not np.iscomplexobj(x))
+        else ratio(np.sum(x * d, axis=axis, keepdims=keepdims), out)
+        if known(ord is None and not np.iscomplexobj(x))
         else norm_tangent(d, x, out, ord, axis, keepdims)
     )
 

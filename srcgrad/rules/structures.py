@@ -47,9 +47,9 @@ def seed_forward(value, y_bar=1.0, *, d):
 
 @linear(as_tangent, view=True)
 def as_tangent_rule(t, x, name="the tangent", *, d):
-    return d
+    return d, zeros_for(x)
 
 
 @linear(broadcast_like, view=True)
-def broadcast_like_rule(t, out, *, d):
+def broadcast_like_rule(t, like, *, d):
     return unbroadcast(d, t)

@@ -48,18 +48,21 @@ class Adjoints:
         self.infer = Inference(scope)
         self.like = like
 
-    def of(self, operation: Apply, out: str, d: Any, uniform: bool = False) -> list[Contribution] | None:
+    def of(
+        self, operation: Apply, out: str, d: Any, uniform: bool = False, results: tuple[str, ...] = ()
+    ) -> list[Contribution] | None:
         """The contributions of ``out = operation`` whose cotangent is ``d``; lets are emitted.
 
         A *uniform* cotangent is a number that stands for an array of the result's shape filled with it.  If a term
-        would not get that shape from the operands, None is returned and nothing is emitted.
+        would not get that shape from the operands, None is returned and nothing is emitted.  Of several ``results``
+        that are taken apart ``d`` is the list of cotangents.
         """
         arithmetic = Arithmetic(self.scope, operation, out, d, uniform)
         if arithmetic.is_weak and arithmetic.mixes_precisions():
             if uniform:
                 return None
             d = tree.call(self.numpy(arithmetic.type_name()), d)
-        inlining = Inlining(self.program, self.scope, operation, out, self.like, arithmetic)
+        inlining = Inlining(self.program, self.scope, operation, out, self.like, arithmetic, results)
         bindings = {**inlining.bindings(), "d": d}
         kept = []
         for value, term in zip(operation.arguments.values(), inlining.template.terms, strict=False):

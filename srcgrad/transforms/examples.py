@@ -24,7 +24,7 @@ from srcgrad.analysis.inference import infer, no_callees
 from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.scope import Scope
 from srcgrad.names import Namer
-from srcgrad.program import Program
+from srcgrad.program import Externals, Program
 from srcgrad.writer import to_text
 
 
@@ -40,6 +40,12 @@ def example_program(source: str, **changes: Any) -> Program:
     lines = SimpleNamespace(file="<example>", lines=source.splitlines())
     namespace = {**vars(builtins), "np": np}
     return Program(function, namespace, lines, tuple(names[:1]), kinds, Namer(tree.identifiers(function)), **changes)
+
+
+def show_generated(step: Callable[..., Any], source: str) -> str:
+    """The text of a function after a rewrite of generated code."""
+    function = gast.parse(textwrap.dedent(source).strip()).body[0]
+    return to_text(step(function, Externals())).strip()
 
 
 def show(step: Callable[..., Program], source: str, kinds: bool = False, **changes: Any) -> str:

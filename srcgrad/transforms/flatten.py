@@ -113,13 +113,19 @@ class _Flatten:
             self.out.append(statement)
         elif isinstance(left, gast.Name):
             self.define(left.id, statement.value)
-        elif isinstance(describe(statement.value, self.scope), UserCall):
+        elif self.has_several_results(statement.value):
             self.out.append(tree.assign(left, self.operation(statement.value), statement))
         else:
             whole = self.atom(statement.value)
             for position, part in enumerate(left.elts):
                 read = tree.subscript(tree.copy(whole), tree.constant(position))
                 self.out.append(tree.assign(part.id, read, statement))
+
+    def has_several_results(self, node: Any) -> bool:
+        """Whether an operation gives a tuple, which can be taken apart where it is made."""
+        operation = describe(node, self.scope)
+        kind = self.infer.kind(node) if isinstance(operation, Apply) else None
+        return isinstance(operation, UserCall) or (isinstance(kind, Sequence) and kind.type is tuple)
 
     def define(self, name: str, value: Any) -> None:
         operation = describe(value, self.scope)

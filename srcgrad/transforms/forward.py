@@ -13,9 +13,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime, structures, tree
+from srcgrad import runtime, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
@@ -104,23 +104,15 @@ class _Forward:
             self.emit(tree.assign(held, value))
             value = tree.name(held)
         if self.program.has_aux:
-            return value, self.zero(tree.subscript(tree.copy(value), tree.constant(0)))
+            first = tree.constant(0)
+            if isinstance(value, gast.Name) and value.id in self.active:
+                return value, tree.subscript(self.value_dot(value), first)
+            return value, self.tangents.zero(tree.subscript(tree.copy(value), first))
         return value, self.value_dot(value)
 
     def value_dot(self, node: Any) -> Any:
         active = isinstance(node, gast.Name) and node.id in self.active
-        return tree.name(self.dot(node.id)) if active else self.zero(node)
-
-    def zero(self, node: Any) -> Any:
-        """Zeros of the structure of an expression without effects; None for what is no number."""
-        kind, value = self.infer.kind(node), self.scope.literal(node)
-        if isinstance(kind, Scalar) or type(value) in (bool, int, float):
-            return tree.constant(0.0)
-        if value is None or isinstance(value, str):
-            return tree.constant(None)
-        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
-            return tree.call(tree.attribute(self.program.external(np, "np"), "zeros_like"), tree.copy(node))
-        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
+        return tree.name(self.dot(node.id)) if active else self.tangents.zero(node)
 
     # --- statements
 
@@ -144,7 +136,6 @@ class _Forward:
         self.out.append(clone)
 
     def assignment(self, statement: Any) -> None:
-        name = tree.single_target(statement)
         names = tree.writes(statement.targets[0])
         if self.active.isdisjoint(names):
             self.out.append(statement)
@@ -154,27 +145,37 @@ class _Forward:
             self.user_call(statement, operation)
             return
         before = len(self.out)
-        dot = None if name is None else self.derivative(statement.value, operation, name)
-        if name is None or dot is None:  # nothing active is read
+        dot = self.derivative(statement.value, operation, statement.targets[0])
+        if dot is None:  # nothing active is read
             self.out.append(statement)
+            empty = isinstance(statement.value, gast.List) and not statement.value.elts
             for one in sorted(names & self.active):
-                self.emit(tree.assign(self.dot(one), self.zero(tree.name(one))))
+                zero = tree.list_([]) if empty else self.tangents.zero(tree.name(one))
+                self.emit(tree.assign(self.dot(one), zero))
             return
-        self.emit(tree.assign(self.dot(name), self.matched(dot, name)))
+        target = statement.targets[0]
+        self.emit(tree.assign(self.dots_of(target), self.matched(dot, target)))
         added = self.out[before:]
-        early = name not in tree.reads(added) and all(self.raises_nothing(one.value) for one in added)
+        early = names.isdisjoint(tree.reads(added)) and all(self.raises_nothing(one.value) for one in added)
         self.out.insert(len(self.out) if early else before, statement)
 
-    def matched(self, dot: Any, name: str) -> Any:
+    def matched(self, dot: Any, target: Any) -> Any:
         """A tangent that is complex where its value is, though what is added to a real number may not be active."""
-        if self.program.complexity(self.scope.kinds.get(name, UNKNOWN)) is not True:
+        kind = self.scope.kinds.get(target.id, UNKNOWN) if isinstance(target, gast.Name) else UNKNOWN
+        if self.program.complexity(kind) is not True:
             return dot
         found = self.program.complexity(self.infer.kind(dot))
         if found is None:
-            return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(name))
+            return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(target.id))
         return dot if found else tree.binary(dot, "+", tree.constant(0j))
 
-    def derivative(self, node: Any, operation: Any, name: str) -> Any:
+    def dots_of(self, target: Any) -> Any:
+        """The target for the tangents of one name, or of several that are taken apart."""
+        if isinstance(target, gast.Name):
+            return tree.target(self.dot(target.id))
+        return tree.tuple_([tree.target(self.dot(part.id)) for part in target.elts], store=True)
+
+    def derivative(self, node: Any, operation: Any, target: Any) -> Any:
         """The tangent of an operation on atoms; None where it has none."""
         if self.active.isdisjoint(tree.reads(node)):
             return None
@@ -185,8 +186,12 @@ class _Forward:
                 return None
             return tree.subscript(tree.name(self.dot(operation.value.id)), operation.index)
         if isinstance(operation, Display):
-            return self.display(operation, name)
-        return self.tangents.of(node, operation, name) if isinstance(operation, Apply) else None
+            return self.display(operation, target.id)
+        if not isinstance(operation, Apply):
+            return None
+        if isinstance(target, gast.Name):
+            return self.tangents.of(node, operation, target.id)
+        return self.tangents.of(node, operation, "", tuple(part.id for part in target.elts))
 
     def display(self, operation: Display, name: str) -> Any:
         """The list or tuple of the tangents of elements; of what may have effects, the zeros are those of its value."""
@@ -221,10 +226,8 @@ class _Forward:
         named = zip(callee.dots, dots, strict=True) if by_name else ()
         call.keywords = [*node.keywords, *(gast.keyword(name, dot) for name, dot in named)]
         left = statement.targets[0]
-        parts = [left] if isinstance(left, gast.Name) else left.elts
-        targets = [tree.target(self.dot(part.id)) for part in parts]  # of what is not active nobody reads it
-        tangent = targets[0] if isinstance(left, gast.Name) else tree.tuple_(targets, store=True)
-        self.out.append(tree.assign(tree.tuple_([left, tangent], store=True), call, statement))
+        target = tree.tuple_([left, self.dots_of(left)], store=True)  # of what is not active nobody reads the tangent
+        self.out.append(tree.assign(target, call, statement))
 
 
 __all__ = ["Callee", "Tangent", "forward"]

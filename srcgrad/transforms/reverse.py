@@ -166,6 +166,13 @@ class _Reverse:
             and self.is_active_value(statement.value)
         ):
             return self.user_call(statement, operation, names)
+        if isinstance(operation, Apply) and not self.active.isdisjoint(names):
+            d = tree.list_([self.cotangent(name) for name in names])
+            contributions = self.adjoints.of(operation, "", d, results=tuple(names)) or []
+            for item in contributions:
+                self.bars.add(item.operand, item.term)
+            for name in names:
+                self.bars.kill(name)
         return [statement]
 
     def user_call(self, statement: Any, operation: UserCall, names: list[str]) -> list[Any]:

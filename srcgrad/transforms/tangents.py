@@ -47,11 +47,11 @@ class Tangents:
         self.infer = Inference(scope)
         self.listable = _listable(program, scope)
 
-    def of(self, node: Any, operation: Apply, out: str) -> Any:
-        """The tangent of ``out``, which is ``node``, an operation on atoms; lets are emitted."""
+    def of(self, node: Any, operation: Apply, out: str, results: tuple[str, ...] = ()) -> Any:
+        """The tangent of ``out``, which is ``node``, an operation on atoms, or of ``results``; lets are emitted."""
         stated = pushforward_of(operation.primitive)
         if stated is not None:
-            terms = self.terms(replace(operation, rule=stated), out)
+            terms = self.terms(replace(operation, rule=stated), out, results)
             if isinstance(self.scope.kinds.get(out, UNKNOWN), (Array, Scalar)):
                 return total(terms)
             adding = self.program.external(structures.add, "add")  # a result may be a tuple
@@ -72,7 +72,7 @@ class Tangents:
 
     # --- terms
 
-    def terms(self, operation: Apply, out: str) -> list[Any]:
+    def terms(self, operation: Apply, out: str, results: tuple[str, ...] = ()) -> list[Any]:
         """The filled terms of the active operands, after what lets they read."""
         kept: list[tuple[Inlining, dict[str, Any], list[Any]]] = []
         shared: dict[str, Any] = {}
@@ -80,7 +80,7 @@ class Tangents:
             nodes = value if isinstance(value, list) else [value]
             if term is None or not any(map(self.is_active, nodes)):
                 continue
-            inlining = self.inlining(operation, out, value)
+            inlining = self.inlining(operation, out, value, results)
             bindings = shared or inlining.bindings()
             if shared:  # what depends on the differential is another value for each argument
                 bindings = bindings | {n: tree.name(self.program.namer.temporary(n)) for n in inlining.of("d")}
@@ -99,12 +99,12 @@ class Tangents:
                     self.emit(let)
         return [part for _, _, parts in kept for part in parts]
 
-    def inlining(self, operation: Apply, out: str, value: Any) -> Inlining:
+    def inlining(self, operation: Apply, out: str, value: Any, results: tuple[str, ...]) -> Inlining:
         """The template for the term of one argument."""
         d = None if isinstance(value, list) else self.tangent(value)
         weak = isinstance(value, list) or not isinstance(self.infer.kind(value), Array)
         arithmetic = Arithmetic(self.scope, operation, out, d, weak)
-        return Inlining(self.program, self.scope, operation, out, str, arithmetic)
+        return Inlining(self.program, self.scope, operation, out, str, arithmetic, results)
 
     def differential(self, value: Any, operation: Apply) -> Any:
         """The tangent of an operand, or the tangents of those in ``*args``; of a list for NumPy, an array."""
@@ -182,15 +182,15 @@ class Tangents:
         )
 
     def zero(self, node: Any) -> Any:
-        """Zeros of the structure of an atom; what is no number stays as it is."""
+        """Zeros of the structure of an expression without effects; None for what is no number."""
         kind, value = self.infer.kind(node), self.scope.literal(node)
         if isinstance(kind, Scalar) or type(value) in (bool, int, float):
             return tree.constant(0.0)
         if value is None or isinstance(value, str):
-            return node
+            return tree.constant(None)
         if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
-            return tree.call(tree.attribute(self.program.external(np, "np"), "zeros_like"), node)
-        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), node)
+            return tree.call(tree.attribute(self.program.external(np, "np"), "zeros_like"), tree.copy(node))
+        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
 
 
 def _listable(program: Program, scope: Scope) -> set[str]:

@@ -19,7 +19,7 @@ from srcgrad.transforms.proofs import proved
 
 
 class Inlining:
-    """A template in the place of one call: ``out = operation``."""
+    """A template in the place of one call: ``out = operation``, or several ``results`` that are taken apart."""
 
     def __init__(
         self,
@@ -29,11 +29,13 @@ class Inlining:
         out: str,
         like: Callable[[str], str],
         arithmetic: Arithmetic,
+        results: tuple[str, ...] = (),
     ) -> None:
         self.program = program
         self.scope = scope
         self.operation = operation
         self.out = out
+        self.results = results
         self.template: Template = template_of(operation.rule)
         self.use_math = getattr(operation.primitive, "__module__", "") == "math"
         safe = arithmetic.spelled(self.numpy)
@@ -42,6 +44,8 @@ class Inlining:
     def bindings(self) -> dict[str, Any]:
         """What the names of the rule's body stand for, but for ``d``."""
         found: dict[str, Any] = {"out": tree.name(self.out)}
+        if self.results:
+            found["out"] = tree.list_(map(tree.name, self.results))
         for name, value in self.operation.arguments.items():
             found[name] = tree.list_(value) if isinstance(value, list) else value
         for let, _ in self.template.lets:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.rules.support import case, check, check_single, tangent_of
+from tests.rules.support import case, check, check_single, tangent_of, terms_of
 
 RNG = np.random.default_rng(5)
 S, A1, A2, A3 = 0.5, RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 3, 2))
@@ -118,3 +118,11 @@ def test_what_is_cast_to_integers_has_the_tangent_zero(one, tangents, decide):
     found = tangent_of(one, out, tangents, decide)
     np.testing.assert_array_equal(found, np.zeros(out.shape))
     assert found.dtype == float
+
+
+@pytest.mark.parametrize("decide", [False, True])
+def test_what_is_inserted_among_integers_has_no_derivative(decide):
+    one = case(np.insert, np.arange(3), 1, 1.5)
+    out, d = np.insert(np.arange(3), 1, 1.5), np.ones(4)
+    np.testing.assert_array_equal(tangent_of(one, out, {"values": 2.5}, decide), np.zeros(4))
+    assert terms_of(one, out, d, decide)["values"] == 0.0

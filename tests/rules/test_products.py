@@ -135,7 +135,7 @@ CASES = [
     ),
     case(np.convolve, a(3), 0.5),
     *(case(np.polyval, a(n), x) for n in (1, 2, 4) for x in (0.5, a(3), a(2, 2))),
-    *(case(np.polyval, a(3, 2), x) for x in (0.5, a(2), a(4, 2))),
+    *(case(np.polyval, a(n, 2), x) for n in (1, 3) for x in (0.5, a(2), a(4, 2))),
     *(case(np.polyfit, a(6), y, n, fixed=("x",)) for y in (a(6), a(6, 2)) for n in (0, 1, 3)),
 ]
 PLANAR = [(a(2), a(2)), (a(2), a(3)), (a(3), a(2)), (a(2, 2), a(2)), (a(2, 3), a(2))]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import averages, matrices, runtime, structures, tangents
+from srcgrad import averages, matrices, runtime, stacks, structures, tangents
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -97,7 +97,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        homes = [m.__name__ for m in (runtime, matrices, averages, tangents, structures)]
+        homes = [m.__name__ for m in (runtime, matrices, averages, tangents, structures, stacks)]
         helper = getattr(value, "__module__", "") in homes
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srcgrad.runtime import matched
-from srcgrad.structures import add, copied, restored, seed, with_added
+from srcgrad.structures import add, as_tangent, broadcast_like, copied, restored, seed, with_added
 from tests.rules.support import case, check, tangent_of
 
 A, B = np.random.default_rng(6).normal(size=(2, 3))
@@ -30,6 +30,11 @@ CASES = [
     case(matched, A, B),
     case(seed, [0.5, A], fixed=("y_bar",)),
     case(seed, A, 2.0, fixed=("y_bar",)),
+    case(as_tangent, A, B, fixed=("x",)),
+    case(as_tangent, [0.5, A], [1.5, B], fixed=("x",)),
+    case(broadcast_like, A, M, fixed=("like",)),
+    case(broadcast_like, 0.5, M, fixed=("like",)),
+    case(broadcast_like, M, M + 1, fixed=("like",)),
 ]
 
 

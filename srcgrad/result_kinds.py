@@ -1,0 +1,60 @@
+"""The kinds of what functions return, where they may call each other and themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join
+
+_ROUNDS = 8
+
+
+@dataclass
+class ResultKinds:
+    """Least fixed points: a function of a cycle starts as if it never returned, and all are asked until none changes.
+
+    What was found while others of the cycle were still unknown is no result yet, and is not kept as one.
+    """
+
+    known: dict[Hashable, Kind] = field(default_factory=dict)
+    guesses: dict[Hashable, Kind] = field(default_factory=dict)
+    asked: set[Hashable] = field(default_factory=set)  # in this round
+    guessed: bool = False  # whether the answer that is being found relies on a guess
+    changed: bool = False
+
+    def of(self, key: Hashable, find: Callable[[], Kind]) -> Kind:
+        """The kind of a function's result; ``find`` finds it, and asks for those of others on the way."""
+        if key in self.known:
+            return self.known[key]
+        if key in self.asked:
+            self.guessed = True
+            return self.guesses[key]
+        if self.asked:
+            return self._found(key, find)
+        for _ in range(_ROUNDS):
+            self.changed = False
+            self._found(key, find)
+            self.asked.clear()
+            if not self.changed:
+                break
+        else:
+            self.guesses = dict.fromkeys(self.guesses, UNKNOWN)
+        found = {one: UNKNOWN if kind == NEVER else kind for one, kind in self.guesses.items()}
+        self.known.update(found)
+        self.guesses.clear()
+        return self.known[key]
+
+    def _found(self, key: Hashable, find: Callable[[], Kind]) -> Kind:
+        before, self.guessed = self.guessed, False
+        self.asked.add(key)
+        guess = self.guesses.setdefault(key, NEVER)
+        kind = find()
+        if not self.guessed and kind != NEVER:
+            self.known[key] = kind
+            del self.guesses[key]
+        elif (joined := join(guess, kind)) != guess:
+            self.guesses[key] = kind = joined
+            self.changed = True
+        self.guessed = before or self.guessed
+        return kind
