@@ -18,8 +18,7 @@ import numpy as np
 
 from srcgrad.rules import elementary, scalars
 from srcgrad.rules.registry import constant, elementwise, known, linear, of_complex, pushforward
-from srcgrad.runtime import matched, power_adjoint_x, power_adjoint_y, unreduce
-from srcgrad.structures import add, copied, restored, seed, with_added
+from srcgrad.runtime import matched, unreduce
 
 
 def _all_of(module: Any, names: str) -> list[Any]:
@@ -144,5 +143,4 @@ of_complex(
     *_all_of(np.linalg, "norm solve inv det slogdet cholesky pinv matrix_power cond"),
     *_all_of(cmath, "exp log sqrt log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh phase rect"),
     *(np.angle, math.prod, builtins.sum, builtins.abs, builtins.complex),
-    *(matched, power_adjoint_x, power_adjoint_y, add, copied, restored, seed, with_added),
 )

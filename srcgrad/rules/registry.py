@@ -65,6 +65,7 @@ _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[int, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
 _COMPLEX: dict[int, Any] = {}
+_OF_HELPERS = ("srcgrad.rules.structures", "srcgrad.rules.helpers", "srcgrad.rules.stacks")
 
 
 def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[[Body], Body]:
@@ -206,8 +207,8 @@ def of_complex(*primitives: Any) -> None:
 
 
 def holds_for_complex(rule: Rule, primitive: Any) -> bool:
-    """Say whether the rule of a primitive holds for complex arguments."""
-    return id(primitive) in _COMPLEX or not _is_own(rule.body)
+    """Say whether the rule of a primitive holds for complex arguments: those of the helpers of derivatives do."""
+    return id(primitive) in _COMPLEX or not _is_own(rule.body) or rule.body.__module__ in _OF_HELPERS
 
 
 def watch(watcher: Watcher) -> None:
