@@ -30,26 +30,33 @@ class _Later:
 _LATER: Any = _Later()
 
 
-def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool) -> Any:
+def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool, holomorphic: bool = False) -> Any:
     if function is _LATER:
-        return lambda decorated: Derivative(decorated, wrt, form, has_aux)
-    return Derivative(function, wrt, form, has_aux)
+        return lambda decorated: Derivative(decorated, wrt, form, has_aux, holomorphic)
+    return Derivative(function, wrt, form, has_aux, holomorphic)
 
 
 # A ufunc has several signatures, of which a type checker would take the first: numbers only.
 @overload
-def grad(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., Any]: ...
+def grad(
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+) -> Derivative[..., Any]: ...
 @overload
-def grad(function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[P, Any]: ...
+def grad(
+    function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+) -> Derivative[P, Any]: ...
 @overload
-def grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> Grad: ...
-def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ...) -> Grad: ...
+def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return the gradient of a function with respect to one or several of its parameters.
 
     ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  A result
     that is not a scalar is summed, as are the elements of a tuple of results.  Each gradient has the shape and
     structure of its argument.  With ``has_aux`` the function returns ``(value, auxiliary)``, only the value is
     differentiated, and the derivative returns ``(gradient, auxiliary)``.
+
+    Of a real result the gradient by a complex argument ``a + ib`` is ``df/da - i df/db``.  With ``holomorphic`` the
+    result and the arguments must be complex, and the gradient is the complex derivative.
 
     Raises DifferentiationError where the function, or the call, cannot be differentiated.
 
@@ -62,27 +69,30 @@ def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     >>> srcgrad.grad(lambda w, b: w * 3.0 + b, wrt=("w", "b"))(2.0, 1.0)
     (3.0, 1.0)
     """
-    return _derivative(function, wrt, "grad", has_aux)
+    return _derivative(function, wrt, "grad", has_aux, holomorphic)
 
 
-@overload
-def value_and_grad(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., tuple[Any, Any]]: ...
 @overload
 def value_and_grad(
-    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ...
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+) -> Derivative[..., tuple[Any, Any]]: ...
+@overload
+def value_and_grad(
+    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
 ) -> Derivative[P, tuple[R, Any]]: ...
 @overload
-def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ...) -> ValueAndGrad: ...
-def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ...) -> ValueAndGrad: ...
+def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
 
-    With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt`` and what is summed.
+    With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt``, ``holomorphic`` and
+    what is summed.
 
     >>> import srcgrad
     >>> srcgrad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _derivative(function, wrt, "value_and_grad", has_aux)
+    return _derivative(function, wrt, "value_and_grad", has_aux, holomorphic)
 
 
 @overload

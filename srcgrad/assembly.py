@@ -49,7 +49,7 @@ def with_seed(arguments: Any, sweeps: Sweeps) -> Any:
     """The primal's parameters and the seed: ones for each result."""
     made = tree.copy(arguments)
     made.args.append(tree.parameter(sweeps.seed))
-    one = tree.constant(1.0)
+    one = tree.constant(sweeps.one)
     several = isinstance(sweeps.result, gast.Tuple) and not sweeps.has_aux
     made.defaults.append(tree.tuple_([tree.copy(one) for _ in sweeps.result.elts]) if several else one)
     return made

@@ -27,6 +27,7 @@ from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
 from srcgrad.pullback import vjp_call
+from srcgrad.real_results import may_meet_complex, real_only
 from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
@@ -73,8 +74,15 @@ class Derivative(Generic[P, R]):
     else:  # each object has a function of its own, with the primal's parameters
         __slots__ = ("__call__", "__dict__", "__weakref__")
 
-    def __init__(self, primal: Callable[P, Any], wrt: Any = 0, form: Form = "grad", has_aux: bool = False) -> None:
-        self._setup(wrt, form, has_aux)
+    def __init__(
+        self,
+        primal: Callable[P, Any],
+        wrt: Any = 0,
+        form: Form = "grad",
+        has_aux: bool = False,
+        holomorphic: bool = False,
+    ) -> None:
+        self._setup(wrt, form, has_aux, holomorphic)
         self.primal: Any = primal
         self._read()
         watch(self)
@@ -82,10 +90,11 @@ class Derivative(Generic[P, R]):
             functools.update_wrapper(self, primal, updated=())
         self.__dict__.pop("__wrapped__", None)
 
-    def _setup(self, wrt: Any, form: Form, has_aux: bool) -> None:
+    def _setup(self, wrt: Any, form: Form, has_aux: bool, holomorphic: bool = False) -> None:
         self.wrt: Wrt = wrt
         self.form: Form = form
         self.has_aux = has_aux
+        self.holomorphic = holomorphic
         self._single = not isinstance(wrt, (tuple, list))
         self._lock = threading.RLock()
         self._specialised: dict[tuple[Kind, ...], Specialised] = {}
@@ -225,8 +234,8 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            asked = form or self.form
-            made = specialise(self._source, self._names, kinds, asked, self.has_aux, self._bound, self._blocks)
+            options = form or self.form, self.has_aux, self._bound, self._blocks, self.holomorphic
+            made = specialise(self._source, self._names, kinds, *options)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:
@@ -242,17 +251,20 @@ class Derivative(Generic[P, R]):
     def _callable(self, made: Specialised) -> Callable[..., Any]:
         """The generated function with its results in the form that was asked for."""
         lone = not self._single and len(self._names) == 1 and self._stored is None
+        functions = made.functions
+        if may_meet_complex(made.kinds, made.generated.complex):
+            functions = *functions[:-1], real_only(functions[-1], self.form, self.has_aux)
         if self.form == "vjp":
             text = functools.partial(_text, self, made)
-            return vjp_call(made.functions, self._single, lone, self.has_aux, text)
+            return vjp_call(functions, self._single, lone, self.has_aux, text)
         if self.form in ("jvp", "hvp"):
-            return jvp_call(made.functions[0], self._names, self._dots)
+            return jvp_call(functions[0], self._names, self._dots)
         if self.form.startswith("jacobian"):
-            plain = made.functions[0]
+            plain = functions[0]
             if self.form == "jacobian" and self._stored is None:
                 plain = jacobian_call(plain, self._names, lambda: self._specialise(made.kinds, "jacobian_reverse"))
             return in_tuples(plain, self.has_aux) if lone else plain
-        return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
+        return _as_tuple(functions[0], self.form, self.has_aux) if lone else functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
         """The plain function for a call with arguments of the given kinds in differentiated code.
@@ -399,18 +411,18 @@ class Derivative(Generic[P, R]):
     def __copy__(self) -> Derivative[P, R]:
         if self._state is not None:
             return self._from_state(self._state)
-        return type(self)(self.primal, self.wrt, self.form, self.has_aux)
+        return type(self)(self.primal, self.wrt, self.form, self.has_aux, self.holomorphic)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Derivative[P, R]:
         if self._state is not None:
             return self._from_state(self._state)
-        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux)
+        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux, self.holomorphic)
 
     @classmethod
     def _from_state(cls, state: dict[str, Any]) -> Derivative[P, R]:
         """A derivative without its function: for the kinds that it was made for before it was pickled."""
         made = cls.__new__(cls)
-        made._setup(state["wrt"], state["form"], state["has_aux"])
+        made._setup(state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False))
         made.primal = None
         made._own = checker(())
         made._state = state

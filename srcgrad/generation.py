@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from srcgrad import modes, structures, tree
@@ -75,7 +75,8 @@ class _Pair:
 class Generated:
     """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
 
-    ``origins`` tells by name what each function was made from.
+    ``origins`` tells by name what each function was made from, ``complex`` whether the derivative is right for complex
+    numbers where kinds are not known.
     """
 
     functions: list[Any]
@@ -84,6 +85,7 @@ class Generated:
     stages: list[tuple[str, Any]]
     guards: list[Guard]
     origins: dict[str, Origin] = field(default_factory=dict)
+    complex: bool = False
 
 
 @dataclass
@@ -113,9 +115,13 @@ class Generator:
         form: Form,
         has_aux: bool,
         blocks: tuple[Any, ...] = (),
+        holomorphic: bool = False,
     ) -> Generated:
         """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
+        self.externals.complex = holomorphic
         program = self.program(source, wrt, kinds, has_aux)
+        if form in ("grad", "value_and_grad"):
+            program = replace(program, result="complex" if holomorphic else "real")
         self.form = form
         main = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS[form])
         made = self.functions_of(program, main, guard=True)
@@ -127,8 +133,9 @@ class Generator:
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables)
+        objects, for_complex = self.externals.objects, self.externals.complex
         functions = [*self.functions, *made]
-        return Generated(functions, main, self.externals.objects, self.stages, self.guards, self.origins)
+        return Generated(functions, main, objects, self.stages, self.guards, self.origins, for_complex)
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import functools
 import inspect
 import math
@@ -20,7 +21,7 @@ from srcgrad.imports import is_importable
 from srcgrad.loader import GENERATED
 
 ABSENT = object()  # what a name stands for that must not be there
-_NUMERICAL = {module.__name__: module for module in (np, math, operator)}
+_NUMERICAL = {module.__name__: module for module in (np, math, cmath, operator)}
 _HEAP_TYPE = 1 << 9  # the flag of a class that was made by Python code: its attributes may change
 Guard = tuple[Any, str, Any]
 """An owner (a namespace, a module, a class or a dict), a name in it, and what the name stood for."""

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.names import Namer
@@ -56,11 +56,23 @@ def described(kind: Kind) -> str:
 
 
 def checked(
-    function: Any, kinds: Mapping[str, Kind], wrt: Collection[str], objects: Mapping[str, Any]
+    function: Any,
+    kinds: Mapping[str, Kind],
+    wrt: Collection[str],
+    objects: Mapping[str, Any],
+    for_complex: bool = False,
 ) -> dict[str, Any]:
-    """Let a generated function refuse, in place, arguments of other kinds; return the objects that it reads then."""
+    """Let a generated function refuse, in place, arguments of other kinds; return the objects that it reads then.
+
+    What is not known of an argument may be anything, but complex only if the function was made for that.
+    """
     checks = _Checks(function, objects)
     found: list[Any] = []
+    open_ones = [tree.name(name) for name, kind in kinds.items() if kind == UNKNOWN or _is_any_array(kind, name in wrt)]
+    if open_ones and not for_complex:
+        error = tree.call(checks.named(TypeError), tree.constant(f"{function.name} was made for real numbers"))
+        test = tree.call(checks.named(structures.holds_complex), *open_ones)
+        found.append(tree.if_(test, [gast.Raise(error, None)], []))
     for name, kind in kinds.items():
         if tests := list(checks.tests(tree.name(name), kind, name in wrt)):
             test = tests[0] if len(tests) == 1 else gast.BoolOp(gast.Or(), tests)
@@ -74,6 +86,11 @@ def checked(
             found.append(tree.assign(name, tree.call(checks.named(float), tree.name(name))))
     function.body[:0] = map(tree.copy, found)
     return checks.objects
+
+
+def _is_any_array(kind: Kind, differentiated: bool) -> bool:
+    """Whether an array may be of any dtype."""
+    return isinstance(kind, Array) and kind.dtype is None and not differentiated
 
 
 def with_checked_tangents(
@@ -144,7 +161,8 @@ class _Checks:
                 if one is not None:
                     size = tree.subscript(tree.attribute(value, "shape"), tree.constant(n))
                     yield _differs(size, 1) if one else gast.Compare(size, [gast.Eq()], [tree.constant(1)])
-        code = "f" if differentiated else None if kind.dtype is None else kind.dtype.kind
+        code = None if kind.dtype is None else kind.dtype.kind
+        code = "f" if differentiated and code != "c" else code
         if code is not None:
             family = tree.attribute(value, "dtype", "kind")
             several = code in ("i", "u")

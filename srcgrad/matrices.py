@@ -195,6 +195,8 @@ def with_letters(t: Any, like: Any, term: str) -> Any:
     if own == "":
         return t
     x_bar = zeros_like(np.asarray(like))
+    if np.iscomplexobj(t):
+        x_bar = np.zeros_like(x_bar, np.result_type(x_bar, np.complex64))
     part = np.einsum(f"{term}->{own}", x_bar)  # a view
     part[...] = unbroadcast(np.broadcast_to(t, np.broadcast_shapes(np.shape(t), part.shape)), part)
     return x_bar
@@ -249,7 +251,7 @@ def cofactors(a: Any) -> Any:
     """Return the cofactors of matrices that may be singular."""
     u, s, vh = np.linalg.svd(a)
     signs = np.expand_dims(np.linalg.det(u) * np.linalg.det(vh), (-1, -2))
-    return signs * ((u * products_of_others(s)[..., np.newaxis, :]) @ vh)
+    return signs * ((u * products_of_others(s)[..., np.newaxis, :]) @ vh).conj()
 
 
 def cofactors_slope(d: Any, a: Any) -> Any:
@@ -274,16 +276,26 @@ def adjugate_part(a: Any, d: Any, k: int) -> Any:
     return whole - trace * eye / (k - 1), along - traced * eye / (k - 1)
 
 
+def slogdet_adjoint(d: Any, a: Any, out: Any) -> Any:
+    """Return the cotangent of a complex ``a`` in ``np.linalg.slogdet(a)``: ``d`` has those of its sign and logarithm.
+
+    The sign turns by the imaginary part of the change of the logarithm of the determinant.
+    """
+    turn = np.expand_dims(d[1] + 1j * np.imag(d[0] * out[0]), (-1, -2))
+    return turn * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
 def cholesky_adjoint(d: Any, out: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.linalg.cholesky(a)``: of its lower triangle, as read.
 
-    I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10.
+    I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10; of a Hermitian matrix, of
+    which the diagonal is real, by the conjugate of its second factor.
     """
     upper = np.swapaxes(out, -1, -2)
     half = 1.0 - 0.5 * np.eye(np.shape(out)[-1], dtype=out.dtype)
     t = np.linalg.solve(upper, np.tril(upper @ np.tril(d)) * half)
-    s = np.swapaxes(np.linalg.solve(upper, np.swapaxes(t, -1, -2)), -1, -2)
-    return np.tril(s + np.swapaxes(s, -1, -2)) * half
+    s = np.swapaxes(np.linalg.solve(upper.conj(), np.swapaxes(t, -1, -2)), -1, -2)
+    return np.tril(s + np.swapaxes(s, -1, -2).conj()) * half
 
 
 def pinv_adjoint(d: Any, a: Any, out: Any) -> Any:
@@ -295,7 +307,8 @@ def pinv_adjoint(d: Any, a: Any, out: Any) -> Any:
     p, g = np.swapaxes(out, -1, -2), np.swapaxes(d, -1, -2)
     left = g - a @ (out @ g)
     right = g - (g @ out) @ a
-    return -(p @ d @ p) + left @ (out @ p) + (p @ out) @ right
+    h = p.conj()
+    return -(p @ d @ p) + (left @ (out @ h) + (h @ out) @ right).conj()
 
 
 def matrix_power_adjoint(d: Any, a: Any, n: int) -> Any:
@@ -354,7 +367,7 @@ def cond_adjoint(d: Any, x: Any, out: Any) -> Any:
     largest = u[..., :, :1] * vh[..., :1, :]
     smallest = u[..., :, -1:] * vh[..., -1:, :]
     scale = np.expand_dims(d / s[..., -1], (-1, -2))
-    return scale * (largest - np.expand_dims(out, (-1, -2)) * smallest)
+    return scale * (largest - np.expand_dims(out, (-1, -2)) * smallest).conj()
 
 
 def cov_adjoint(d: Any, m: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
@@ -369,28 +382,33 @@ def cov_adjoint(d: Any, m: Any, rowvar: Any, bias: Any, ddof: Any) -> Any:
     return reshape_like(t.T if flipped else t, m)
 
 
+def direction(x: Any) -> Any:
+    """Return ``conj(x) / abs(x)``, and 0 where ``x`` is 0: the sign of real numbers."""
+    return ratio(np.conj(x), np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
+
+
 def norm_adjoint(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``x`` in ``np.linalg.norm(x, ...)``; 0 where the norm is 0."""
     x = np.asarray(x)
     matrix = x.ndim == 2 if axis is None else np.size(axis) == 2
     if ord is None or ord == "fro" or (ord == 2 and not matrix):
-        return expanded(ratio(d, out), axis, keepdims) * x
+        return expanded(ratio(d, out), axis, keepdims) * x.conj()
     axes = tuple(range(x.ndim)) if axis is None else axis
     if matrix and (ord == "nuc" or abs(ord) == 2):
         u, s, vh = thin_svd(np.moveaxis(x, axes, (-2, -1)))
         k = slice(None) if ord == "nuc" else slice(0, 1) if ord == 2 else slice(-1, None)
         nonzero = np.expand_dims(s[..., k] > 0, -2)  # where one is 0 the norm has a kink
         t = np.moveaxis((u[..., k] * nonzero) @ vh[..., k, :], (-2, -1), axes)
-        return expanded(d, axes, keepdims) * t
+        return expanded(d, axes, keepdims) * t.conj()
     if matrix:  # the largest or smallest sum of magnitudes along the other axis
         sums = np.sum(np.abs(x), axis=axes[abs(ord) != 1], keepdims=True)
-        return extremum_adjoint(d, sums, out, axes, keepdims) * np.sign(x)
+        return extremum_adjoint(d, sums, out, axes, keepdims) * direction(x)
     if abs(ord) == np.inf:
-        return extremum_adjoint(d, np.abs(x), out, axis, keepdims) * np.sign(x)
+        return extremum_adjoint(d, np.abs(x), out, axis, keepdims) * direction(x)
     d, out = expanded(d, axis, keepdims), expanded(out, axis, keepdims)
     if ord in (0, 1):
-        return d * ord * np.sign(x)
+        return d * ord * direction(x)
     zero = np.equal(x, 0)
     sizes = np.abs(np.where(zero, 1.0, x))
     share = ratio(sizes, out) ** (ord - 1) if ord > 1 else ratio(out, sizes) ** (1 - ord)
-    return d * np.sign(x) * np.where(zero, 0.0, share)
+    return d * direction(x) * np.where(zero, 0.0, share)

@@ -94,7 +94,7 @@ def modules_text(parts: Sequence[Part]) -> str:
                 _return_tuple(function, part.derivative)
             if part.checked and function.name == generated.main[0]:
                 objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
-                objects = checked(function, part.specialised.kinds, part.derivative._names, objects)
+                objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)
             function.name = names[function.name]
             embedder.embed(function, functools.partial(found_in, objects), names)
             functions.append(function)
@@ -193,6 +193,7 @@ def _title(part: Part) -> str:
     module = _module(source) or PurePath(file).stem
     wrt = ", ".join(derivative._names)
     aux = ", with an auxiliary value" if derivative.has_aux else ""
+    aux += ", a holomorphic function" if derivative.holomorphic else ""
     return f"The {_FORMS[derivative.form]} of {module}:{name}{where} with respect to {wrt}{aux}."
 
 

@@ -64,7 +64,7 @@ class PairMaker:
             forward = return_in_branches(forward, None if empty is None else empty.first)
         forward = bound_on_every_path(forward, saved, program)
         parameter = saved[0] if single else program.namer.fresh("saved")
-        arguments = tree.parameters([parameter, sweeps.seed], [tree.constant(1.0)] if guard else [])
+        arguments = tree.parameters([parameter, sweeps.seed], [tree.constant(sweeps.one)] if guard else [])
         body = [*self.unpacked(saved, parameter), *body]
         if empty is not None:
             body.insert(0, tree.if_(tree.is_same(parameter, tree.constant(None)), empty.reversal, [], empty.branch))

@@ -25,7 +25,8 @@ _MOST = 8
 
 def reduced(derivative: Any) -> Any:
     """What ``__reduce__`` of a derivative returns."""
-    primal, options = derivative.primal, (derivative.wrt, derivative.form, derivative.has_aux)
+    primal = derivative.primal
+    options = derivative.wrt, derivative.form, derivative.has_aux, derivative.holomorphic
     module, name = (derivative.__dict__.get(n) for n in ("__module__", "__qualname__"))
     if derivative._stored is None and module != "__main__":
         if _found(module, name) is derivative:
@@ -44,6 +45,7 @@ def state_of(derivative: Any) -> dict[str, Any]:
         "wrt": derivative.wrt,
         "form": derivative.form,
         "has_aux": derivative.has_aux,
+        "holomorphic": derivative.holomorphic,
         "names": derivative._names,
         "dots": derivative._dots,
         "called": derivative._called,
@@ -88,7 +90,8 @@ def _restored(kind: Any, state: dict[str, Any]) -> Any:
     found = _found(module, name)
     try:
         if isinstance(found, types.FunctionType) and to_text(read(found).tree) == text:
-            return _made(kind, found, state["wrt"], state["form"], state["has_aux"])
+            options = state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False)
+            return _made(kind, found, *options)
         if isinstance(found, kind) and found._stored is None and to_text(found._source.tree) == text:
             return found
     except SyntaxError:
@@ -123,8 +126,8 @@ def restored_pullback(text: str, saved: Any, shapes: Any, single: bool) -> Pullb
     return made
 
 
-def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool) -> Any:
-    return kind(primal, wrt, form, has_aux)
+def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool, holomorphic: bool = False) -> Any:
+    return kind(primal, wrt, form, has_aux, holomorphic)
 
 
 def _found(module: Any, name: Any) -> Any:

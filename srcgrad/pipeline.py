@@ -16,6 +16,7 @@ from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.coalesce import coalesce
+from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
@@ -84,6 +85,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     program = known_pairs(program, scope)
     program = mutations(program, scope)
     program = indices(program, scope)
+    program = complexes(program, scope)
     program = inner(program, scope, callee_kind)
     watch("inner", program.function)
     program = flatten(program, scope_of(program, callee_kind), callee_kind)

@@ -46,7 +46,8 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
 
 def _specialised(derivative: Any, kinds: Mapping[str, Kind]) -> Specialised:
     """The derivative for some kinds, unless it is being made for them already, further up."""
-    key = derivative._source.function, derivative._names, derivative.form, tuple(kinds.values())
+    options = derivative.form, derivative.holomorphic
+    key = derivative._source.function, derivative._names, options, tuple(kinds.values())
     if key in _making.get():
         raise refuse_call(f"the derivative of {derivative._called} calls itself", "write the inner one by hand")
     latest = derivative._latest[0]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.kinds import Kind, complexity
 from srcgrad.names import Namer
 
 
 class Externals:
     """The objects that the generated functions reach by a global name: modules, helpers, the user's globals.
 
-    ``conditions`` is what must hold for those of them that were generated to be right.
+    ``conditions`` is what must hold for those of them that were generated to be right, ``complex`` says whether complex
+    numbers can come up in any of the functions: where they cannot, what is not known is real.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
         self.conditions: list[Any] = []
+        self.complex = False
 
     def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:
         """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet that is not in ``avoid``."""
@@ -80,6 +82,7 @@ class Program:
     returns ``(value, auxiliary)``, and only the value is differentiated.  ``user`` holds the names that the user wrote,
     ``bound`` those of them that are bound here,
     ``unstable`` those of storage that is changed while the function runs, ``outside`` what it has to do with others'.
+    The result must be ``"real"`` or ``"complex"`` where a gradient starts from it, and may be both (None) elsewhere.
     """
 
     function: Any
@@ -97,10 +100,16 @@ class Program:
     bound: frozenset[str] = field(default_factory=frozenset)
     unstable: frozenset[str] = field(default_factory=frozenset)
     outside: Outside = Outside()
+    result: Literal["real", "complex"] | None = None
 
     def external(self, value: Any, wish: str) -> str:
         """The name by which the generated functions reach an object that is not the function's own."""
         return self.externals.name_of(value, wish, self.bound)
+
+    def complexity(self, kind: Kind) -> bool | None:
+        """Whether a value is complex; what is not known is real in a derivative in which nothing complex comes up."""
+        found = complexity(kind)
+        return False if found is None and not self.externals.complex else found
 
     def builtin(self, function: Any) -> str:
         """The name of one of Python's own functions: its own, unless the user has given that to something else."""

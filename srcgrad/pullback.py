@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from srcgrad.explain import explain
 
 
+class _Number(NamedTuple):
+    """A number or an array of a result."""
+
+    shape: tuple[int, ...]
+    is_complex: bool
+
+
 class Pullback:
     """Maps a cotangent of the result to gradients of the differentiated arguments.
 
-    Called without a cotangent it takes ones.  With ``into`` it adds the gradients to the caller's arrays in place
-    and returns these: one array, or a list or dict of them for an argument that is one, and a tuple or list of all
-    that for several arguments.
+    Called without a cotangent it takes ones.  That of a complex result may be complex, that of a real one is real.
+    With ``into`` it adds the gradients to the caller's arrays in place and returns these: one array, or a list or dict
+    of them for an argument that is one, and a tuple or list of all that for several arguments.
 
     Raises TypeError if the cotangent has not the structure of the result, ValueError if it has not its shape.
     Where a buffer does not fit (TypeError) or cannot be written (ValueError), none is changed.
@@ -115,26 +122,28 @@ def _pairs(buffers: Any, gradients: Any, label: str) -> Iterator[tuple[Any, Any]
 
 
 def _shapes(value: Any) -> Any:
-    """The structure of a result: its shape, or a list of those of its elements, or None for what is no number."""
+    """The structure of a result: a number's shape, or a list of those of its elements, or None for what is none."""
     if isinstance(value, (list, tuple)):
         return [_shapes(item) for item in value]
-    if isinstance(value, (bool, int, float, np.generic, np.ndarray)):
-        return np.shape(value)
+    if isinstance(value, (bool, int, float, complex, np.generic, np.ndarray)):
+        return _Number(np.shape(value), np.iscomplexobj(value))
     return None
 
 
 def _of_shape(shapes: Any) -> str:
     if isinstance(shapes, list):
         return f"({', '.join(map(_of_shape, shapes))}{',' * (len(shapes) == 1)})"
-    return "no number" if shapes is None else f"shape {shapes}"
+    return "no number" if shapes is None else f"shape {shapes.shape}"
 
 
 def _ones(shapes: Any) -> Any:
-    return tuple(_ones(item) for item in shapes) if isinstance(shapes, list) else 1.0
+    if isinstance(shapes, list):
+        return tuple(_ones(item) for item in shapes)
+    return 1.0 + 0.0j if shapes is not None and shapes.is_complex else 1.0
 
 
 def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
-    """The cotangent, with integers made real."""
+    """The cotangent, with integers made real, and made complex for a complex result."""
     if isinstance(shapes, list):
         if not isinstance(y_bar, (list, tuple)) or len(y_bar) != len(shapes):
             raise TypeError(f"{label} must be a sequence of {len(shapes)} cotangents, one for each result")
@@ -142,16 +151,20 @@ def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
         return tuple([_checked(item, shape, f"{label}[{n}]") for n, (item, shape) in enumerate(items)])
     if shapes is None:
         return y_bar
-    if not isinstance(y_bar, (int, float, np.generic, np.ndarray)) or isinstance(y_bar, bool):
+    if not isinstance(y_bar, (int, float, complex, np.generic, np.ndarray)) or isinstance(y_bar, bool):
         raise TypeError(f"{label} must be a number or an array, not {type(y_bar).__name__}")
     kind = np.asarray(y_bar).dtype.kind
-    if kind not in "fiu":
-        raise TypeError(f"{label} must be real, not {np.asarray(y_bar).dtype}")
-    if np.shape(y_bar) != shapes:
-        raise ValueError(f"{label} has shape {np.shape(y_bar)}, the result has {shapes}")
-    if kind == "f":
+    if kind not in ("fiuc" if shapes.is_complex else "fiu"):
+        wanted = "real or complex" if shapes.is_complex else "real"
+        raise TypeError(f"{label} must be {wanted}, not {np.asarray(y_bar).dtype}")
+    if np.shape(y_bar) != shapes.shape:
+        raise ValueError(f"{label} has shape {np.shape(y_bar)}, the result has {shapes.shape}")
+    wide: Any = complex if shapes.is_complex else float
+    if kind == "c" or (kind == "f" and not shapes.is_complex):
         return y_bar
-    return y_bar.astype(float) if isinstance(y_bar, np.ndarray) else float(y_bar)
+    if kind == "f":  # in its own precision
+        return np.add(y_bar, 0j)[()]
+    return y_bar.astype(wide) if isinstance(y_bar, np.ndarray) else wide(y_bar)
 
 
 def _described(value: Any) -> str:

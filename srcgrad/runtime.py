@@ -90,6 +90,8 @@ def unreduce(d: Any, like: Any, axis: Any = None, keepdims: Any = False) -> Any:
     >>> unreduce(np.array([1.0, 2.0]), np.zeros((2, 2)), axis=1).tolist()
     [[1.0, 1.0], [2.0, 2.0]]
     """
+    if np.iscomplexobj(d) and not np.iscomplexobj(like):
+        d = np.real(d)
     if not np.shape(like):
         return reshape_like(d, like)
     dtype = getattr(like, "dtype", None)
@@ -102,12 +104,12 @@ def like_nested(d: Any, like: Any) -> Any:
     """Take an array apart into the nested lists that ``like`` is; the leaves are views of ``d``."""
     if isinstance(like, (list, tuple)):
         return [like_nested(d[k], item) for k, item in enumerate(like)]
-    return float(d) if isinstance(like, (float, int)) and not np.ndim(d) else d
+    return float(np.real(d)) if isinstance(like, (float, int)) and not np.ndim(d) else d
 
 
 def array_like(d: Any, like: Any) -> Any:
     """Make an array of the shape and dtype of ``like`` of a nested list."""
-    return np.array(d, like.dtype).reshape(np.shape(like)) if np.ndim(like) else d
+    return np.array(matched(np.array(d), like), like.dtype).reshape(np.shape(like)) if np.ndim(like) else d
 
 
 def cast_back(d: Any, like: Any, out: Any) -> Any:
@@ -118,7 +120,7 @@ def cast_back(d: Any, like: Any, out: Any) -> Any:
     if np.result_type(out).kind not in "fc":
         return zeros_like(like)
     dtype = getattr(like, "dtype", None)
-    return d if dtype is None or dtype.kind not in "fc" else np.asarray(d, dtype)[()]
+    return d if dtype is None or dtype.kind not in "fc" else np.asarray(matched(d, like), dtype)[()]
 
 
 def inverse_permutation(axes: Any) -> Any:
@@ -126,6 +128,24 @@ def inverse_permutation(axes: Any) -> Any:
     if axes is None or not np.size(axes):
         return None
     return np.argsort([k % np.size(axes) for k in np.atleast_1d(axes)])
+
+
+# --- real and complex numbers
+
+
+def matched(t: Any, like: Any) -> Any:
+    """Return a cotangent that is real where ``like`` is and complex where that is; it may be ``t`` or a view of it.
+
+    >>> matched(1.0 + 2.0j, 3.0), matched(1.0, 3.0j), matched([1.0j, 2.0j], [1.0, 1.0j])
+    (1.0, (1+0j), [0.0, 2j])
+    """
+    if isinstance(like, dict):
+        return {key: matched(t[key], item) for key, item in like.items()}
+    if isinstance(like, (list, tuple)):
+        return [matched(a, b) for a, b in zip(t, like, strict=True)]
+    if t is None or np.iscomplexobj(t) == np.iscomplexobj(like):
+        return t
+    return np.real(t) if np.iscomplexobj(t) else t + 0j
 
 
 # --- elements
@@ -160,6 +180,13 @@ def positions(x: Any) -> Any:
     return numbers
 
 
+def binned(places: Any, weights: Any, size: int) -> Any:
+    """Return ``np.bincount(places, weights, size)``, of complex weights too."""
+    if np.iscomplexobj(weights):
+        return np.bincount(places, weights.real, size) + 1j * np.bincount(places, weights.imag, size)
+    return np.bincount(places, weights, size)
+
+
 def gathered(d: Any, like: Any, numbers: Any) -> Any:
     """Sum the elements of ``d`` into those elements of ``like`` that they were taken from.
 
@@ -167,7 +194,7 @@ def gathered(d: Any, like: Any, numbers: Any) -> Any:
     """
     if not np.shape(like):
         return np.sum(np.where(numbers == 1, d, 0.0))
-    total = np.bincount(np.ravel(numbers), np.ravel(d), np.size(like) + 1)[1:]
+    total = binned(np.ravel(numbers), np.ravel(d), np.size(like) + 1)[1:]
     return unreduce(total.reshape(np.shape(like)), like)
 
 
@@ -261,8 +288,8 @@ def limited(a: Any, a_min: Any) -> Any:
 
 def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
     """Return ``t * y * x ** (y - 1)``: 0 where ``y`` is 0, infinite at ``x == 0 < y < 1``."""
-    if np.ndim(y):
-        return t * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1)))
+    if np.ndim(y) or np.iscomplexobj(x) or np.iscomplexobj(y):
+        return t * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1))[()])
     if y == 0:
         return t * 0.0
     if np.ndim(x) or isinstance(x, np.generic):
@@ -274,7 +301,11 @@ def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
 
 
 def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
-    """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0``."""
+    """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0`` and all is real."""
+    if np.iscomplexobj(whole):
+        zero = np.equal(x, 0)
+        base = np.where(zero, 1, x).astype(np.result_type(x, np.complex64))
+        return t * np.where(zero, 0.0, whole * np.log(base))[()]
     if not (np.ndim(x) or np.ndim(whole)):
         return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 else t * math.nan
     zero = np.equal(x, 0)
@@ -312,7 +343,7 @@ def count(like: Any, axis: Any) -> Any:
 
 def var_adjoint(d: Any, a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.var(a, ...)``."""
-    centred = a - np.mean(a, axis=axis, keepdims=True)
+    centred = (a - np.mean(a, axis=axis, keepdims=True)).conj()
     return expanded(d, axis, keepdims) * 2.0 * centred / (count(a, axis) - ddof)
 
 

@@ -27,7 +27,19 @@ from srcgrad import (
     transposes,
     tree,
 )
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
+from srcgrad.analysis.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Kind,
+    Known,
+    Scalar,
+    Sequence,
+    complexity,
+    items_of,
+    kind_of,
+    settled,
+)
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
@@ -76,21 +88,23 @@ def specialise(
     has_aux: bool,
     bound: Iterable[Condition] = (),
     blocks: tuple[Any, ...] = (),
+    holomorphic: bool = False,
 ) -> Specialised:
     """Generate, print and compile the derivative for arguments of the given kinds.
 
-    ``bound`` says what must hold for the callable to stand for this source, ``blocks`` are the modes that it runs in.
+    ``bound`` says what must hold for the callable to stand for this source, ``blocks`` are the modes that it runs in,
+    ``holomorphic`` asks for the derivative of a complex function.
     Raises DifferentiationError, with the
     place in the user's file, where that cannot be done.
     """
-    check_wrt(source, wrt, kinds)
+    check_wrt(source, wrt, kinds, holomorphic)
     generator = Generator()
     try:
         try:
-            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
         except Unvectorised:
             generator = Generator(one_by_one=True)
-            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
@@ -135,7 +149,7 @@ def _loaded(generated: Generated, text: str, name: str) -> dict[str, object]:
     return load(text, f"<srcgrad {name} {next(_counter)}>", _supplied(generated), places)
 
 
-def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -> None:
+def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], holomorphic: bool = False) -> None:
     """Refuse to differentiate with respect to what has no derivative."""
     nodes = {a.id: a for a in [*source.tree.args.posonlyargs, *source.tree.args.args, *source.tree.args.kwonlyargs]}
     for name in wrt:
@@ -145,6 +159,9 @@ def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind]) -
             names = list(nodes)[1:]
             reason = f"is the object of a method, of class {type(kind.value).__name__}, which has no derivative"
             hint = f"say by what: @grad(wrt=1) or @grad(wrt={names[0]!r})" if names else hint
+        if not reason and holomorphic and complexity(kind) is False:
+            reason = "is real, but the derivative of a holomorphic function is one by complex arguments"
+            hint = f"pass complex({name}), or leave out holomorphic=True"
         if reason:
             raise refuse(nodes[name], source, f"'{name}' {reason}", hint)
 
@@ -158,13 +175,11 @@ def _is_object_of_method(value: Any, source: Source) -> bool:
 
 def _why_not(kind: Kind, name: str, inside: str = "is") -> tuple[str, str]:
     """Why there is no derivative by an argument of a kind, and what to do; nothing where there is one."""
-    if is_complex(kind):
-        return f"{inside} complex; complex arguments cannot be differentiated yet", "pass real and imaginary parts"
-    if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind not in "f":
+    if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind not in "fc":
         what = name if inside == "is" else "the array"
         return f"{inside} an array of {kind.dtype}, which has no derivative", f"convert it: {what}.astype(float)"
     if isinstance(kind, (Sequence, Items)):
-        for item in _items(kind):
+        for item in items_of(kind):
             if found := _why_not(item, name, "holds")[0]:
                 return found, _why_not(item, name, "holds")[1]
     if inside == "is" and isinstance(kind, Scalar) and issubclass(kind.type, (bool, np.bool_)):
@@ -172,12 +187,6 @@ def _why_not(kind: Kind, name: str, inside: str = "is") -> tuple[str, str]:
     if inside == "is" and isinstance(kind, Known):
         return f"is {type(kind.value).__name__}, which has no derivative", "leave it out of wrt"
     return "", ""
-
-
-def _items(kind: Sequence | Items) -> Iterable[Kind]:
-    if isinstance(kind, Items):
-        return [item for _, item in kind.items]
-    return (kind.item,) if kind.items is None else kind.items
 
 
 # --- kinds of arguments
@@ -203,6 +212,8 @@ def annotated_kind(annotation: Any) -> Kind:
         return Scalar(int)
     if annotation in (bool, "bool"):
         return Scalar(bool)
+    if annotation in (complex, "complex"):
+        return Scalar(complex)
     origin = typing.get_origin(annotation)
     alias = getattr(origin, "__value__", None)  # NDArray is a type statement from NumPy 2.5
     if np.ndarray in (annotation, origin, typing.get_origin(alias)):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import add_at
+from srcgrad.runtime import add_at, matched
 
 
 def of_type(x: Any, items: Any) -> Any:
@@ -57,7 +57,7 @@ def zeros_for(x: Any) -> Any:
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
     if isinstance(x, np.generic):
         return x.dtype.type(0) if x.dtype.kind in "fc" else 0.0
-    return 0.0 if isinstance(x, (bool, int, float)) else None
+    return 0.0 if isinstance(x, (bool, int, float)) else 0j if isinstance(x, complex) else None
 
 
 def add_into(x: Any, index: Any, t: Any) -> Any:
@@ -65,7 +65,7 @@ def add_into(x: Any, index: Any, t: Any) -> Any:
 
     Returns ``x``, or the sum if ``x`` is a number, whose elements are all itself.
     """
-    if isinstance(x, (float, np.generic)):
+    if isinstance(x, (float, complex, np.generic)):
         return x + np.sum(t)
     if isinstance(x, np.ndarray):
         add_at(x, index, t)
@@ -123,6 +123,8 @@ def _has_length(x_bar: Any, count: int) -> bool:
 def restored(x_bar: Any, x: Any) -> Any:
     """An adjoint with exactly the structure, shape and dtype of its value: tuples again, zeros where nothing came.
 
+    What is real gets a real one.
+
     >>> restored([1.0, None], (2.0, 3.0))
     (1.0, 0.0)
     """
@@ -132,15 +134,16 @@ def restored(x_bar: Any, x: Any) -> Any:
         return of_type(x, [restored(a, b) for a, b in zip(x_bar, x, strict=True)])
     if x_bar is None:
         return zeros_for(x)
+    x_bar = matched(x_bar, x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         return np.asarray(x_bar, x.dtype)
-    return type(x)(x_bar) if isinstance(x, np.floating) and not np.ndim(x_bar) else x_bar
+    return type(x)(x_bar) if isinstance(x, (complex, np.inexact)) and not np.ndim(x_bar) else x_bar
 
 
 def seed(value: Any, y_bar: Any = 1.0) -> Any:
     """The cotangent of a result to start from: ``y_bar`` in the shape and structure of the result.
 
-    Raises TypeError if the result is nothing that can be differentiated.
+    Raises TypeError if the result is nothing that can be differentiated, or is complex where ``y_bar`` is real.
 
     >>> seed((2.0, np.zeros(2)))
     [1.0, array([1., 1.])]
@@ -151,11 +154,15 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     if isinstance(value, dict):
         parts_of = y_bar if isinstance(y_bar, dict) else dict.fromkeys(value, y_bar)
         return {key: seed(item, parts_of[key]) for key, item in value.items()}
+    if np.iscomplexobj(value) and not np.iscomplexobj(y_bar):
+        raise TypeError("the result is complex: pass holomorphic=True if the function is, or return a real number")
+    if np.iscomplexobj(y_bar) and not np.iscomplexobj(value):
+        raise TypeError("the result is real: its cotangent must be real, and holomorphic=True is for complex results")
     if isinstance(value, np.ndarray):
         return np.full_like(value, y_bar, dtype=None if value.dtype.kind in "fc" else float)
-    if isinstance(value, np.floating) and not np.ndim(y_bar):
+    if isinstance(value, np.inexact) and not np.ndim(y_bar):
         return type(value)(y_bar)  # a Python number would take the dtype of any array that it multiplies
-    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+    if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
         return y_bar
     raise TypeError(
         f"the function returned {type(value).__name__}, which has no derivative; return a number or an array"
@@ -238,6 +245,22 @@ def is_pair(x: Any) -> bool:
     (True, False)
     """
     return isinstance(x, (tuple, list)) and len(x) == 2
+
+
+def holds_complex(*values: Any) -> bool:
+    """Whether some value is complex, or holds a complex number.
+
+    >>> holds_complex(1.0, [np.ones(2), {"a": 1j}]), holds_complex(1.0, "text", None)
+    (True, False)
+    """
+    for value in values:
+        if isinstance(value, (list, tuple, dict)):
+            found = holds_complex(*(value.values() if isinstance(value, dict) else value))
+        else:
+            found = isinstance(value, (complex, np.ndarray, np.generic)) and bool(np.iscomplexobj(value))
+        if found:
+            return True
+    return False
 
 
 def fits(value: Any, pattern: Any) -> bool:

@@ -16,6 +16,7 @@ from srcgrad.matrices import cond_adjoint, det_adjoint, norm_adjoint, polyval_sl
 from srcgrad.runtime import (
     count,
     expanded,
+    matched,
     ones_like,
     prod_adjoint,
     ratio,
@@ -37,7 +38,7 @@ def sort_tangent(d: Any, a: Any, axis: Any) -> Any:
 def cast_tangent(d: Any, out: Any, copy: Any = True) -> Any:
     """Return the tangent of ``out``, which is a value in another dtype: zero if that is one of integers."""
     dtype = np.result_type(out)
-    return np.asarray(d).astype(dtype, copy=copy)[()] if dtype.kind in "fc" else zeros_like(out)
+    return np.asarray(matched(d, out)).astype(dtype, copy=copy)[()] if dtype.kind in "fc" else zeros_like(out)
 
 
 def item_tangent(d: Any, args: Any) -> Any:
@@ -51,7 +52,8 @@ def item_tangent(d: Any, args: Any) -> Any:
 def var_tangent(d: Any, a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
     """Return the tangent of ``np.var(a, ...)``."""
     centred = a - np.mean(a, axis=axis, keepdims=True)
-    return 2.0 * np.sum(centred * d, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
+    products = (centred.conj() * d).real
+    return 2.0 * np.sum(products, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
 
 
 def std_tangent(d: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
@@ -168,7 +170,7 @@ def polyval_tangent_x(d: Any, p: Any, x: Any) -> Any:
 def norm_tangent(d: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
     """Return the tangent of ``np.linalg.norm(x, ...)``; 0 where the norm is 0."""
     slope = norm_adjoint(ones_like(out), x, out, ord, axis, keepdims)
-    return np.sum(slope * d, axis=axis, keepdims=keepdims)
+    return np.sum(np.real(slope * d), axis=axis, keepdims=keepdims)
 
 
 def solve_tangent_a(d: Any, a: Any, out: Any) -> Any:
@@ -184,8 +186,9 @@ def det_tangent(d: Any, a: Any, out: Any) -> Any:
 
 
 def slogdet_tangent(d: Any, a: Any, out: Any) -> Any:
-    """Return the tangents of the sign, 0, and of the logarithm in ``np.linalg.slogdet(a)``."""
-    return zeros_like(out[0]), np.sum(np.swapaxes(np.linalg.inv(a), -1, -2) * d, axis=(-2, -1))
+    """Return the tangents of the sign, 0 if it is real, and of the logarithm in ``np.linalg.slogdet(a)``."""
+    t = np.sum(np.swapaxes(np.linalg.inv(a), -1, -2) * d, axis=(-2, -1))
+    return 1j * np.imag(t) * out[0] if np.iscomplexobj(t) else zeros_like(out[0]), np.real(t)
 
 
 def cholesky_tangent(d: Any, out: Any) -> Any:
@@ -194,14 +197,15 @@ def cholesky_tangent(d: Any, out: Any) -> Any:
     I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 8.
     """
     half = 1.0 - 0.5 * np.eye(np.shape(out)[-1], dtype=out.dtype)
-    symmetric = np.tril(d) + np.swapaxes(np.tril(d, -1), -1, -2)
-    t = np.linalg.solve(out, np.swapaxes(np.linalg.solve(out, symmetric), -1, -2))
+    lower = np.tril(d) * half  # of a diagonal that is not real the real part is read
+    symmetric = lower + np.swapaxes(lower, -1, -2).conj()
+    t = np.linalg.solve(out, np.swapaxes(np.linalg.solve(out, symmetric), -1, -2).conj())
     return out @ (np.tril(t) * half)
 
 
 def pinv_tangent(d: Any, a: Any, out: Any) -> Any:
     """Return the tangent of ``np.linalg.pinv(a)`` where the rank is constant: see ``pinv_adjoint``."""
-    p, g = np.swapaxes(out, -1, -2), np.swapaxes(d, -1, -2)
+    p, g = np.swapaxes(out, -1, -2).conj(), np.swapaxes(d, -1, -2).conj()
     left = g - out @ (a @ g)
     right = g - (g @ a) @ out
     return -(out @ d @ out) + (out @ p) @ right + left @ (p @ out)
@@ -220,7 +224,7 @@ def matrix_power_tangent(d: Any, a: Any, n: int) -> Any:
 
 def cond_tangent(d: Any, x: Any, out: Any) -> Any:
     """Return the tangent of ``np.linalg.cond(x)``."""
-    return np.sum(cond_adjoint(ones_like(out), x, out) * d, axis=(-2, -1))
+    return np.sum(np.real(cond_adjoint(ones_like(out), x, out) * d), axis=(-2, -1))
 
 
 # --- Python's own functions

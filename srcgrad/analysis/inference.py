@@ -47,7 +47,7 @@ from srcgrad.stacks import empty, held, pop, push
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
-_ATTRIBUTES = ("T", "real")
+_ATTRIBUTES = ("T", "real", "imag")
 # methods that return nothing, or that do more than compute a value
 _NO_VALUES = ("setflags", "fill", "sort", "partition", "put", "resize", "itemset", "byteswap", "tofile", "dump")
 

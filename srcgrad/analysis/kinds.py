@@ -44,6 +44,16 @@ class Array:
     dims: tuple[bool | None, ...] | None
     dtype: Any
 
+    def __eq__(self, other: object) -> bool:  # to NumPy None is float64
+        return isinstance(other, Array) and self.dims == other.dims and _same(self.dtype, other.dtype)
+
+    def __hash__(self) -> int:
+        return hash((self.dims, self.dtype))
+
+
+def _same(left: Any, right: Any) -> bool:
+    return (left is None) == (right is None) and bool(left == right)
+
 
 @dataclass(frozen=True)
 class Sequence:
@@ -140,7 +150,7 @@ def _join(left: Kind, right: Kind) -> Kind:
     if isinstance(left, Array) and isinstance(right, Scalar):
         return _join_without_dims(right, left)
     if isinstance(left, Array) and isinstance(right, Array):
-        dtype = left.dtype if left.dtype == right.dtype else None
+        dtype = left.dtype if _same(left.dtype, right.dtype) else None
         if left.dims is None or right.dims is None or len(left.dims) != len(right.dims):
             return Array(None, dtype)
         return Array(tuple(a if a == b else None for a, b in zip(left.dims, right.dims, strict=True)), dtype)
@@ -167,7 +177,7 @@ def _join_without_dims(number: Scalar, other: Array) -> Kind:
     """An array of an unknown number of dimensions may be a NumPy number."""
     if other.dims is not None or not all(issubclass(made, np.generic) for made in number.types):
         return UNKNOWN
-    same = not number.also and other.dtype == np.dtype(number.type)
+    same = not number.also and _same(other.dtype, np.dtype(number.type))
     return Array(None, other.dtype if same else None)
 
 
@@ -206,11 +216,37 @@ def is_discrete(kind: Kind) -> bool:
     return isinstance(kind, Known)
 
 
-def is_complex(kind: Kind) -> bool:
-    """Whether a value is surely complex."""
+def complexity(kind: Kind) -> bool | None:
+    """Whether a value is complex (True) or holds no complex number (False); None where that is not known.
+
+    >>> complexity(kind_of(1j)), complexity(kind_of([1.0, np.ones(2)])), complexity(kind_of([1.0, 1j]))
+    (True, False, None)
+    """
     if isinstance(kind, Scalar):
-        return not kind.also and issubclass(kind.type, (complex, np.complexfloating))
-    return isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "c"
+        found = {issubclass(one, (complex, np.complexfloating)) for one in kind.types}
+        return found.pop() if len(found) == 1 else None
+    if isinstance(kind, Array):
+        return None if kind.dtype is None or kind.dtype.kind == "O" else bool(kind.dtype.kind == "c")
+    if isinstance(kind, (Sequence, Mapping)):
+        real = all(complexity(item) is False for item in items_of(kind))
+        return False if real else None
+    return False if isinstance(kind, Known) else None
+
+
+def holds_complex(kind: Kind) -> bool:
+    """Whether a value of this kind is complex, or has complex elements, in some case that the kind tells of."""
+    if isinstance(kind, (Sequence, Mapping)):
+        return any(map(holds_complex, items_of(kind)))
+    if isinstance(kind, Scalar):
+        return complexity(kind) is not False
+    return isinstance(kind, Array) and complexity(kind) is True
+
+
+def items_of(kind: Sequence | Mapping) -> tuple[Kind, ...]:
+    """The kinds of the elements of a container."""
+    if isinstance(kind, Mapping):
+        return tuple(item for _, item in kind.items)
+    return (kind.item,) if kind.items is None else kind.items
 
 
 def ndim(kind: Kind) -> int | None:

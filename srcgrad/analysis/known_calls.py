@@ -6,6 +6,7 @@ These tables are lists of what may be relied upon: a function that is in none of
 from __future__ import annotations
 
 import builtins
+import cmath
 import functools
 import itertools
 import math
@@ -83,7 +84,7 @@ OPERATOR_COMPUTES = _of(
     "pos pow rshift sub truediv truth xor",
 )
 OPERATOR_SHARES = _of(operator, "getitem concat")
-MATH_COMPUTES = frozenset(value for value in vars(math).values() if callable(value))
+MATH_COMPUTES = frozenset(v for module in (math, cmath) for v in vars(module).values() if callable(v))
 
 NUMPY_COMPUTES = _of(
     np,

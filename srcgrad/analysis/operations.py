@@ -169,7 +169,7 @@ def _attribute(node: Any, scope: Scope) -> Operation:
         return _CONSTANT
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
-    if rule is not None and node.attr in ("T", "real"):
+    if rule is not None and node.attr in ("T", "real", "imag"):
         return bind_rule(rule, rule.primitives[0], [node.value], {}, scope)
     return Opaque(
         f"the attribute '{node.attr}' cannot be differentiated",

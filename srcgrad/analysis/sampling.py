@@ -311,6 +311,8 @@ def _filled(shape: tuple[int, ...], dtype: Any, regular: bool, element: int) -> 
         values = values + np.swapaxes(values, -1, -2) + 4.0 * np.eye(shape[-1])
     elif square and shape[-1] > 1:  # a rotation, which has no real eigenvalues
         values = np.triu(np.abs(values) + 1.0, 1) + np.tril(-np.abs(values) - 1.0, -1)
+    if dtype.kind == "c" and not regular:
+        values = values * (0.6 + 0.8j)
     return values.astype(dtype)
 
 

@@ -29,7 +29,7 @@ def same_shapes(program: Program, scope: Scope) -> dict[str, str]:
             if not isinstance(operand, gast.Name) or operand.id not in scope.local:
                 continue
             other = scope.kinds.get(operand.id)
-            if isinstance(other, Array) and other.dtype == kind.dtype and same_shape(other, kind):
+            if isinstance(other, Array) and other == kind and same_shape(other, kind):
                 own = program.namer.base(operand.id) in program.user
                 found[name] = operand.id if own else found.get(operand.id, operand.id)
                 break

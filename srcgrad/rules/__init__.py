@@ -12,6 +12,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     arithmetic,
     assembling,
     averages,
+    complexes,
     constants,
     elementary,
     helpers,

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from srcgrad.rules.registry import elementwise, known
-from srcgrad.runtime import sign
+from srcgrad.rules.registry import elementwise, known, pushforward
+from srcgrad.runtime import ratio, sign
 from srcgrad.special import sinc_derivative
 
 # --- magnitudes and powers
@@ -17,13 +17,31 @@ from srcgrad.special import sinc_derivative
 
 # 0 at 0, where the derivative jumps.
 @elementwise(np.absolute, np.fabs)
-def absolute(x, *, d):
-    return d * np.sign(x)
+def absolute(x, *, out, d):
+    return d * np.sign(x) if known(not np.iscomplexobj(x)) else d * ratio(np.conjugate(x), out)
+
+
+@pushforward(np.absolute)
+def absolute_forward(x, *, out, d):
+    return d * np.sign(x) if known(not np.iscomplexobj(x)) else np.real(d * ratio(np.conjugate(x), out))
 
 
 @elementwise(builtins.abs, math.fabs)
-def abs(x, *, d):
-    return d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
+def abs(x, *, out, d):
+    return (
+        d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
+        if known(not np.iscomplexobj(x))
+        else d * ratio(x.conjugate(), out)
+    )
+
+
+@pushforward(builtins.abs)
+def abs_forward(x, *, out, d):
+    return (
+        d * (np.sign(x) if known(np.ndim(x) > 0) else sign(x))
+        if known(not np.iscomplexobj(x))
+        else (d * ratio(x.conjugate(), out)).real
+    )
 
 
 @elementwise(np.sqrt, math.sqrt)
@@ -139,7 +157,7 @@ def arcsinh(x, *, d):
 
 @elementwise(np.arccosh, math.acosh)
 def arccosh(x, *, d):
-    return d / np.sqrt((x - 1) * (x + 1))
+    return d / np.sqrt((x - 1) * (x + 1)) if known(not np.iscomplexobj(x)) else d / (np.sqrt(x - 1) * np.sqrt(x + 1))
 
 
 @elementwise(np.arctanh, math.atanh)
@@ -173,7 +191,7 @@ def conjugate(x, *, d):
 # Of a real array it is the array itself.
 @elementwise(np.ndarray.conjugate, methods=("conj", "conjugate"), view=True)
 def conjugate_method(x, *, d):
-    return d
+    return d if known(not np.iscomplexobj(x)) else np.conjugate(d)
 
 
 @elementwise(np.nan_to_num)

@@ -16,11 +16,12 @@ from srcgrad.matrices import (
     matrix_power_adjoint,
     norm_adjoint,
     pinv_adjoint,
+    slogdet_adjoint,
     solve_adjoint_a,
     solve_transposed,
 )
 from srcgrad.rules.registry import Discrete, known, pullback, pushforward
-from srcgrad.runtime import ratio, unbroadcast
+from srcgrad.runtime import matched, ratio, unbroadcast
 from srcgrad.tangents import (
     cholesky_tangent,
     cond_tangent,
@@ -38,7 +39,7 @@ from srcgrad.tangents import (
 def norm(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out, d):
     return (
         ratio(d, out) * x
-        if known(ord is None and axis is None and np.ndim(x) > 0)
+        if known(ord is None and axis is None and np.ndim(x) > 0 and not np.iscomplexobj(x))
         else norm_adjoint(d, x, out, ord, axis, keepdims)
     )
 
@@ -47,9 +48,9 @@ def norm(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out,
 def norm_forward(x, ord=None, axis: Discrete = None, keepdims: Discrete = False, *, out, d):
     return (
         ratio(np.sum(x * d), out)
-        if known(ord is None and axis is None and not keepdims)
+        if known(ord is None and axis is None and not keepdims and not np.iscomplexobj(x))
         else ratio(np.sum(x * d, axis=axis, keepdims=keepdims), out)
-        if known(ord is None)
+        if known(ord is None and not np.iscomplexobj(x))
         else norm_tangent(d, x, out, ord, axis, keepdims)
     )
 
@@ -103,12 +104,15 @@ def det_forward(a, *, out, d):
     return det_tangent(d, a, out)
 
 
+# The sign of a complex determinant turns with it.
 @pullback(np.linalg.slogdet)
-def slogdet(a, *, d):
+def slogdet(a, *, out, d):
     return (
         d[1] * np.linalg.inv(a).T
-        if known(np.ndim(a) == 2)
+        if known(np.ndim(a) == 2 and not np.iscomplexobj(a))
         else np.expand_dims(d[1], (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+        if known(not np.iscomplexobj(a))
+        else matched(slogdet_adjoint(d, a, out), a)
     )
 
 

@@ -73,11 +73,20 @@ def matmul(a, b, *, d):
     )
 
 
+# It takes the conjugate of its first argument.
 @bilinear(np.vdot)
 def vdot(a, b, *, d):
     return (
-        d * b if known(np.ndim(a) == 1 and np.ndim(b) == 1) else d * reshape_like(b, a),
-        d * a if known(np.ndim(a) == 1 and np.ndim(b) == 1) else d * reshape_like(a, b),
+        d * b
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1 and not np.iscomplexobj(a) and not np.iscomplexobj(b))
+        else d * reshape_like(b, a)
+        if known(not np.iscomplexobj(a) and not np.iscomplexobj(b))
+        else np.conjugate(d * reshape_like(b, a)),
+        d * a
+        if known(np.ndim(a) == 1 and np.ndim(b) == 1 and not np.iscomplexobj(a))
+        else d * reshape_like(a, b)
+        if known(not np.iscomplexobj(a))
+        else d * np.conjugate(reshape_like(a, b)),
     )
 
 

@@ -52,7 +52,7 @@ def mean(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
 def var(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, d):
     return (
         2.0 * d * (a - np.mean(a)) / (a.size - ddof)
-        if known(np.ndim(a) > 0 and axis is None)
+        if known(np.ndim(a) > 0 and axis is None and not np.iscomplexobj(a))
         else var_adjoint(d, a, axis, ddof, keepdims)
     )
 
@@ -61,7 +61,7 @@ def var(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, d):
 def var_forward(a, axis: Discrete = None, *, ddof=0, keepdims: Discrete = False, d):
     return (
         2.0 * np.sum((a - np.mean(a)) * d) / (a.size - ddof)
-        if known(np.ndim(a) > 0 and axis is None and not keepdims)
+        if known(np.ndim(a) > 0 and axis is None and not keepdims and not np.iscomplexobj(a))
         else var_tangent(d, a, axis, ddof, keepdims)
     )
 

@@ -66,6 +66,8 @@ _PUSHFORWARDS: dict[Any, tuple[Any, Rule]] = {}
 _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[Any, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
+_COMPLEX: dict[int, Any] = {}
+_OF_HELPERS = ("srcgrad.rules.structures", "srcgrad.rules.helpers", "srcgrad.rules.stacks")
 
 
 def _key(primitive: Any) -> Any:
@@ -211,6 +213,17 @@ def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
         _CONSTANTS[_key(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
     _tell()
+
+
+def of_complex(*primitives: Any) -> None:
+    """Say that the rules of some primitives hold for complex arguments, as those of a user's are taken to do."""
+    for primitive in primitives:
+        _COMPLEX[id(primitive)] = primitive
+
+
+def holds_for_complex(rule: Rule, primitive: Any) -> bool:
+    """Say whether the rule of a primitive holds for complex arguments: those of the helpers of derivatives do."""
+    return id(primitive) in _COMPLEX or not _is_own(rule.body) or rule.body.__module__ in _OF_HELPERS
 
 
 def watch(watcher: Watcher) -> None:

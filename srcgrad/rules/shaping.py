@@ -17,6 +17,7 @@ from srcgrad.runtime import (
     inverse_permutation,
     item_adjoint,
     like_nested,
+    matched,
     pad_adjoint,
     positions,
     reshape_like,
@@ -211,12 +212,18 @@ def astype_forward(a, dtype: Discrete, *, copy: Discrete = True, out, d):
 
 @linear(np.real, methods=("real",), view=True)
 def real(val, *, d):
-    return d
+    return d if known(not np.iscomplexobj(val)) else d + 0j if known(np.iscomplexobj(val)) else matched(d, val)
 
 
-@linear(np.imag, view=True)
+@linear(np.imag, methods=("imag",), view=True)
 def imag(val, *, d):
-    return 0.0 * d
+    return (
+        0.0 * d
+        if known(not np.iscomplexobj(val))
+        else -1j * d
+        if known(np.iscomplexobj(val))
+        else matched(-1j * d, val)
+    )
 
 
 @linear(np.ndarray.item, methods=("item",))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from srcgrad.rules.registry import Discrete, constant, linear
-from srcgrad.runtime import filled_like, ones_like, unbroadcast, zeros_like
+from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
     add,
     as_tangent,
@@ -54,9 +54,14 @@ def listed_rule(iterable, most: Discrete, *, d):
     return copied(d)
 
 
+@linear(matched, view=True)
+def matched_rule(t, like, *, d):
+    return matched(d, t), zeros_for(like)  # which is read for its kind only
+
+
 @linear(restored, view=True)
 def restored_rule(x_bar, x, *, d):
-    return copied(d), zeros_for(x)
+    return matched(copied(d), x_bar), zeros_for(x)  # which is read for its structure only
 
 
 @linear(seed)

@@ -80,10 +80,14 @@ def _is_numpy_kind(kind: Kind) -> bool:
 def _float_size(kind: Kind) -> int:
     """The bytes of a floating point number of a NumPy kind; 0 of any other kind."""
     if isinstance(kind, Array):
-        return int(kind.dtype.itemsize) if kind.dtype is not None and kind.dtype.kind == "f" else 0
-    if isinstance(kind, Scalar) and issubclass(kind.type, np.floating):
-        return int(np.dtype(kind.type).itemsize)
+        return 0 if kind.dtype is None else _size(kind.dtype)
+    if isinstance(kind, Scalar) and issubclass(kind.type, np.inexact):
+        return _size(np.dtype(kind.type))
     return 0
+
+
+def _size(dtype: Any) -> int:
+    return int(dtype.itemsize) // (2 if dtype.kind == "c" else 1) if dtype.kind in "fc" else 0
 
 
 __all__ = ["Arithmetic"]

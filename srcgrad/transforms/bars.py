@@ -9,13 +9,13 @@ is alone in its group owns its storage.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import runtime, structures, tree
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
@@ -99,8 +99,8 @@ class Bars:
         """An expression for zeros of the shape and structure of a value."""
         kind = self.kind(primal)
         if isinstance(kind, Scalar):
-            return tree.constant(0.0)
-        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f":
+            return tree.constant(0.0 if self.program.complexity(kind) is False else 0j)
+        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc":
             return tree.call(self.numpy("zeros_like"), tree.name(self.like(primal)))
         return tree.call(self.helper(structures.zeros_for), tree.name(primal))
 
@@ -131,6 +131,18 @@ class Bars:
         self.emit(tree.assign(self.name(primal), tree.call(copying, self.node(primal))))
         self.group[primal] = next(self._groups)
 
+    def matched(self, primal: str, term: Any, sources: Iterable[Kind]) -> Any:
+        """A term without its imaginary part where the value is real; ``sources`` are the kinds that it is made of."""
+        kind = self.kind(primal)
+        known = self.program.complexity(kind)
+        if known is True or all(self.program.complexity(source) is False for source in sources):
+            return term
+        if known is False and isinstance(kind, (Scalar, Array)):
+            return tree.attribute(term, "real")
+        if known is None and not isinstance(kind, (Array, Unknown)):
+            return term  # where a number or an element of a list goes on as a real one, that has a name of its own
+        return tree.call(self.helper(runtime.matched), term, tree.name(self.like(primal)))
+
     def add(self, primal: str, term: Any, foreign: bool = False, fresh: bool = False) -> None:
         """Emit one contribution to the adjoint of a value.
 
@@ -141,7 +153,7 @@ class Bars:
             self.node(primal)
         if not self.is_set(primal) and self.is_uniform(term):
             held = self.program.namer.derived(primal, "_bar")
-            self.scope.kinds[held] = FLOAT
+            self.scope.kinds[held] = FLOAT if self.program.complexity(kind) is False else Scalar(complex)
             self.scope.local.add(held)
             self.emit(tree.assign(held, term.args[1]))
             self.uniform[primal] = held

@@ -24,13 +24,13 @@ from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Sequence, is_complex
+from srcgrad.analysis.kinds import Sequence
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.rules.registry import is_numpys
+from srcgrad.rules.registry import holds_for_complex, is_numpys
 from srcgrad.template import template_of
 
 
@@ -140,16 +140,24 @@ class _Flatten:
             self.out.append(tree.assign(name, self.single(value), self.like))
 
     def single(self, value: Any) -> Any:
-        """The last operation of an expression, on atoms; complex numbers are refused."""
+        """The last operation of an expression, on atoms; a rule of real numbers is not used for complex ones."""
         flat = self.operation(value)
-        if is_complex(self.infer.kind(flat)):
-            raise refuse(
-                value,
-                self.program.source,
-                "complex numbers cannot be differentiated yet",
-                "compute with real and imaginary parts",
-            )
+        if self.program.externals.complex:
+            self.check_numbers(flat, value)
         return flat
+
+    def check_numbers(self, flat: Any, value: Any) -> None:
+        operation = describe(flat, self.scope)
+        if not isinstance(operation, Apply) or holds_for_complex(operation.rule, operation.primitive):
+            return
+        found = [self.program.complexity(self.infer.kind(operand)) for operand in operation.operands()]
+        if any(one is not False for one in found):
+            name = getattr(operation.primitive, "__name__", operation.rule.name)
+            reason = f"'{name}' has a derivative for real numbers only, and its argument "
+            hint = "take real and imaginary parts, or the magnitude, before"
+            if True not in found:
+                hint = "annotate the arguments, give examples of them, or take the real part: np.real(x)"
+            raise refuse(value, self.program.source, reason + ("is" if True in found else "may be") + " complex", hint)
 
     def choice(self, name: str, operation: Choice) -> None:
         test = operation.test if isinstance(operation.test, gast.Name) else self.hold(operation.test, "took")

@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import stacks, tree
+from srcgrad import runtime, stacks, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
@@ -167,10 +167,21 @@ class _Forward:
                 zero = tree.copy(value) if empty else self.tangents.zero(tree.name(one))
                 self.emit(tree.assign(self.dot(one), zero))
             return
-        self.emit(tree.assign(self.dots_of(statement.targets[0]), dot))
+        target = statement.targets[0]
+        self.emit(tree.assign(self.dots_of(target), self.matched(dot, target)))
         added = self.out[before:]
         early = names.isdisjoint(tree.reads(added)) and all(self.raises_nothing(one.value) for one in added)
         self.out.insert(len(self.out) if early else before, statement)
+
+    def matched(self, dot: Any, target: Any) -> Any:
+        """A tangent that is complex where its value is, though what is added to a real number may not be active."""
+        kind = self.scope.kinds.get(target.id, UNKNOWN) if isinstance(target, gast.Name) else UNKNOWN
+        if self.program.complexity(kind) is not True:
+            return dot
+        found = self.program.complexity(self.infer.kind(dot))
+        if found is None:
+            return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(target.id))
+        return dot if found else tree.binary(dot, "+", tree.constant(0j))
 
     def dots_of(self, target: Any) -> Any:
         """The target for the tangents of one name, or of several that are taken apart."""

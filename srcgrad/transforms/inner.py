@@ -14,7 +14,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Kind, Scalar, Sequence, settled
+from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, Unknown, complexity, settled
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.taken import Taken, defaults_of, taken
 from srcgrad.errors import DifferentiationError, refuse
@@ -132,7 +132,9 @@ class _Inner:
             derivative = function
             given |= captured
             named = {name: self.infer.kind(value) for name, value in given.items()}
-            plain = derivative.plain_for([self.infer.kind(a) for a in args], named)
+            kinds = [self.infer.kind(a) for a in args]
+            self.check_numbers(node, [*kinds, *named.values()])
+            plain = derivative.plain_for(kinds, named)
         except TypeError as error:
             raise refuse(node, self.program.source, f"the arguments do not fit: {error}") from None
         except DifferentiationError as error:
@@ -140,6 +142,13 @@ class _Inner:
                 raise refuse(node, self.program.source, error.reason, error.hint) from None
             raise
         return self.plain_call(node, plain, args, given)
+
+    def check_numbers(self, node: Any, kinds: list[Any]) -> None:
+        """What is not known is real in a derivative that is made by itself: where it could be complex, refuse it."""
+        open_ones = [kind for kind in kinds if isinstance(kind, (Unknown, Array)) and complexity(kind) is None]
+        if self.program.externals.complex and open_ones:
+            reason = "it is not known before the run whether an argument of this derivative is complex"
+            raise refuse(node, self.program.source, reason, "make it real, np.real(x), or complex, x + 0j, before")
 
     def refused_vjp(self, node: Any) -> Exception:
         """Why a pullback is not taken here, and what to write instead."""

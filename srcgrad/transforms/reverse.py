@@ -21,7 +21,7 @@ from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.moving import move
-from srcgrad.transforms.seeds import seed_adjoints, settled_gradients
+from srcgrad.transforms.seeds import first_seed, seed_adjoints, settled_gradients
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
 PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, ...]]
@@ -71,7 +71,8 @@ class _Reverse:
         self.like = None
         gradients = settled_gradients(self.program, self.bars)
         pairs = frozenset(self.pairs)
-        return Sweeps(root, returned.value, gradients, seed, pairs=pairs, has_aux=self.program.has_aux)
+        one = first_seed(self.program, self.scope, returned.value)
+        return Sweeps(root, returned.value, gradients, seed, pairs=pairs, has_aux=self.program.has_aux, one=one)
 
     # --- statements, last to first
 
@@ -114,25 +115,34 @@ class _Reverse:
             number = tree.name(self.bars.uniform[name])
             contributions = self.adjoints.of(operation, name, number, uniform=True)
             if contributions is not None:
-                for item in contributions:
+                for item in self.matched(contributions, operation, name):
                     self.bars.add(item.operand, item.term)
                 self.bars.kill(name)
                 return [statement]
         d = self.bars.node(name)
         if isinstance(operation, Copy):
-            self.bars.add(operation.source, d)
+            self.bars.add(operation.source, self.bars.matched(operation.source, d, [self.bars.kind(name)]))
         elif isinstance(operation, Read):
             if self.adjoints.is_active(operation.value):
                 self.bars.add_at(operation.value.id, operation.index, d)
         elif isinstance(operation, Display):
             for position, element in enumerate(operation.elements):
                 if self.adjoints.is_active(element):
-                    self.bars.add(element.id, tree.subscript(d, tree.constant(position)))
+                    part = tree.subscript(d, tree.constant(position))
+                    self.bars.add(element.id, self.bars.matched(element.id, part, [self.bars.kind(name)]))
         elif isinstance(operation, Apply):
-            for item in self.in_order(self.adjoints.of(operation, name, d) or [], name):
+            made = self.adjoints.of(operation, name, d) or []
+            for item in self.in_order(self.matched(made, operation, name), name):
                 self.bars.add(item.operand, item.term)
         self.bars.kill(name)
         return [statement]
+
+    def matched(self, contributions: list[Contribution], operation: Apply, name: str) -> list[Contribution]:
+        """Contributions that are real where their operands are, though the result or another operand is complex."""
+        if not self.program.externals.complex:
+            return contributions
+        kinds = [self.bars.kind(name), *map(self.infer.kind, operation.operands())]
+        return [Contribution(o.operand, self.bars.matched(o.operand, o.term, kinds)) for o in contributions]
 
     def in_order(self, contributions: list[Contribution], name: str) -> list[Contribution]:
         """Copies of the cotangent, then additions, then new adjoints, an earlier version of the name's own last.
@@ -303,7 +313,8 @@ class _Reverse:
                 self.bars.mark_foreign(head)
         for head in reversed(live):
             if body.heads[head] in self.active:
-                self.bars.add(body.heads[head], self.bars.node(head))
+                value, bar = body.heads[head], self.bars.node(head)
+                self.bars.add(value, self.bars.matched(value, bar, [self.bars.kind(head)]))
         for head in live:
             self.bars.kill(head)
         forward = self.block(main, body)

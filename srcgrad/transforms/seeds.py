@@ -8,7 +8,9 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar
+from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.bars import Bars
 
@@ -23,16 +25,38 @@ def seed_adjoints(program: Program, bars: Bars, active: frozenset[str], value: A
         if isinstance(value, gast.Tuple) and not program.has_aux:
             given = tree.subscript(given, tree.constant(position))
         kind = bars.scope.kinds.get(part.id, UNKNOWN)
+        known = _checked(program, part, kind)
         if not isinstance(value, gast.Tuple) and isinstance(kind, Scalar):
             bars.scope.kinds[seed] = kind
         if exact:
             bars.add(part.id, given, foreign=True)
-        elif isinstance(kind, Array):
+        elif isinstance(kind, Array) and known:
             bars.add(part.id, tree.call(bars.numpy("full_like"), part, given))
-        elif isinstance(kind, Scalar):
+        elif isinstance(kind, Scalar) and known:
             bars.add(part.id, given)
         else:
             bars.add(part.id, tree.call(bars.helper(structures.seed), part, given), foreign=True)
+
+
+def _checked(program: Program, part: Any, kind: Kind) -> bool:
+    """Whether it is known that a result is real, or complex, as it must be; refuse it if it is not."""
+    found = program.complexity(kind)
+    if found is None or program.result is None or found == (program.result == "complex"):
+        return found is not None
+    if not found and not isinstance(kind, (Scalar, Array)):
+        return False
+    reason = f"the result is {'complex' if found else 'real'}"
+    hint = "pass holomorphic=True if the function is, or return a real number: its real part, say, or its magnitude"
+    if not found:
+        reason += ", but the derivative of a holomorphic function is asked for"
+        hint = "leave out holomorphic=True"
+    raise refuse(part if hasattr(part, "lineno") else program.source.tree, program.source, reason, hint)
+
+
+def first_seed(program: Program, scope: Scope, value: Any) -> complex:
+    """The seed that stands for ones."""
+    kind = scope.kinds.get(value.id, UNKNOWN) if isinstance(value, gast.Name) else UNKNOWN
+    return 1.0 + 0.0j if program.result == "complex" or program.complexity(kind) is True else 1.0
 
 
 def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
@@ -46,7 +70,7 @@ def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
             bars.own(parameter)
         name = bars.node(parameter).id
         exact = (isinstance(kind, Scalar) and kind.type in (int, float, np.float64)) or (
-            isinstance(kind, Array) and kind.dtype == np.dtype(float)
+            isinstance(kind, Array) and kind.dtype == np.dtype(float) and program.complexity(kind) is False
         )
         if not exact:
             restored = tree.call(bars.helper(structures.restored), tree.name(name), tree.name(parameter))

@@ -40,7 +40,7 @@ class Section:
 class Sweeps:
     """Both sweeps of a function, before what the loops overwrite is recorded.
 
-    ``pairs`` are the first functions of the pairs that the forward sweep calls.
+    ``pairs`` are the first functions of the pairs that the forward sweep calls, ``one`` is the seed if none is given.
     """
 
     root: Section
@@ -50,6 +50,7 @@ class Sweeps:
     stacks: tuple[str, ...] = ()
     pairs: frozenset[str] = frozenset()
     has_aux: bool = False
+    one: complex = 1.0
 
 
 def split(loop: Any, heads: frozenset[str]) -> tuple[list[Any], list[Any], list[Any]]:

@@ -91,7 +91,14 @@ class Inlining:
                 return value  # of which a rule asks for the length
             return MISSING if value is MISSING else self.scope.literal(value)
 
-        return lambda test: proved(test, literal, kind)
+        def number(name: str) -> bool | None:
+            value = arguments.get(name)
+            if isinstance(value, list):
+                real = all(self.program.complexity(infer.kind(item)) is False for item in value)
+                return False if real else None
+            return self.program.complexity(kind(name))
+
+        return lambda test: proved(test, literal, kind, number)
 
 
 __all__ = ["Inlining"]

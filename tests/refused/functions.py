@@ -318,14 +318,34 @@ def string_argument(x):
     return x * 2
 
 
-@refused(1.0 + 2.0j, says="complex")
-def complex_argument(x):
-    return x * x
+@refused(1.0 + 2.0j, says="'maximum' has a derivative for real numbers only, and its argument is complex")
+def larger_of_complex_numbers(x):
+    return np.abs(np.maximum(x, 1.0))  # refused: np.maximum(x, 1.0)
 
 
-@refused(np.array([1.0 + 1.0j, 2.0]), says="complex")
-def complex_array(x):
-    return x * x
+@refused(np.array([1.0 + 1.0j, 2.0]), says="for real numbers only")
+def sorted_complex_array(x):
+    return np.sum(np.abs(np.sort(x * x)))  # refused: np.sort(x * x)
+
+
+@refused(np.array([1.0, 2.0]), says="for real numbers only")
+def larger_of_complex_numbers_made_of_real_ones(x):
+    return np.real(np.max(1j * x))  # refused: np.max(1j * x)
+
+
+@refused(np.array([1.0 + 1.0j, 2.0]), says="no rule")
+def real_if_close(x):
+    return np.sum(np.real_if_close(x * 1.0))  # refused: np.real_if_close(x * 1.0)
+
+
+@refused(1.0 + 2.0j, says="sign")
+def sign_of_a_complex_number(x):
+    return np.real(np.sign(x) * x)  # refused: np.sign(x)
+
+
+@refused(np.array([1.0 + 1.0j, 2.0]), says="for real numbers only")
+def covariance_of_complex_numbers(x):
+    return np.real(np.cov(x))  # refused: np.cov(x)
 
 
 @refused(np.array([1, 2, 3]), says="int")

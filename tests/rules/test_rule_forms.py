@@ -23,6 +23,7 @@ from srcgrad.rules.registry import (
     rule_of_method,
 )
 from srcgrad.testing.templates import shares, view_of
+from tests import test_complex
 from tests.rules import (
     test_assembling,
     test_averages,
@@ -63,6 +64,7 @@ each_rule = pytest.mark.parametrize(
 
 def test_every_primitive_has_a_case():
     tested = {id(one.primitive) for one in CASES} | {id(p) for p in UNTESTED}
+    tested |= {id(p) for one in test_complex.CASES for p in one.primitives}
     missing = [str(p) for rule in OWN for p in rule.primitives if id(p) not in tested]
     assert not missing
 
@@ -236,7 +238,7 @@ def test_what_may_share_memory_with_an_argument_says_so(one):
     assert view_of(one) or not shares(out, [*one.args, *one.keywords.values()])
 
 
-@pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real"}))
+@pytest.mark.parametrize("method", sorted({m for rule in OWN for m in rule.methods} - {"real", "imag"}))
 def test_what_a_method_may_share_with_its_array_is_said(method):
     arguments = {"reshape": (4,), "swapaxes": (0, 1), "dot": (np.ones(2),), "repeat": (1,), "take": ([0],)}
     arguments |= {"astype": (float,), "item": (0,), "clip": (0.0,)}

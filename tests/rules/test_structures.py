@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from srcgrad.runtime import matched
 from srcgrad.structures import add, as_tangent, broadcast_like, copied, detached, listed, restored, seed, with_added
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 from tests.rules.support import case, check, tangent_of
@@ -39,6 +40,8 @@ CASES = [
     case(copied, M),
     case(restored, [0.5, A], (1.5, B)),
     case(restored, A, B),
+    case(matched, [0.5, A], (1.5, B)),
+    case(matched, A, B),
     case(seed, [0.5, A], fixed=("y_bar",)),
     case(seed, A, 2.0),
     case(seed, [0.5, A], 2.0),
