@@ -165,13 +165,23 @@ def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = Fa
     return _derivative(function, wrt, "elementwise_grad", has_aux)
 
 
-def jacobian(function: Any = _LATER, wrt: Wrt = 0, *, mode: str | None = None, has_aux: bool = False) -> Any:
+def jacobian(
+    function: Any = _LATER,
+    wrt: Wrt = 0,
+    *,
+    mode: str | None = None,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
     """Return the Jacobian: the derivative of each number of the result by each number of a parameter.
 
     It has the shape of the result followed by that of the parameter.  For a tuple ``wrt`` it is a tuple; for results
     and arguments that are lists, tuples or dicts it has the structure of the result, and in it that of the argument.
     All its columns (``mode="forward"``), or all its rows (``mode="reverse"``), are computed in one sweep.  If no mode
     is said the first call for arguments of some shapes computes columns, and later ones rows if these are fewer.
+
+    By complex arguments only a ``holomorphic`` function has a Jacobian; that of a complex result by real arguments is
+    computed by columns.
 
     Raises ValueError for another mode, DifferentiationError as ``grad`` does.
 
@@ -182,7 +192,7 @@ def jacobian(function: Any = _LATER, wrt: Wrt = 0, *, mode: str | None = None, h
     """
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
-    return _derivative(function, wrt, _MODES[mode], has_aux)
+    return _derivative(function, wrt, _MODES[mode], has_aux, holomorphic)
 
 
 def hessian(function: Any = _LATER, wrt: Wrt = 0) -> Any:

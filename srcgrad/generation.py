@@ -120,7 +120,7 @@ class Generator:
         """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
         self.externals.complex = holomorphic
         program = self.program(source, wrt, kinds, has_aux)
-        if form in ("grad", "value_and_grad"):
+        if form in ("grad", "value_and_grad", "elementwise_grad"):
             program = replace(program, result="complex" if holomorphic else "real")
         self.form = form
         main = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS[form])

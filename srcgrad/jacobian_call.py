@@ -11,6 +11,7 @@ import numpy as np
 
 from srcgrad.jacobians import numbers
 from srcgrad.specialise import Specialised
+from srcgrad.structures import holds_complex
 
 
 def jacobian_call(
@@ -32,7 +33,8 @@ def jacobian_call(
         bound = inspect.signature(by_columns).bind(*args, **kwargs)
         bound.apply_defaults()
         columns = numbers([bound.arguments[name] for name in names])
-        chosen[key] = by_rows().functions[0] if numbers(result) < columns * columns else by_columns
+        few = numbers(result) < columns * columns and not holds_complex(result)
+        chosen[key] = by_rows().functions[0] if few else by_columns
         return result
 
     return call

@@ -82,6 +82,8 @@ def rows(x_bar: Any, x: Any, y: Any) -> Any:
 
 
 def _rows(x_bar: Any, x: Any, y: Any) -> Any:
+    if np.iscomplexobj(y) and isinstance(x, (float, np.ndarray)) and not np.iscomplexobj(x):
+        raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if isinstance(x, dict):
         return {key: _rows(x_bar[key], item, y) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
