@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import modes, pickling
-from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
+from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
 from srcgrad.bound import BoundDerivative
@@ -21,6 +21,7 @@ from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_r
 from srcgrad.errors import refuse_call
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
+from srcgrad.jacobian_call import in_tuples, jacobian_call
 from srcgrad.kind_checks import holds_function
 from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
@@ -107,7 +108,7 @@ class Derivative(Generic[P, R]):
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
         self._own = checker(self._bound)
         self._source: Source = source
-        dots = tangent_names(source.tree, names) if self.form == "jvp" else ()
+        dots = tangent_names(source.tree, names) if self.form in ("jvp", "hvp") else ()
         found = extended(found, is_closed(source.tree.args), dots)
         self._take(names, dots, found, source.name if source.name.isidentifier() else "function")
 
@@ -212,8 +213,8 @@ class Derivative(Generic[P, R]):
         named = ((name, value) for name, value in values.items() if name not in self._dots)
         return {name: argument_kind(value, name in self._names) for name, value in named}
 
-    def _specialise(self, kinds: Mapping[str, Kind]) -> Specialised:
-        key = tuple(kinds.values())
+    def _specialise(self, kinds: Mapping[str, Kind], form: Form | None = None) -> Specialised:
+        key = (*kinds.values(), *([] if form is None else [Known(form)]))
         made = self._specialised.get(key)
         if self._stored is not None and made is None:
             made = self._stored[-1]
@@ -224,7 +225,8 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            made = specialise(self._source, self._names, kinds, self.form, self.has_aux, self._bound, self._blocks)
+            asked = form or self.form
+            made = specialise(self._source, self._names, kinds, asked, self.has_aux, self._bound, self._blocks)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:
@@ -243,8 +245,13 @@ class Derivative(Generic[P, R]):
         if self.form == "vjp":
             text = functools.partial(_text, self, made)
             return vjp_call(made.functions, self._single, lone, self.has_aux, text)
-        if self.form == "jvp":
+        if self.form in ("jvp", "hvp"):
             return jvp_call(made.functions[0], self._names, self._dots)
+        if self.form.startswith("jacobian"):
+            plain = made.functions[0]
+            if self.form == "jacobian" and self._stored is None:
+                plain = jacobian_call(plain, self._names, lambda: self._specialise(made.kinds, "jacobian_reverse"))
+            return in_tuples(plain, self.has_aux) if lone else plain
         return _as_tuple(made.functions[0], self.form, self.has_aux) if lone else made.functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
@@ -271,7 +278,7 @@ class Derivative(Generic[P, R]):
         8.0
         """
         made, values = self._specialise_for(args, kwargs)
-        plain = made.functions[0] if self.form == "jvp" else self._callable(made)
+        plain = made.functions[0] if self._dots else self._callable(made)
         real = [name for name in self._names if needs_reals(values[name])]
         return with_reals(plain, real, values) if real else plain
 

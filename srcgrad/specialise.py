@@ -14,7 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import averages, matrices, modes, runtime, special, stacks, structures, tangents, transposes, tree
+from srcgrad import (
+    averages,
+    jacobians,
+    matrices,
+    modes,
+    runtime,
+    special,
+    stacks,
+    structures,
+    tangents,
+    transposes,
+    tree,
+)
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar, Sequence, is_complex, kind_of, settled
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
@@ -25,11 +37,12 @@ from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
 from srcgrad.source import Source
+from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, modes)
+_HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians, modes)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
@@ -73,7 +86,11 @@ def specialise(
     check_wrt(source, wrt, kinds)
     generator = Generator()
     try:
-        generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
+        try:
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
+        except Unvectorised:
+            generator = Generator(one_by_one=True)
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
