@@ -327,32 +327,41 @@ def thin_svd(x: Any) -> Any:
     return u, s, vh
 
 
+def hermitian(x: Any) -> Any:
+    """Return the conjugate transposes of matrices, real ones as a view."""
+    return np.swapaxes(x, -1, -2).conj()
+
+
 def svd_adjoint(u_bar: Any, s_bar: Any, vh_bar: Any, u: Any, s: Any, vh: Any) -> Any:
     """Return the cotangent of ``x`` in ``thin_svd(x)``; not a number where equal singular values had to be told apart.
 
-    J. Townsend, "Differentiating the singular value decomposition" (2016).
+    J. Townsend, "Differentiating the singular value decomposition" (2016).  Each pair of complex singular vectors may
+    be turned together; of a turn of ``x`` each of the two takes half, which is left where the factors are multiplied.
     """
-    v, ut, v_bar = np.swapaxes(vh, -1, -2), np.swapaxes(u, -1, -2), np.swapaxes(vh_bar, -1, -2)
+    v, uh = hermitian(vh), hermitian(u)
+    u_bar, v_bar = u_bar.conj(), np.swapaxes(vh_bar, -1, -2)
     across, down = np.expand_dims(s, -2), np.expand_dims(s, -1)
     gaps = across * across - down * down
-    left = parted(ut @ u_bar - np.swapaxes(u_bar, -1, -2) @ u, gaps) * across
-    right = parted(vh @ v_bar - np.swapaxes(v_bar, -1, -2) @ v, gaps) * down
-    inner = left + right + np.eye(np.shape(s)[-1], dtype=np.result_type(s)) * np.expand_dims(s_bar, -2)
-    outside_u = ratio(u_bar - u @ (ut @ u_bar), across)
+    of_u, of_v = uh @ u_bar - hermitian(u_bar) @ u, vh @ v_bar - hermitian(v_bar) @ v
+    on_diagonal = ratio(of_u - of_v, 4.0 * across) + np.expand_dims(s_bar, -2)
+    inner = parted(of_u, gaps) * across + parted(of_v, gaps) * down
+    inner = inner + np.eye(np.shape(s)[-1], dtype=np.result_type(s)) * on_diagonal
+    outside_u = ratio(u_bar - u @ (uh @ u_bar), across)
     outside_v = ratio(v_bar - v @ (vh @ v_bar), across)
-    return u @ inner @ vh + outside_u @ vh + u @ np.swapaxes(outside_v, -1, -2)
+    return (u @ inner @ vh + outside_u @ vh + u @ hermitian(outside_v)).conj()
 
 
 def svd_slope(d: Any, u: Any, s: Any, vh: Any) -> Any:
     """Return the derivatives of the factors ``thin_svd(x)`` along ``d``, as ``svd_adjoint`` is their transpose."""
-    v, ut = np.swapaxes(vh, -1, -2), np.swapaxes(u, -1, -2)
+    v, uh = hermitian(vh), hermitian(u)
     across, down = np.expand_dims(s, -2), np.expand_dims(s, -1)
     gaps = across * across - down * down
-    inner = ut @ d @ v
-    mirrored = np.swapaxes(inner, -1, -2)
-    du = u @ parted(inner * across + down * mirrored, gaps) + ratio(d @ v - u @ inner, across)
-    dv = v @ parted(down * inner + mirrored * across, gaps) + ratio(np.swapaxes(ut @ d - inner @ vh, -1, -2), across)
-    return du, np.diagonal(inner, axis1=-2, axis2=-1), np.swapaxes(dv, -1, -2)
+    inner = uh @ d @ v
+    mirrored = hermitian(inner)
+    turn = np.eye(np.shape(s)[-1], dtype=np.result_type(s)) * ratio(inner - mirrored, 4.0 * across)
+    du = u @ (parted(inner * across + down * mirrored, gaps) + turn) + ratio(d @ v - u @ inner, across)
+    dv = v @ (parted(down * inner + mirrored * across, gaps) - turn) + ratio(hermitian(uh @ d - inner @ vh), across)
+    return du, np.real(np.diagonal(inner, axis1=-2, axis2=-1)), hermitian(dv)
 
 
 def parted(t: Any, gaps: Any) -> Any:

@@ -304,7 +304,8 @@ def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
     """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0`` and all is real."""
     if np.iscomplexobj(whole):
         zero = np.equal(x, 0)
-        base = np.where(zero, 1, x).astype(np.result_type(x, np.complex64))
+        base = np.where(zero, 1, x)  # an array, with a dtype of its own
+        base = base.astype(np.result_type(base, np.complex64))
         return t * np.where(zero, 0.0, whole * np.log(base))[()]
     if not (np.ndim(x) or np.ndim(whole)):
         return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 else t * math.nan
@@ -316,20 +317,6 @@ def exp_difference(x: Any, out: Any) -> Any:
     """Return ``exp(x - out)``, and 0 where ``x`` is minus infinity, whatever ``out`` is there."""
     low = np.equal(x, -np.inf)
     return np.where(low, 0.0, np.exp(np.where(low, 0.0, x) - np.where(low, 0.0, out)))[()]
-
-
-def digamma(x: float) -> float:
-    """Return the logarithmic derivative of gamma (Abramowitz and Stegun 6.3.5, 6.3.7, 6.3.18)."""
-    if x <= 0:
-        return digamma(1 - x) - math.pi / math.tan(math.pi * x)
-    total = 0.0
-    while x < 10:
-        total, x = total - 1 / x, x + 1
-    r = 1 / (x * x)
-    series = 0.0
-    for coefficient in (691 / 32760, 1 / 132, 1 / 240, 1 / 252, 1 / 120, 1 / 12):
-        series = r * (coefficient - series)
-    return total + math.log(x) - 0.5 / x - series
 
 
 # --- reductions

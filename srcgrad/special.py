@@ -30,6 +30,20 @@ def sinc_derivative(x: Any, order: int) -> Any:
     return np.pi**order * np.where(near, series * small if order % 2 else series, far)[()]
 
 
+def digamma(x: float) -> float:
+    """Return the logarithmic derivative of gamma (Abramowitz and Stegun 6.3.5, 6.3.7, 6.3.18)."""
+    if x <= 0:
+        return digamma(1 - x) - math.pi / math.tan(math.pi * x)
+    total = 0.0
+    while x < 10:
+        total, x = total - 1 / x, x + 1
+    r = 1 / (x * x)
+    series = 0.0
+    for coefficient in (691 / 32760, 1 / 132, 1 / 240, 1 / 252, 1 / 120, 1 / 12):
+        series = r * (coefficient - series)
+    return total + math.log(x) - 0.5 / x - series
+
+
 def polygamma(n: int, x: float) -> float:
     """Return the derivative of ``digamma`` of order ``n`` (Abramowitz and Stegun 6.4.6, 6.4.7, 6.4.11)."""
     if x <= 0:

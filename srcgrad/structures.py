@@ -63,8 +63,10 @@ def zeros_for(x: Any) -> Any:
 def add_into(x: Any, index: Any, t: Any) -> Any:
     """``x[index] += t`` for an adjoint ``x`` of any structure, in place; repeated indices add up.
 
-    Returns ``x``, or the sum if ``x`` is a number, whose elements are all itself.
+    Returns ``x``, a list if it is a tuple, or the sum if it is a number, whose elements are all itself.
     """
+    if isinstance(x, tuple):
+        x = list(x)
     if isinstance(x, (float, complex, np.generic)):
         return x + np.sum(t)
     if isinstance(x, np.ndarray):

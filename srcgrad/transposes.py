@@ -23,6 +23,8 @@ def reduced_like(t: Any, like: Any, axis: Any = None, keepdims: Any = False) -> 
     >>> reduced_like(np.ones((2, 3)), np.zeros(2), axis=1).tolist()
     [3.0, 3.0]
     """
+    if np.iscomplexobj(t) != np.iscomplexobj(like):
+        t = np.real(t) if np.iscomplexobj(t) else t + 0j
     if not np.shape(t):
         return reshape_like(t, like)
     return reshape_like(unbroadcast(t, expanded(like, axis, keepdims)), like)
@@ -102,7 +104,7 @@ def element_like(x: Any, index: Any, like: Any) -> Any:
     >>> float(element_like(np.array([1.0, 2.0, 3.0]), slice(0, 2), 0.0))
     3.0
     """
-    if not isinstance(x, (float, np.generic)):
+    if not isinstance(x, (float, complex, np.generic)):
         x = x[index]
     if isinstance(like, (list, tuple, dict)):
         return x

@@ -17,7 +17,6 @@ from srcgrad.rules.registry import rule_of
 from srcgrad.runtime import (
     add_at,
     cast_back,
-    digamma,
     exp_difference,
     gathered,
     larger_share,
@@ -32,6 +31,7 @@ from srcgrad.runtime import (
     unreduce,
     zeros_like,
 )
+from srcgrad.special import digamma
 
 HELPERS = [
     f

@@ -38,7 +38,7 @@ from srcgrad.analysis.kinds import (
     kind_of,
 )
 from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
-from srcgrad.analysis.operations import BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
+from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.stack_kinds import stack_kind
@@ -47,7 +47,6 @@ from srcgrad.stacks import empty, held, pop, push
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
-_ATTRIBUTES = ("T", "real", "imag")
 # methods that return nothing, or that do more than compute a value
 _NO_VALUES = ("setflags", "fill", "sort", "partition", "put", "resize", "itemset", "byteswap", "tofile", "dump")
 
@@ -125,7 +124,7 @@ class Inference:
             return Sequence(tuple, (INT,) * len(base.dims), INT)
         if node.attr == "dtype" and isinstance(base, Array) and base.dtype is not None:
             return Known(base.dtype)
-        return sampling.result_kind(sampling.attribute(node.attr), (base,), ()) if node.attr in _ATTRIBUTES else UNKNOWN
+        return sampling.result_kind(sampling.attribute(node.attr), (base,), ()) if node.attr in ATTRIBUTES else UNKNOWN
 
     def _Subscript(self, node: Any) -> Kind:
         base = self.kind(node.value)

@@ -44,6 +44,7 @@ BINARY: dict[str, Any] = {
 }
 UNARY: dict[str, Any] = {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert}
 _SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
+ATTRIBUTES = ("T", "real", "imag")  # those that rules of methods are for
 _ATTRIBUTE_METHODS = {"T": "transpose"}
 
 
@@ -169,7 +170,7 @@ def _attribute(node: Any, scope: Scope) -> Operation:
         return _CONSTANT
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
-    if rule is not None and node.attr in ("T", "real", "imag"):
+    if rule is not None and node.attr in ATTRIBUTES:
         return bind_rule(rule, rule.primitives[0], [node.value], {}, scope)
     return Opaque(
         f"the attribute '{node.attr}' cannot be differentiated",

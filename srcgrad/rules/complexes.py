@@ -132,7 +132,7 @@ of_complex(
     *_all_of(np, "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh"),
     *_all_of(np, "arcsinh arccosh arctanh sinc where conjugate absolute"),
     *_all_of(np, "sum mean prod cumsum cumprod diff var std full full_like linspace"),
-    *_all_of(np, "dot matmul vdot inner outer tensordot kron cross einsum convolve polyval"),
+    *_all_of(np, "dot matmul vdot inner outer tensordot kron cross einsum convolve polyval polyder vander"),
     *_all_of(np, "array asarray stack concatenate vstack hstack dstack column_stack block append insert"),
     *_all_of(np, "split array_split select meshgrid reshape ravel squeeze expand_dims atleast_1d atleast_2d"),
     *_all_of(np, "atleast_3d broadcast_to transpose swapaxes moveaxis flip flipud fliplr rot90 roll copy"),

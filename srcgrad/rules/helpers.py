@@ -7,19 +7,21 @@ a parameter that is read for its structure only, or whose value only decides: no
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
+import numpy as np
+
 from srcgrad.averages import evenly, interp_interval, number_count, quantile_places
-from srcgrad.matrices import axes_turned, einsum_plan, einsum_terms, tensordot_axes
-from srcgrad.rules.registry import Discrete, constant, elementwise
+from srcgrad.matrices import axes_turned, direction, einsum_plan, einsum_terms, tensordot_axes
+from srcgrad.rules.registry import Discrete, constant, elementwise, known, of_complex
 from srcgrad.runtime import (
     axes_last,
     chosen_elements,
     chosen_share,
     count,
-    digamma,
     exp_difference,
     insert_positions,
     inverse_permutation,
     larger_share,
+    ones_like,
     positions,
     power_adjoint_x,
     power_adjoint_y,
@@ -28,12 +30,13 @@ from srcgrad.runtime import (
     sign,
     sort_positions,
 )
-from srcgrad.special import polygamma, sinc_derivative
+from srcgrad.special import digamma, polygamma, sinc_derivative
 from srcgrad.structures import fits, is_pair, zeros_for
 
 constant(sign, count, positions, insert_positions, sort_positions, inverse_permutation)
 constant(axes_last, rows_shape, chosen_elements, number_count, evenly, interp_interval, quantile_places)
 constant(einsum_terms, einsum_plan, tensordot_axes, axes_turned, fits, is_pair)
+of_complex(power_adjoint_x, power_adjoint_y, ratio, direction, sinc_derivative)
 
 
 # t * y * x ** (y - 1)
@@ -49,12 +52,24 @@ def of_power_adjoint_x(t, x, y, *, d):
 # t * whole * log(x), where whole is x ** y
 @elementwise(power_adjoint_y)
 def of_power_adjoint_y(t, x, whole, *, d):
-    return power_adjoint_y(d, x, whole), ratio(d * t * whole, x), power_adjoint_y(d * t, x, 1.0)
+    return (
+        power_adjoint_y(d, x, whole),
+        ratio(d * t * whole, x),
+        power_adjoint_y(d * t, x, 1.0)
+        if known(not np.iscomplexobj(whole))
+        else power_adjoint_y(d * t, x, ones_like(whole)),
+    )
 
 
 @elementwise(ratio)
 def of_ratio(x, y, *, out, d):
     return ratio(d, y), -ratio(d * out, y)
+
+
+# conj(x) / abs(x) turns with x; its derivative along d is that by d, too.
+@elementwise(direction)
+def of_direction(x, *, out, d):
+    return zeros_for(x) if known(not np.iscomplexobj(x)) else ratio(0.5 * (np.conjugate(d) - d * out * out), np.abs(x))
 
 
 @elementwise(larger_share, view=True)

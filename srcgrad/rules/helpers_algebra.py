@@ -17,10 +17,12 @@ from srcgrad.matrices import (
     thin_svd,
     with_letters,
 )
-from srcgrad.rules.registry import Discrete, linear, pullback, pushforward
+from srcgrad.rules.registry import Discrete, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import recurrence
 from srcgrad.structures import zeros_for
 from srcgrad.transposes import einsum_slope
+
+of_complex(recurrence, einsum_of, replaced, with_letters, of_letters, cofactors, thin_svd)
 
 
 # A linear recurrence, run backwards.

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from srcgrad.rules.registry import Discrete, known, linear
+from srcgrad.rules.registry import Discrete, known, linear, of_complex
 from srcgrad.runtime import (
     array_like,
     block_adjoint,
@@ -24,6 +24,7 @@ from srcgrad.runtime import (
     item_adjoint,
     items_of,
     like_nested,
+    matched,
     meshgrid_adjoint,
     pad_adjoint,
     reshape_like,
@@ -39,6 +40,11 @@ from srcgrad.structures import zeros_for
 from srcgrad.tangents import first_equal_tangent
 from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 
+of_complex(unbroadcast, unreduce, reduced_like, reshape_like, expanded, cast_back, gathered, taken, pad_adjoint)
+of_complex(item_adjoint, item_of, diagonal_adjoint, diag_adjoint, diff_adjoint, like_nested, array_like, split_like)
+of_complex(joined, unstack, block_adjoint, select_adjoint, meshgrid_adjoint, meshed, sum_adjoint, summed)
+of_complex(rows_of, items_of)
+
 # --- shapes
 
 
@@ -49,7 +55,9 @@ def of_unbroadcast(t, like, *, d):
 
 @linear(unreduce)
 def of_unreduce(t, like, axis: Discrete = None, keepdims: Discrete = False, /, *, d):
-    return np.sum(d) if known(np.ndim(t) == 0) else reduced_like(d, t, axis, keepdims), zeros_for(like)
+    return np.sum(d) if known(np.ndim(t) == 0 and not np.iscomplexobj(t)) else reduced_like(
+        d, t, axis, keepdims
+    ), zeros_for(like)
 
 
 @linear(reduced_like, view=True)
@@ -77,7 +85,8 @@ def of_cast_back(t, like, whole, /, *, d):
 
 @linear(gathered)
 def of_gathered(t, like, numbers: Discrete, /, *, d):
-    return taken(d, numbers), zeros_for(like)
+    t_bar = taken(d, numbers)
+    return t_bar if known(not np.iscomplexobj(t)) else matched(t_bar, t), zeros_for(like)
 
 
 @linear(taken)

@@ -67,7 +67,6 @@ _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[Any, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
 _COMPLEX: dict[int, Any] = {}
-_OF_HELPERS = ("srcgrad.rules.structures", "srcgrad.rules.helpers", "srcgrad.rules.stacks")
 
 
 def _key(primitive: Any) -> Any:
@@ -222,8 +221,8 @@ def of_complex(*primitives: Any) -> None:
 
 
 def holds_for_complex(rule: Rule, primitive: Any) -> bool:
-    """Say whether the rule of a primitive holds for complex arguments: those of the helpers of derivatives do."""
-    return id(primitive) in _COMPLEX or not _is_own(rule.body) or rule.body.__module__ in _OF_HELPERS
+    """Say whether the rule of a primitive holds for complex arguments."""
+    return id(primitive) in _COMPLEX or not _is_own(rule.body)
 
 
 def watch(watcher: Watcher) -> None:

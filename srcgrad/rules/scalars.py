@@ -11,7 +11,6 @@ import numpy as np
 from srcgrad.rules.registry import elementwise, known, linear, pullback, pushforward
 from srcgrad.runtime import (
     cast_back,
-    digamma,
     dist_adjoint,
     factors_adjoint,
     first_equal,
@@ -21,6 +20,7 @@ from srcgrad.runtime import (
     unbroadcast,
     unreduce,
 )
+from srcgrad.special import digamma
 from srcgrad.tangents import (
     cast_tangent,
     dist_tangent,

@@ -3,10 +3,11 @@
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import constant, known, linear
+from srcgrad.rules.registry import constant, known, linear, of_complex
 from srcgrad.stacks import empty, held, pop, push
 
 constant(empty)
+of_complex(push, pop, held)
 
 
 @linear(push, view=True)

@@ -3,7 +3,7 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.rules.registry import Discrete, constant, linear
+from srcgrad.rules.registry import Discrete, constant, linear, of_complex
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
     add,
@@ -21,6 +21,8 @@ from srcgrad.structures import (
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
+of_complex(with_added, element_like, only_element, add, copied, detached, listed, matched, restored, seed)
+of_complex(seed_adjoint, as_tangent, broadcast_like)
 
 
 @linear(with_added)

@@ -119,7 +119,7 @@ class _Flatten:
         elif isinstance(left, gast.Name):
             self.define(left.id, statement.value)
         elif self.has_several_results(statement.value):
-            self.out.append(tree.assign(left, self.operation(statement.value), statement))
+            self.out.append(tree.assign(left, self.single(statement.value), statement))
         else:
             whole = self.atom(statement.value)
             for position, part in enumerate(left.elts):

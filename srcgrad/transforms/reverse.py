@@ -13,7 +13,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.shapes import same_shapes
@@ -205,14 +205,19 @@ class _Reverse:
         return [made]
 
     def add_results(self, operands: list[str], gradients: Any) -> None:
-        """Add what a pair's second function returns: new storage for each of the operands."""
+        """Add what a pair's second function returns: new storage for each of the operands, but a tuple for a tuple."""
         if len(operands) == 1:
-            self.bars.add(operands[0], gradients, fresh=True)
+            self.add_result(operands[0], gradients)
             return
         results = [self.program.namer.derived(operand, "_bar") for operand in operands]
         self.emit(tree.assign(tree.tuple_(map(tree.target, results), store=True), gradients))
         for operand, result in zip(operands, results, strict=True):
-            self.bars.add(operand, tree.name(result), fresh=True)
+            self.add_result(operand, tree.name(result))
+
+    def add_result(self, operand: str, gradient: Any) -> None:
+        kind = self.bars.kind(operand)
+        fixed = isinstance(kind, Sequence) and kind.type is not list  # nothing can be added to an element of it
+        self.bars.add(operand, gradient, foreign=fixed, fresh=not fixed)
 
     def cotangent(self, name: str) -> Any:
         return self.bars.node(name) if self.bars.is_set(name) else self.bars.zero(name)

@@ -18,7 +18,6 @@ from srcgrad.runtime import (
     diag_adjoint,
     diagonal_adjoint,
     diff_adjoint,
-    digamma,
     exp_difference,
     expanded,
     first_equal,
@@ -43,7 +42,7 @@ from srcgrad.runtime import (
     unreduce,
     unstack,
 )
-from srcgrad.special import polygamma, sinc_derivative
+from srcgrad.special import digamma, polygamma, sinc_derivative
 from srcgrad.tangents import first_equal_tangent
 from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 from tests.rules.support import active_parameters, call, case, check, pack, terms_of, unpack

@@ -1,0 +1,187 @@
+"""Complex numbers where derivatives are differentiated again: the rules of helpers, and second derivatives of all."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad import matrices, runtime, special, stacks, structures, transposes
+from srcgrad.loader import load
+from srcgrad.rules.registry import _COMPLEX
+from tests import test_complex
+from tests.test_complex import Case, c, check, dots, is_number, places, r, weights
+
+pytestmark = pytest.mark.filterwarnings("error")
+CASES: list[Case] = []
+_numbers = itertools.count(1)
+NUMBERS = np.array([1, 0, 3, 1])
+TRUE = np.array([True, False, True])
+
+
+def case(helper: Callable[..., Any], function: Callable[..., Any], *args: Any) -> None:
+    CASES.append(Case((helper,), function, args))
+
+
+# --- elementwise
+
+for _x, _y in ((c(3), c(3)), (c(3), r(3)), (r(3), c(3)), (c(), c()), (c(), r()), (r(), c())):
+    case(runtime.ratio, lambda x, y: runtime.ratio(x, y), _x, _y)
+    for _t in (c(3), r(3)):
+        case(runtime.power_adjoint_x, lambda t, x, y: runtime.power_adjoint_x(t, x, y), _t, _x, _y)
+        case(runtime.power_adjoint_y, lambda t, x, y: runtime.power_adjoint_y(t, x, x**y), _t, _x, _y)
+for _x in (c(3), c(), c(2, 2), np.array([0j, 1j])[1:]):
+    case(matrices.direction, lambda x: matrices.direction(x), _x)
+    case(special.sinc_derivative, lambda x: special.sinc_derivative(x, 1), _x)
+
+# --- shapes: what is like something real is real
+
+for _t in (c(2, 3), c(2, 3) * 3):
+    case(runtime.unbroadcast, lambda t: runtime.unbroadcast(t, np.ones(3)), _t)
+    case(runtime.reshape_like, lambda t: runtime.reshape_like(t, np.ones(6)), _t)
+    case(runtime.expanded, lambda t: runtime.expanded(t, 0, False), _t)
+for _like in (np.ones((2, 3)), np.ones((2, 3), complex)):
+    case(runtime.unreduce, lambda t, like=_like: runtime.unreduce(t, like, 0), c(3))
+    case(runtime.unreduce, lambda t, like=_like: runtime.unreduce(t, like), c())
+    case(runtime.unreduce, lambda t, like=_like: runtime.unreduce(t, like), r())
+    case(transposes.reduced_like, lambda t, like=_like: transposes.reduced_like(t, like[0], 0), c(2, 3))
+    case(transposes.reduced_like, lambda t, like=_like: transposes.reduced_like(t, like[0], 0), r(2, 3))
+    case(runtime.cast_back, lambda t, like=_like: runtime.cast_back(t, like, like), c(2, 3))
+    case(runtime.gathered, lambda t, like=_like: runtime.gathered(t, like[0], NUMBERS), c(4))
+    case(runtime.gathered, lambda t, like=_like: runtime.gathered(t, like[0], NUMBERS), r(4))
+    case(runtime.array_like, lambda a, b, like=_like: runtime.array_like([a, b], like[0, :2]), c(), r())
+    case(runtime.array_like, lambda a, b, like=_like: runtime.array_like([a, b], like[0, :2]), r(), c())
+
+# --- elements
+
+case(transposes.taken, lambda t: transposes.taken(t, NUMBERS), c(3))
+case(runtime.pad_adjoint, lambda t: runtime.pad_adjoint(t, np.ones(2, complex), 1, "edge"), c(4))
+case(runtime.item_adjoint, lambda t: runtime.item_adjoint(t, np.ones(2, complex), (1,)), c())
+case(transposes.item_of, lambda t: transposes.item_of(t, (1,)), c(2))
+case(runtime.diagonal_adjoint, lambda t: runtime.diagonal_adjoint(t, np.ones((2, 2), complex)), c(2))
+case(runtime.diag_adjoint, lambda t: runtime.diag_adjoint(t, np.ones((2, 2), complex), 0), c(2))
+case(runtime.diff_adjoint, lambda t: runtime.diff_adjoint(t, np.ones(4, complex), 1, 0), c(3))
+
+# --- lists
+
+PARTS = [np.ones(2, complex), np.ones(3, complex)]
+case(runtime.like_nested, lambda t: runtime.like_nested(t, [1j, 2j]), c(2))
+case(runtime.split_like, lambda t: runtime.split_like(t, PARTS, 0), c(5))
+case(transposes.joined, lambda a, b: transposes.joined([a, b], np.ones(5, complex), 0), c(2), c(3))
+case(runtime.unstack, lambda t: runtime.unstack(t, PARTS, 0), c(2, 3))
+case(runtime.block_adjoint, lambda t: runtime.block_adjoint(t, PARTS), c(5))
+case(runtime.select_adjoint, lambda t: runtime.select_adjoint(t, [TRUE], [np.ones(3, complex)]), c(3))
+case(transposes.meshed, lambda a, b: transposes.meshed([a, b], "xy"), c(2), c(3))
+case(runtime.meshgrid_adjoint, lambda a, b: runtime.meshgrid_adjoint([a, b], PARTS, "ij"), c(2, 3), c(2, 3))
+case(runtime.sum_adjoint, lambda t: runtime.sum_adjoint(t, PARTS), c())
+case(transposes.summed, lambda a, b: transposes.summed([a, b], np.ones(2, complex)), c(2), c())
+case(runtime.rows_of, lambda a, b: runtime.rows_of([a, b], np.ones(2, complex)), c(2), c())
+case(runtime.items_of, lambda t: runtime.items_of(t, [np.ones(3, complex), 1j]), c(2, 3))
+
+# --- algebra
+
+for _a, _b in ((c(3), c(3)), (c(3), r(3))):
+    case(runtime.recurrence, lambda b, a: runtime.recurrence(b, a), _a, _b)
+case(matrices.einsum_of, lambda a, b: matrices.einsum_of("ij,jk->ik", [a, b]), c(2, 3), r(3, 2))
+case(matrices.replaced, lambda a, b: matrices.replaced([a, a], 1, b), c(2), c(2))
+for _like in (np.ones((2, 2)), np.ones((2, 2), complex)):
+    case(matrices.with_letters, lambda t, like=_like: matrices.with_letters(t, like, "ii"), c(2))
+    case(matrices.with_letters, lambda t, like=_like: matrices.with_letters(t, like, "ij"), c(2, 2))
+case(matrices.of_letters, lambda t: matrices.of_letters(t, np.ones(2, complex), "ii"), c(2, 2))
+case(matrices.cofactors, lambda a: matrices.cofactors(a), c(3, 3))
+
+
+def rebuilt(x: Any) -> Any:
+    """What does not depend on how pairs of singular vectors are turned."""
+    u, s, vh = matrices.thin_svd(x)
+    return (u * s**2) @ vh, s
+
+
+for _x in (c(3, 3), c(4, 2), c(2, 4), c(2, 3, 2), r(3, 2)):
+    case(matrices.thin_svd, rebuilt, _x)
+
+# --- structures
+
+case(structures.with_added, lambda x, t: structures.with_added(x, 1, t), c(3), c())
+case(structures.with_added, lambda x, t: structures.with_added(x, slice(1, None), t), c(3), r(2))
+case(transposes.element_like, lambda x: transposes.element_like(x, 1, 1j), c(3))
+case(transposes.only_element, lambda t: transposes.only_element(t, np.ones(3, complex), 1), c())
+case(structures.add, lambda x, y: structures.add(x, y), c(3), c(3))
+case(structures.add, lambda x, y: structures.add(x, y), c(3), r(3))
+case(structures.copied, lambda x: structures.copied(x), c(3))
+case(structures.detached, lambda x: structures.detached(x), c(3))
+case(structures.listed, lambda x: structures.listed(x, 3), c(3))
+case(runtime.matched, lambda x: runtime.matched(x, np.ones(3)), c(3))
+case(runtime.matched, lambda x: runtime.matched(x, np.ones(3, complex)), r(3))
+case(structures.restored, lambda x: structures.restored(x, np.ones(3)), c(3))
+case(structures.restored, lambda x: structures.restored(x, np.ones(3, complex)), r(3))
+case(structures.seed, lambda y: structures.seed(np.ones(3, complex), y), c())
+case(transposes.seed_adjoint, lambda d: transposes.seed_adjoint(d, 1j), c(3))
+case(structures.as_tangent, lambda t: structures.as_tangent(t, np.ones(3, complex)), c(3))
+case(structures.broadcast_like, lambda t: structures.broadcast_like(t, np.ones((2, 3), complex)), c(3))
+
+
+# --- stacks
+
+
+def stacked(x: Any, y: Any) -> Any:
+    stack = stacks.push(stacks.push(stacks.empty(), x * y, 0), (x, y), 2)
+    stack, a, b = stacks.pop(stacks.held(stack), 2)
+    stack, whole = stacks.pop(stack, 0)
+    return a * b * whole
+
+
+for _primitive in (stacks.push, stacks.pop, stacks.held):
+    case(_primitive, stacked, c(3), c(3))
+
+
+def shown(cases: list[Case]) -> list[Any]:
+    return [pytest.param(one, id=f"{n}-{one}") for n, one in enumerate(cases)]
+
+
+@pytest.mark.parametrize("one", shown(CASES))
+def test_rules(one: Case) -> None:
+    check(one.function, *one.args, general=False)
+
+
+def test_every_helper_whose_rule_holds_has_a_case() -> None:
+    tested = {id(p) for one in CASES for p in one.primitives}
+    ours = [p for p in _COMPLEX.values() if (p.__module__ or "").startswith("srcgrad")]
+    assert ours
+    assert not [p for p in ours if id(p) not in tested]
+
+
+# --- second derivatives
+
+
+def product(w: str, value: str, like: Any) -> str:
+    """The text of the real part of the inner product of two values of the structure of ``like``."""
+    if isinstance(like, (list, tuple)):
+        parts = [product(f"{w}[{k}]", f"{value}[{k}]", item) for k, item in enumerate(like)]
+        return " + ".join(filter(None, parts))
+    return f"np.sum(np.real({w} * {value}))" if is_number(like) else ""
+
+
+def slopes_of(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
+    """The inner product of the gradients of a function of the arguments, by all that hold numbers, with weights."""
+    wrt = [n for n, value in enumerate(args) if places(value)]
+    value = function(*args)
+    given = ", ".join(f"a{n}" for n in range(len(args)))
+    found = {"np": np, "function": function, "w": weights(value, np.random.default_rng(3))}
+    found["v"] = [dots(args[n], np.random.default_rng(4 + n)) for n in wrt]
+    outer = " + ".join(product(f"v[{k}]", f"g[{k}]", args[n]) for k, n in enumerate(wrt))
+    text = f"def loss({given}):\n    out = function({given})\n    return {product('w', 'out', value)}\n"
+    text += f"def slopes({given}):\n    g = gradient({given})\n    return {outer}\n"
+    module = load(text, f"<complex second order {next(_numbers)}>", found)
+    module["gradient"] = srcgrad.grad(module["loss"], tuple(wrt))
+    return module["slopes"]
+
+
+@pytest.mark.parametrize("one", shown([*test_complex.CASES, *CASES]))
+def test_second_derivatives(one: Case) -> None:
+    with np.errstate(all="ignore"):
+        check(slopes_of(one.function, one.args), *one.args, general=False)
