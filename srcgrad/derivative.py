@@ -19,21 +19,18 @@ from srcgrad.arguments import parameters, wrt_names
 from srcgrad.bound import BoundDerivative
 from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
+from srcgrad.forms import called, module_of
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
-from srcgrad.jacobian_call import in_tuples, jacobian_call
 from srcgrad.kind_checks import holds_function
 from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
-from srcgrad.pullback import vjp_call
-from srcgrad.real_results import may_meet_complex, real_only
 from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
-from srcgrad.tangent_call import jvp_call
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -177,7 +174,7 @@ class Derivative(Generic[P, R]):
             made = self._specialise(self._kinds(values))
             keys = dict(zip(values, key[1], strict=True))
             real = frozenset(name for name in (*self._names, *self._dots) if needs_reals(values[name]))
-            entry = Entry(made, self._callable(made), keys, {name: values[name] for name in left_out}, real)
+            entry = Entry(made, called(self, made), keys, {name: values[name] for name in left_out}, real)
         self._latest[0] = entry.made
         result = entry.call(values)
         self._keep(key, entry)
@@ -248,24 +245,6 @@ class Derivative(Generic[P, R]):
         values = self._arguments(args, kwargs)[1]
         return self._specialise(self._kinds(values)), values
 
-    def _callable(self, made: Specialised) -> Callable[..., Any]:
-        """The generated function with its results in the form that was asked for."""
-        lone = not self._single and len(self._names) == 1 and self._stored is None
-        functions = made.functions
-        if may_meet_complex(made.kinds, made.generated.complex):
-            functions = *functions[:-1], real_only(functions[-1], self.form, self.has_aux)
-        if self.form == "vjp":
-            text = functools.partial(_text, self, made)
-            return vjp_call(functions, self._single, lone, self.has_aux, text)
-        if self.form in ("jvp", "hvp"):
-            return jvp_call(functions[0], self._names, self._dots)
-        if self.form.startswith("jacobian"):
-            plain = functions[0]
-            if self.form == "jacobian" and self._stored is None:
-                plain = jacobian_call(plain, self._names, lambda: self._specialise(made.kinds, "jacobian_reverse"))
-            return in_tuples(plain, self.has_aux) if lone else plain
-        return _as_tuple(functions[0], self.form, self.has_aux) if lone else functions[0]
-
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
         """The plain function for a call with arguments of the given kinds in differentiated code.
 
@@ -290,7 +269,7 @@ class Derivative(Generic[P, R]):
         8.0
         """
         made, values = self._specialise_for(args, kwargs)
-        plain = made.functions[0] if self._dots else self._callable(made)
+        plain = made.functions[0] if self._dots else called(self, made)
         real = [name for name in self._names if needs_reals(values[name])]
         return with_reals(plain, real, values) if real else plain
 
@@ -366,7 +345,7 @@ class Derivative(Generic[P, R]):
         if self._stored is not None and any(map(holds_function, made.kinds.values())):
             reason = f"this derivative of {self._called} was pickled without its function, for a function as argument"
             raise refuse_call(reason, "save it before it is pickled")
-        write(path, _text(self, made))
+        write(path, module_of(self, made))
 
     def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
         """The derivative for arguments of these dimensions, whatever their sizes (one may be broadcast)."""
@@ -440,23 +419,3 @@ def _is_hashable(key: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _text(derivative: Any, made: Specialised) -> str:
-    """The text of the module for one of a derivative's specialisations."""
-    from srcgrad.offline import module_text
-
-    return made.text if derivative._stored is not None else module_text(derivative, made)
-
-
-def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callable[..., Any]:
-    """``wrt=(0,)`` asks for a tuple of one gradient."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if form == "value_and_grad":
-            return result[0], (result[1],)
-        return ((result[0],), result[1]) if has_aux else (result,)
-
-    return wrapped

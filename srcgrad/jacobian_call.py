@@ -40,17 +40,6 @@ def jacobian_call(
     return call
 
 
-def in_tuples(plain: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
-    """A function for ``wrt=("x",)``, which asks for a tuple of one."""
-
-    @functools.wraps(plain)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        result = plain(*args, **kwargs)
-        return ((result[0],), result[1]) if has_aux else (result,)
-
-    return wrapped
-
-
 def _shapes(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple((name, _shapes(item)) for name, item in value.items())

@@ -90,7 +90,7 @@ def modules_text(parts: Sequence[Part]) -> str:
         names = {f.name: embedder.allocate(f.name) for f in generated.functions}
         objects = {n: v for n, v in generated.objects.items() if n not in names}
         for function in map(tree.copy, generated.functions):
-            if function.name == generated.main[-1] and not part.derivative._single and part.derivative.form != "jvp":
+            if function.name == generated.main[-1] and not part.derivative._single and not part.derivative._dots:
                 _return_tuple(function, part.derivative)
             if part.checked and function.name == generated.main[0]:
                 objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
@@ -110,7 +110,7 @@ def _return_tuple(function: Any, derivative: Any) -> None:
     if len(derivative._names) > 1:
         return
     returned = function.body[-1]
-    if derivative.form == "value_and_grad" or (derivative.form == "grad" and derivative.has_aux):
+    if derivative.form == "value_and_grad" or (derivative.form != "vjp" and derivative.has_aux):
         place = int(derivative.form == "value_and_grad")
         returned.value.elts[place] = tree.tuple_([returned.value.elts[place]])
     else:
