@@ -70,6 +70,7 @@ class _Forward:
         self.callee_of = callee_of
         self.calls: list[tuple[Any, UserCall]] = []
         self.dots: dict[str, str] = {}
+        self.empties: set[str] = set()
         self.out: list[Any] = []
         self.like: Any = None
         self.infer = Inference(scope)
@@ -150,6 +151,8 @@ class _Forward:
 
     def assignment(self, statement: Any) -> None:
         names = tree.writes(statement.targets[0])
+        if self.is_empty_stack(statement.value):
+            self.empties |= names - self.program.heads
         if self.active.isdisjoint(names):
             self.out.append(statement)
             return
@@ -161,10 +164,10 @@ class _Forward:
         dot = self.derivative(statement.value, operation, statement.targets[0])
         if dot is None:  # nothing active is read
             self.out.append(statement)
-            value = statement.value
-            empty = isinstance(value, gast.Call) and self.scope.resolve(value.func) is stacks.empty
+            empty = self.is_empty_stack(statement.value)
             for one in sorted(names & self.active):
-                zero = tree.copy(value) if empty else self.tangents.zero(tree.name(one))
+                zero = tree.call(self.program.external(stacks.empty, "empty")) if empty else None
+                zero = self.tangents.zero(tree.name(one)) if zero is None else zero
                 self.emit(tree.assign(self.dot(one), zero))
             return
         target = statement.targets[0]
@@ -182,6 +185,12 @@ class _Forward:
         if found is None:
             return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(target.id))
         return dot if found else tree.binary(dot, "+", tree.constant(0j))
+
+    def is_empty_stack(self, node: Any) -> bool:
+        """Whether a value is a stack on which nothing is yet, whose tangent is one too."""
+        if isinstance(node, gast.Name):
+            return node.id in self.empties
+        return isinstance(node, gast.Call) and self.scope.resolve(node.func) is stacks.empty
 
     def dots_of(self, target: Any) -> Any:
         """The target for the tangents of one name, or of several that are taken apart."""
