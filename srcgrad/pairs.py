@@ -47,7 +47,7 @@ class PairMaker:
             forward = [*kept, *keeper.own_arguments(forward)]
         local = (scope.local | tree.writes(forward)) - {sweeps.seed}
         reverse = without_dead_code(reverse, self.ready)
-        empty = None if guard else empty_exit(forward, reverse, local)
+        empty = None if guard else empty_exit(forward, reverse, local, sweeps.result)
         body = reverse if empty is None else empty.others
         saved = sorted(Liveness().block(body).uses & local, key=saved_order(forward, program))
         again = self.read_again(forward, saved)

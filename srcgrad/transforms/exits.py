@@ -32,10 +32,13 @@ class EmptyExit:
     others: list[Any]
 
 
-def empty_exit(forward: list[Any], reverse: list[Any], local: set[str]) -> EmptyExit | None:
-    """Find the side of the forward sweep's last branch whose reversal reads none of the ``local`` names."""
+def empty_exit(forward: list[Any], reverse: list[Any], local: set[str], result: Any) -> EmptyExit | None:
+    """Find the side of the forward sweep's last branch whose reversal reads none of the ``local`` names.
+
+    The branch must decide the ``result``, so that it is there that the first function returns.
+    """
     place = next((n for n, statement in enumerate(reverse) if isinstance(statement, gast.If)), None)
-    if place is None or not forward or not isinstance(forward[-1], gast.If):
+    if place is None or not forward or not _decides(forward[-1], result):
         return None
     branch, decision = reverse[place], forward[-1].test
     negated = isinstance(branch.test, gast.UnaryOp) and isinstance(branch.test.op, gast.Not)
@@ -67,9 +70,7 @@ def _returns(body: list[Any], unbound: set[str], empty: bool | None) -> list[Any
     *before, last = body
     result, kept = last.value.elts
     branch = before[-1] if before else None
-    if not isinstance(branch, gast.If) or not isinstance(result, gast.Name):
-        return body
-    if not all(result.id in tree.writes(side) for side in (branch.body, branch.orelse)):
+    if not _decides(branch, result):
         return body
     unbound = unbound - tree.writes(before[:-1])
     sides = []
@@ -81,8 +82,21 @@ def _returns(body: list[Any], unbound: set[str], empty: bool | None) -> list[Any
     return [*before[:-1], tree.if_(branch.test, sides[0], [], branch), *sides[1]]
 
 
+def _decides(branch: Any, result: Any) -> bool:
+    """Whether a statement is a branch of which each side gives the result, or parts of it, another value."""
+    parts = result.elts if isinstance(result, gast.Tuple) else [result]
+    if not isinstance(branch, gast.If) or not all(isinstance(part, (gast.Name, gast.Constant)) for part in parts):
+        return False
+    decided = tree.reads(result) & tree.writes([branch.body, branch.orelse])
+    return bool(decided) and all(decided <= tree.writes(side) for side in (branch.body, branch.orelse))
+
+
 def _copied(result: Any, side: Sequence[Any]) -> Any:
     """What the result is a copy of at the end of a branch."""
+    if isinstance(result, gast.Tuple):
+        return tree.tuple_([_copied(part, side) for part in result.elts])
+    if isinstance(result, gast.Constant):
+        return result
     for statement in reversed(side):
         if not isinstance(statement, gast.Assign) or not isinstance(statement.value, (gast.Name, gast.Constant)):
             break

@@ -226,3 +226,33 @@ def elements_are_read_again(y, k):
         z = elements_twice(y, k)
         y = y * 0.5 + np.sum(z)
     return np.sum(y)
+
+
+def two_results_at_the_end(x, n):
+    if n == 0:
+        a = x
+        b = 2.0
+    else:
+        a = np.sin(x)
+        b = a * x
+    return a, b
+
+
+@program(ex(0.7, 0), ex(0.7, 1), ex(-0.4, 2))
+def two_results_that_a_branch_decides(x, n):
+    a, b = two_results_at_the_end(x * x, n)
+    return a * b
+
+
+def two_constants_or_results(x, n):
+    if n == 0:
+        a, b = 1.5, 2.0
+    else:
+        a, b = x * x, x
+    return a, b
+
+
+@program(ex(0.7, 0), ex(0.7, 1))
+def constants_that_a_branch_decides(x, n):
+    a, b = two_constants_or_results(x, n)
+    return a * b * x
