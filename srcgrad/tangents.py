@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.averages import quantile_rows, spread_weights, trapezoid_widths
-from srcgrad.matrices import cond_adjoint, det_adjoint, norm_adjoint, polyval_slope
+from srcgrad.matrices import cond_adjoint, det_adjoint, einsum_of, norm_adjoint, polyval_slope, replaced
 from srcgrad.runtime import (
     count,
     expanded,
@@ -151,8 +151,7 @@ def einsum_tangent(d: Any, subscripts: Any, operands: Any) -> Any:
     total: Any = 0.0
     for k in range(len(operands)):
         if d[k] is not None:
-            changed = [*operands[:k], d[k], *operands[k + 1 :]]
-            total = total + np.einsum(subscripts, *changed, optimize=len(operands) > 2)
+            total = total + einsum_of(subscripts, replaced(operands, k, d[k]))
     return total
 
 
