@@ -12,10 +12,11 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.complexes import mentions_complex, takes_complex
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.guards import ABSENT, Guard, is_ours, is_trusted, of_guards
+from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.loader import is_generated
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
@@ -54,8 +55,7 @@ def named_program(
         guards.append(guard)
         variables[place_of(guard[0], guard[1])] = guard[1]
     function.body = tree.substitute(function.body, replaced) if replaced else function.body
-    users = is_generated(source.file) or not is_ours(source.function)
-    mentioned = users and mentions_complex(function, Scope(namespace, own))
+    mentioned = not is_helper(source.function) and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
     if is_generated(source.file):
         function = stacking(additions(function, namespace, externals), externals)

@@ -142,6 +142,16 @@ def three_deep(x: Any) -> Any:
     return srcgrad.grad(lambda y: srcgrad.grad(lambda z: srcgrad.grad(lambda w: w**3 * x * y * z)(z))(y))(x)
 
 
+def records_in_a_loop(x: Any) -> Any:
+    for _ in range(3):
+        x = np.sin(x) * x
+    return x
+
+
+def of_records(x: Any) -> Any:
+    return srcgrad.grad(records_in_a_loop)(x) * x
+
+
 def names_inside_names(x: Any) -> Any:
     z = x * x
     return srcgrad.grad(lambda y: srcgrad.grad(lambda z: z * z * y * x)(y) * z)(x)
@@ -173,7 +183,8 @@ PROGRAMS = [
     confusing, of_a_function, by_name, with_value, captures, descends, nested, in_a_branch, numpy_integer,
     integer_variable, integer_that_is_not_differentiated, integer_default, by_keyword, by_position_and_keyword,
     from_the_end, keyword_only, newton, captures_what_changes, bound_by_a_default, default_by_keyword,
-    gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, names_inside_names, asks_inside,
+    gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, of_records, names_inside_names,
+    asks_inside,
 ]  # fmt: skip
 
 
@@ -417,7 +428,7 @@ def test_threads_share_an_inner_derivative() -> None:
 # --- copies
 
 
-@pytest.mark.parametrize("function", [captures, nested, through_a_name, asks_inside, newton, three_deep])
+@pytest.mark.parametrize("function", [captures, nested, through_a_name, asks_inside, newton, three_deep, of_records])
 def test_saved_and_pickled(function: Callable[[Any], Any], tmp_path: Path) -> None:
     derivative = srcgrad.grad(function)
     expected = derivative(1.3)
@@ -432,16 +443,6 @@ def test_saved_and_pickled(function: Callable[[Any], Any], tmp_path: Path) -> No
 
 
 # --- what is refused, and where
-
-
-def records_in_a_loop(x: Any) -> Any:
-    for _ in range(3):
-        x = np.sin(x) * x
-    return x
-
-
-def of_records(x: Any) -> Any:
-    return srcgrad.grad(records_in_a_loop)(x) * x  # refused: srcgrad.grad(records_in_a_loop)(x)
 
 
 def own_name_by_keyword(x: Any) -> Any:
@@ -473,7 +474,7 @@ pullback_of_cube = srcgrad.vjp(cube)
 
 @pytest.mark.parametrize(
     "function",
-    [of_records, own_name_by_keyword, captured_in_wrt, too_many, integers_in_an_array, a_pullback, no_rule_inside],
+    [own_name_by_keyword, captured_in_wrt, too_many, integers_in_an_array, a_pullback, no_rule_inside],
 )
 def test_errors_point_at_the_inner_call(function: Callable[[Any], Any]) -> None:
     with pytest.raises(srcgrad.DifferentiationError) as caught:
