@@ -39,6 +39,8 @@ def _larger(name: str, rng: Any) -> tuple[Any, ...] | None:
         return n(size=(100, 100)) / 10, n(size=(100, 50)), n(size=100), [n(size=50) for _ in range(100)]
     if name == "subscript_loop":
         return (n(size=2000),)
+    if name == "forward_mode":
+        return n(size=10_000), 0.8, n(size=10_000), 0.3
     if name == "calls":
         return n(size=(200, 100)), n(size=(100, 100)) / 10, n(size=(100, 20))
     return None
@@ -128,7 +130,8 @@ def measure(name: str, rounds: int, show: bool) -> list[Row]:
     for size, args in (("small", small), ("large", _larger(name, np.random.default_rng(1)))):
         if args is None:
             continue
-        derivative = srcgrad.grad(f, wrt if len(wrt) > 1 else wrt[0])
+        transform = getattr(srcgrad, getattr(module, "TRANSFORM", "grad"))
+        derivative = transform(f, wrt if len(wrt) > 1 else wrt[0])
         text = derivative.source_for(*args)
         if show and size == "small":
             print(text)

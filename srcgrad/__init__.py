@@ -1,7 +1,7 @@
 """srcgrad: derivatives of NumPy functions as Python source."""
 
 from srcgrad import rules
-from srcgrad.api import grad, jvp, value_and_grad, vjp
+from srcgrad.api import elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from srcgrad.derivative import Derivative
 from srcgrad.errors import DifferentiationError
 from srcgrad.modes import (
@@ -23,9 +23,13 @@ __all__ = [
     "DifferentiationError",
     "Pullback",
     "__version__",
+    "elementwise_grad",
     "grad",
+    "hessian",
+    "hvp",
     "is_recording",
     "is_training",
+    "jacobian",
     "jvp",
     "on_reverse",
     "pause",

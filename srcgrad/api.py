@@ -152,5 +152,80 @@ def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     return _derivative(function, wrt, "jvp", has_aux)
 
 
-for _transform in (grad, value_and_grad, vjp, jvp):
+def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return the derivative of a function of elements, for all of them at once.
+
+    It has the shape of its argument, as the result must have: the derivative raises ValueError if that has another.
+    ``wrt`` and ``has_aux`` are as in ``grad``.
+
+    >>> import numpy as np, srcgrad
+    >>> srcgrad.elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
+    array([2., 4., 6.])
+    """
+    return _derivative(function, wrt, "elementwise_grad", has_aux)
+
+
+def jacobian(
+    function: Any = _LATER,
+    wrt: Wrt = 0,
+    *,
+    mode: str | None = None,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
+    """Return the Jacobian: the derivative of each number of the result by each number of a parameter.
+
+    It has the shape of the result followed by that of the parameter.  For a tuple ``wrt`` it is a tuple; for results
+    and arguments that are lists, tuples or dicts it has the structure of the result, and in it that of the argument.
+    All its columns (``mode="forward"``), or all its rows (``mode="reverse"``), are computed in one sweep.  If no mode
+    is said the first call for arguments of some shapes computes columns, and later ones rows if these are fewer.
+
+    By complex arguments only a ``holomorphic`` function has a Jacobian; that of a complex result by real arguments is
+    computed by columns.
+
+    Raises ValueError for another mode, DifferentiationError as ``grad`` does.
+
+    >>> import numpy as np, srcgrad
+    >>> srcgrad.jacobian(lambda x: x * x[0])(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [3., 2.]])
+    """
+    if mode not in (None, "forward", "reverse"):
+        raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
+    return _derivative(function, wrt, _MODES[mode], has_aux, holomorphic)
+
+
+def hessian(function: Any = _LATER, wrt: Wrt = 0) -> Any:
+    """Return the matrix of second derivatives of a function, or of the sum of its results.
+
+    It is the Jacobian of the gradient, forward over reverse: of the shape of the parameter, twice.  For a tuple ``wrt``
+    it is a tuple of tuples, one for each pair of parameters.
+
+    >>> import numpy as np, srcgrad
+    >>> srcgrad.hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
+    """
+    if function is _LATER:
+        return lambda decorated: hessian(decorated, wrt)
+    return Derivative(Derivative(function, wrt, "grad"), wrt, "jacobian_forward")
+
+
+def hvp(function: Any = _LATER, wrt: Wrt = 0) -> Any:
+    """Return a function that computes the product of the Hessian and a vector, forward over reverse.
+
+    It takes the arguments of the primal and then a vector for each parameter in ``wrt``, of its structure and shape, as
+    ``jvp`` takes tangents.  It costs a small multiple of the gradient, whatever the size.
+
+    >>> import numpy as np, srcgrad
+    >>> srcgrad.hvp(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
+    array([6., 4.])
+    """
+    if function is _LATER:
+        return lambda decorated: hvp(decorated, wrt)
+    return Derivative(Derivative(function, wrt, "grad"), wrt, "hvp")
+
+
+_MODES: dict[str | None, Form] = {None: "jacobian", "forward": "jacobian_forward", "reverse": "jacobian_reverse"}
+for _transform in (grad, value_and_grad, vjp, jvp, elementwise_grad, jacobian, hessian, hvp):
     setattr(_transform, "__srcgrad_transform__", True)  # noqa: B010  # how a differentiated function knows them

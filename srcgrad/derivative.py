@@ -13,26 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import modes, pickling
-from srcgrad.analysis.kinds import UNKNOWN, Kind, without_sizes
+from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
 from srcgrad.bound import BoundDerivative
 from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
+from srcgrad.forms import called, module_of
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.kind_checks import holds_function
 from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
-from srcgrad.pullback import vjp_call
-from srcgrad.real_results import may_meet_complex, real_only
 from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
-from srcgrad.tangent_call import jvp_call
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -116,7 +114,7 @@ class Derivative(Generic[P, R]):
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
         self._own = checker(self._bound)
         self._source: Source = source
-        dots = tangent_names(source.tree, names) if self.form == "jvp" else ()
+        dots = tangent_names(source.tree, names) if self.form in ("jvp", "hvp") else ()
         found = extended(found, is_closed(source.tree.args), dots)
         self._take(names, dots, found, source.name if source.name.isidentifier() else "function")
 
@@ -176,7 +174,7 @@ class Derivative(Generic[P, R]):
             made = self._specialise(self._kinds(values))
             keys = dict(zip(values, key[1], strict=True))
             real = frozenset(name for name in (*self._names, *self._dots) if needs_reals(values[name]))
-            entry = Entry(made, self._callable(made), keys, {name: values[name] for name in left_out}, real)
+            entry = Entry(made, called(self, made), keys, {name: values[name] for name in left_out}, real)
         self._latest[0] = entry.made
         result = entry.call(values)
         self._keep(key, entry)
@@ -221,8 +219,8 @@ class Derivative(Generic[P, R]):
         named = ((name, value) for name, value in values.items() if name not in self._dots)
         return {name: argument_kind(value, name in self._names) for name, value in named}
 
-    def _specialise(self, kinds: Mapping[str, Kind]) -> Specialised:
-        key = tuple(kinds.values())
+    def _specialise(self, kinds: Mapping[str, Kind], form: Form | None = None) -> Specialised:
+        key = (*kinds.values(), *([] if form is None else [Known(form)]))
         made = self._specialised.get(key)
         if self._stored is not None and made is None:
             made = self._stored[-1]
@@ -233,7 +231,7 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            options = self.form, self.has_aux, self._bound, self._blocks, self.holomorphic
+            options = form or self.form, self.has_aux, self._bound, self._blocks, self.holomorphic
             made = specialise(self._source, self._names, kinds, *options)
             with self._lock:
                 self._specialised[key] = made
@@ -246,19 +244,6 @@ class Derivative(Generic[P, R]):
         self._look(args, kwargs)
         values = self._arguments(args, kwargs)[1]
         return self._specialise(self._kinds(values)), values
-
-    def _callable(self, made: Specialised) -> Callable[..., Any]:
-        """The generated function with its results in the form that was asked for."""
-        lone = not self._single and len(self._names) == 1 and self._stored is None
-        functions = made.functions
-        if may_meet_complex(made.kinds, made.generated.complex):
-            functions = *functions[:-1], real_only(functions[-1], self.form, self.has_aux)
-        if self.form == "vjp":
-            text = functools.partial(_text, self, made)
-            return vjp_call(functions, self._single, lone, self.has_aux, text)
-        if self.form == "jvp":
-            return jvp_call(functions[0], self._names, self._dots)
-        return _as_tuple(functions[0], self.form, self.has_aux) if lone else functions[0]
 
     def plain_for(self, args: list[Kind], keywords: Mapping[str, Kind]) -> Plain:
         """The plain function for a call with arguments of the given kinds in differentiated code.
@@ -284,7 +269,7 @@ class Derivative(Generic[P, R]):
         8.0
         """
         made, values = self._specialise_for(args, kwargs)
-        plain = made.functions[0] if self.form == "jvp" else self._callable(made)
+        plain = made.functions[0] if self._dots else called(self, made)
         real = [name for name in self._names if needs_reals(values[name])]
         return with_reals(plain, real, values) if real else plain
 
@@ -360,7 +345,7 @@ class Derivative(Generic[P, R]):
         if self._stored is not None and any(map(holds_function, made.kinds.values())):
             reason = f"this derivative of {self._called} was pickled without its function, for a function as argument"
             raise refuse_call(reason, "save it before it is pickled")
-        write(path, _text(self, made))
+        write(path, module_of(self, made))
 
     def _for_any_size(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialised:
         """The derivative for arguments of these dimensions, whatever their sizes (one may be broadcast)."""
@@ -434,23 +419,3 @@ def _is_hashable(key: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _text(derivative: Any, made: Specialised) -> str:
-    """The text of the module for one of a derivative's specialisations."""
-    from srcgrad.offline import module_text
-
-    return made.text if derivative._stored is not None else module_text(derivative, made)
-
-
-def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callable[..., Any]:
-    """``wrt=(0,)`` asks for a tuple of one gradient."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if form == "value_and_grad":
-            return result[0], (result[1],)
-        return ((result[0],), result[1]) if has_aux else (result,)
-
-    return wrapped

@@ -33,6 +33,7 @@ _HELPERS = frozenset(
         "transposes",
         "tangents",
         "stacks",
+        "jacobians",
         "modes",
     )
 )

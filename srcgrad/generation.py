@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import gast
-
-from srcgrad import modes, tree
+from srcgrad import modes, structures, tree
 from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
@@ -19,6 +17,7 @@ from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Origin
+from srcgrad.forward_functions import ForwardMaker, JacobianMaker, parts
 from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
@@ -26,20 +25,38 @@ from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
-from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names, with_tangents
+from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
 from srcgrad.source import Source, read
 from srcgrad.transforms.auxiliary import in_callee
-from srcgrad.transforms.forward import Callee, forward
+from srcgrad.transforms.forward import Callee
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
+from srcgrad.transforms.vectorise import vectorise
 
-Form = Literal["grad", "value_and_grad", "vjp", "jvp"]
+Form = Literal[
+    "grad",
+    "value_and_grad",
+    "vjp",
+    "jvp",
+    "hvp",
+    "elementwise_grad",
+    "jacobian",
+    "jacobian_forward",
+    "jacobian_reverse",
+]
 _PARTS: dict[Form, tuple[str, ...]] = {
     "grad": ("grad",),
     "value_and_grad": ("grad",),
     "vjp": ("fwd", "bwd"),
     "jvp": ("jvp",),
+    "hvp": ("hvp",),
+    "elementwise_grad": ("grad",),
+    "jacobian": ("jacobian",),
+    "jacobian_forward": ("jacobian",),
+    "jacobian_reverse": ("jacobian",),
 }
+_FORWARD = ("jvp", "hvp", "jacobian", "jacobian_forward")
+_JACOBIANS = ("jacobian", "jacobian_forward", "jacobian_reverse")
 _LIMIT = 6  # pairs for different kinds of one callee: beyond that the kinds are left unknown
 
 
@@ -51,6 +68,7 @@ class _Pair:
     pattern: tuple[str, ...]
     kinds: Kinds
     blocks: tuple[Any, ...] = ()
+    with_value: bool = True
 
 
 @dataclass
@@ -87,6 +105,7 @@ class Generator:
     places: dict[_Pair, tuple[Any, Source]] = field(default_factory=dict)
     form: Form = "grad"
     origins: dict[str, Origin] = field(default_factory=dict)
+    one_by_one: bool = False
 
     def generate(
         self,
@@ -101,7 +120,7 @@ class Generator:
         """Generate the derivative of a function, decorated by some modes, with respect to some of its parameters."""
         self.externals.complex = holomorphic
         program = self.program(source, wrt, kinds, has_aux)
-        if form in ("grad", "value_and_grad"):
+        if form in ("grad", "value_and_grad", "elementwise_grad"):
             program = replace(program, result="complex" if holomorphic else "real")
         self.form = form
         main = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS[form])
@@ -122,7 +141,7 @@ class Generator:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
         try:
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
-            made = self.functions_of(callee, self.pairs[pair], guard=False)
+            made = self.functions_of(callee, self.pairs[pair], guard=False, with_value=pair.with_value)
             return decorated(made, pair.blocks, self.externals)
         except DifferentiationError as error:
             if not is_generated(error.filename or ""):
@@ -180,10 +199,12 @@ class Generator:
 
     # --- functions
 
-    def functions_of(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
+    def functions_of(self, program: Program, names: tuple[str, ...], guard: bool, with_value: bool = True) -> list[Any]:
         """The functions of a program; with ``guard`` they are called by the user, not by another derivative."""
-        if self.form == "jvp":
-            return [self.tangent_function(program, names[0])]
+        if guard and self.form in _JACOBIANS:
+            return self.jacobian_functions(program, names)
+        if self.form in _FORWARD:
+            return [self.tangent_function(program, names[0], with_value and not (guard and self.form == "hvp"))]
         if guard and self.form != "vjp":
             return [self.combined(program, names[0], self.form == "value_and_grad")]
         return self.pair_functions(program, names, guard)
@@ -227,6 +248,12 @@ class Generator:
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
         result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
         before: list[Any] = [tree.expression(sweeps.result)]  # for what it does, if it does something
+        if self.form == "elementwise_grad":
+            held = ready.program.namer.temporary("value")
+            before = [tree.assign(held, parts(sweeps.result)[0] if program.has_aux else sweeps.result)]
+            checking = ready.program.external(structures.elementwise, "elementwise")
+            checked = [tree.call(checking, gradient, tree.name(held)) for gradient in gradients]
+            result = checked[0] if len(checked) == 1 else tree.tuple_(checked)
         if with_value or program.has_aux:
             held = ready.program.namer.temporary("value")
             before = [tree.assign(held, sweeps.result)]
@@ -253,10 +280,22 @@ class Generator:
         for name, sweep in zip(names, ("forward sweep", "reverse sweep"), strict=True):
             self.origins[name] = Origin(program.source, sweep)
         ready, sweeps, user = self.prepare(program, exact_seed=not guard)
-        maker = PairMaker(ready, sweeps, self.form == "vjp")
+        repeatable = self.form == "vjp" or (self.form == "jacobian_reverse" and self.one_by_one)
+        maker = PairMaker(ready, sweeps, repeatable, self.directed(ready, sweeps) if self.in_directions else None)
         forward, backward = maker.functions(names, guard)
         made = finished(backward, ready, user, self.watch)
         return [finished(forward, ready, user, self.watch), self.commented(made, program)]
+
+    def directed(self, ready: Prepared, sweeps: Sweeps) -> Callable[[list[Any], str], list[Any]]:
+        """What gives a reverse sweep all directions of its seed."""
+
+        def directed(body: list[Any], seed: str) -> list[Any]:
+            result = parts(sweeps.result)[0] if sweeps.has_aux else sweeps.result
+            ready.scope.kinds[seed] = Inference(ready.scope, self.callee_kind).kind(result)
+            results = tuple(sweeps.bars[name] for name in ready.program.wrt)
+            return vectorise(body, ready.program, ready.scope, (seed,), results, self.made(), self.callee_kind)
+
+        return directed
 
     def place(self, node: Any, program: Program) -> tuple[Any, Source]:
         """Where errors about a call point: at itself, or where the user calls what it was generated for."""
@@ -265,28 +304,42 @@ class Generator:
             return self.places[caller]
         return node, program.source
 
-    def tangent_function(self, program: Program, name: str) -> Any:
+    def tangent_function(self, program: Program, name: str, with_value: bool = True) -> Any:
         """The function with its tangent."""
         self.origins[name] = Origin(program.source)
         ready, user = self.prepared_of(program)
-        dots = tangent_names(program.source.tree, program.wrt)
 
-        def callee_of(call: UserCall, pattern: tuple[str, ...]) -> Callee:
-            arguments = self.source(call.function).tree.args
-            names = tangent_names(self.source(call.function).tree, pattern)
-            return Callee(self.callee(ready, call, pattern)[0], names, is_closed(arguments))
+        def callee_of(call: UserCall, pattern: tuple[str, ...], is_read: bool) -> Callee:
+            called = self.source(call.function).tree
+            name = self.callee(ready, call, pattern, is_read)[0]
+            return Callee(name, tangent_names(called, pattern), is_closed(called.args))
 
-        made = forward(ready.program, ready.scope, ready.active, dots, callee_of)
-        results = [made.value, made.tangent]
-        if program.has_aux:
-            results = [*_parts(made.value), made.tangent]
-            results = [results[0], results[2], results[1]]
-        body = [*made.body, tree.return_(tree.tuple_(results), ready.program.function.body[-1])]
-        function = function_of(program, name, with_tangents(program.function.args, dots), body)
-        self.watch("forward", function)
-        return finished(function, ready, user, self.watch)
+        maker = ForwardMaker(
+            ready, user, self.watch, callee_of, self.callee_kind, self.made, self.in_directions, with_value
+        )
+        return maker.function(program, name)
 
-    def callee(self, ready: Prepared, call: UserCall, pattern: tuple[str, ...]) -> tuple[str, ...]:
+    def made(self) -> set[str]:
+        """The names of the functions of callees."""
+        return {name for names in self.pairs.values() for name in names}
+
+    @property
+    def in_directions(self) -> bool:
+        """Whether all directions are computed at once."""
+        return self.form in _JACOBIANS and not self.one_by_one
+
+    def jacobian_functions(self, program: Program, names: tuple[str, ...]) -> list[Any]:
+        """A function of the other forms, and the one that calls it for all directions."""
+        maker = JacobianMaker(program, self.one_by_one)
+        if self.form in _FORWARD:
+            inner = self.unique(f"{program.function.name}_jvp")
+            return [self.tangent_function(program, inner), maker.by_columns(names[0], inner)]
+        pair = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS["vjp"])
+        return [*self.pair_functions(program, pair, guard=False), maker.by_rows(names[0], *pair)]
+
+    def callee(
+        self, ready: Prepared, call: UserCall, pattern: tuple[str, ...], with_value: bool = True
+    ) -> tuple[str, ...]:
         """The names of a callee's functions for the arguments of a call; they are generated later, once."""
         infer = Inference(ready.scope, self.callee_kind)
         source = self.source(call.function)
@@ -301,20 +354,13 @@ class Generator:
         same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
         if len(same) >= _LIMIT:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
-        pair = _Pair(call.function, pattern, kinds, call.blocks)
+        pair = _Pair(call.function, pattern, kinds, call.blocks, with_value)
         if pair not in self.pairs:
-            parts = _PARTS["jvp" if self.form == "jvp" else "vjp"]
-            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{part}") for part in parts)
+            suffixes = _PARTS["vjp"] if self.form not in _FORWARD else ("jvp",) if with_value else ("tangent",)
+            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{suffix}") for suffix in suffixes)
             self.waiting.append(pair)
             self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]
-
-
-def _parts(pair: Any) -> list[Any]:
-    """The value and the auxiliary value of a result that has both."""
-    if isinstance(pair, gast.Tuple):
-        return list(pair.elts)
-    return [tree.subscript(tree.copy(pair), tree.constant(place)) for place in (0, 1)]
 
 
 def _unwatched(name: str, function: Any) -> None:

@@ -73,13 +73,17 @@ def rows(x_bar: Any, x: Any, y: Any) -> Any:
     """
     if isinstance(y, dict):
         starts = _starts(y.values())
-        return {key: rows(_part(x_bar, n, numbers(item)), x, item) for (key, item), n in zip(y.items(), starts)}
+        return {
+            key: rows(_part(x_bar, n, numbers(item)), x, item) for (key, item), n in zip(y.items(), starts, strict=True)
+        }
     if isinstance(y, (list, tuple)):
-        return _like(y, [rows(_part(x_bar, n, numbers(item)), x, item) for item, n in zip(y, _starts(y))])
+        return _like(y, [rows(_part(x_bar, n, numbers(item)), x, item) for item, n in zip(y, _starts(y), strict=True)])
     return _rows(x_bar, x, y) if numbers(y) or isinstance(y, np.ndarray) else None
 
 
 def _rows(x_bar: Any, x: Any, y: Any) -> Any:
+    if np.iscomplexobj(y) and isinstance(x, (float, np.ndarray)) and not np.iscomplexobj(x):
+        raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if isinstance(x, dict):
         return {key: _rows(x_bar[key], item, y) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
@@ -109,8 +113,8 @@ def _split(whole: Any, shape: Any, x: Any, start: int) -> Any:
     if isinstance(x, (dict, list, tuple)):
         items = x.values() if isinstance(x, dict) else x
         starts = [start + n for n in _starts(items)]
-        found = [_split(whole, shape, item, n) for item, n in zip(items, starts)]
-        return dict(zip(x, found)) if isinstance(x, dict) else _like(x, found)
+        found = [_split(whole, shape, item, n) for item, n in zip(items, starts, strict=True)]
+        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else _like(x, found)
     if not numbers(x) and not isinstance(x, np.ndarray):
         return None
     return whole[..., start : start + np.size(x)].reshape(shape + np.shape(x))[()]
@@ -178,3 +182,34 @@ def unbroadcast_along(t: Any, like: Any) -> Any:
     ones = tuple(n + 1 for n, size in enumerate(shape) if size == 1 and np.shape(t)[n + 1] != 1)
     t = np.sum(t, axis=ones, keepdims=True) if ones else t
     return t if np.shape(t)[1:] == shape else full_along(like, t)
+
+
+def each(t: Any) -> list[Any]:
+    """A value with directions as a list of those for each one.
+
+    >>> each((np.array([[1.0], [2.0]]), None))
+    [(array([1.]), None), (array([2.]), None)]
+    """
+    return [_one(t, k) for k in range(count(t))]
+
+
+def _one(t: Any, k: int) -> Any:
+    if isinstance(t, dict):
+        return {key: _one(item, k) for key, item in t.items()}
+    if isinstance(t, (list, tuple)):
+        return type(t)([_one(item, k) for item in t])
+    return None if t is None else t[k]
+
+
+def joined(values: list[Any]) -> Any:
+    """Values for one direction each as one that has them all.
+
+    >>> joined([(1.0, None), (2.0, None)])
+    (array([1., 2.]), None)
+    """
+    first = values[0]
+    if isinstance(first, dict):
+        return {key: joined([value[key] for value in values]) for key in first}
+    if isinstance(first, (list, tuple)):
+        return _like(first, [joined([value[n] for value in values]) for n in range(len(first))])
+    return None if first is None else np.array(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,17 +25,21 @@ class PairMaker:
     """Makes the pair of one prepared program.
 
     Where the pair is ``repeatable``, it belongs to a ``vjp``: the reverse sweep may run several times, and long after
-    the forward sweep.
+    the forward sweep.  ``directed`` gives the reverse sweep all directions of its seed.
     """
 
     ready: Prepared
     sweeps: Sweeps
     repeatable: bool
+    directed: Callable[[list[Any], str], list[Any]] | None = None
 
     def functions(self, names: tuple[str, ...], guard: bool) -> tuple[Any, Any]:
         """The two functions; with ``guard`` they are called by the user, not by another derivative."""
         program, scope, sweeps = self.ready.program, self.ready.scope, self.sweeps
-        reverse: list[Any] = [*sweeps.root.reverse, tree.return_(gradients(sweeps, program.wrt))]
+        reverse = list(sweeps.root.reverse)
+        if self.directed is not None:
+            reverse = self.directed(reverse, sweeps.seed)
+        reverse.append(tree.return_(gradients(sweeps, program.wrt)))
         forward = list(sweeps.root.forward)
         keeper = Keeper(self.ready, self.sweeps) if self.repeatable else None
         if keeper is not None:

@@ -33,7 +33,7 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     kinds = {name: settled(kind, name in (*wrt, *derivative._dots)) for name, kind in given.items()}
     kinds |= {name: argument_kind(value, name in wrt) for name, value in left_out.items()}
     made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
-    lone = not derivative._single and len(wrt) == 1 and derivative.form != "jvp"
+    lone = not derivative._single and len(wrt) == 1 and not derivative._dots
     return Plain(
         with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
         made.conditions,

@@ -14,7 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import averages, matrices, modes, runtime, special, stacks, structures, tangents, transposes, tree
+from srcgrad import (
+    averages,
+    jacobians,
+    matrices,
+    modes,
+    runtime,
+    special,
+    stacks,
+    structures,
+    tangents,
+    transposes,
+    tree,
+)
 from srcgrad.analysis.kinds import (
     FLOAT,
     UNKNOWN,
@@ -37,11 +49,13 @@ from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
 from srcgrad.source import Source
+from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
+_CONVENTIONAL = ("grad", "value_and_grad", "vjp", "jvp")  # for which a convention says what complex arguments mean
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, modes)
+_HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians, modes)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
@@ -84,10 +98,14 @@ def specialise(
     Raises DifferentiationError, with the
     place in the user's file, where that cannot be done.
     """
-    check_wrt(source, wrt, kinds, holomorphic)
+    check_wrt(source, wrt, kinds, holomorphic, form)
     generator = Generator()
     try:
-        generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
+        try:
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
+        except Unvectorised:
+            generator = Generator(one_by_one=True)
+            generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
@@ -132,7 +150,9 @@ def _loaded(generated: Generated, text: str, name: str) -> dict[str, object]:
     return load(text, f"<srcgrad {name} {next(_counter)}>", _supplied(generated), places)
 
 
-def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], holomorphic: bool = False) -> None:
+def check_wrt(
+    source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], holomorphic: bool = False, form: Form = "grad"
+) -> None:
     """Refuse to differentiate with respect to what has no derivative."""
     nodes = {a.id: a for a in [*source.tree.args.posonlyargs, *source.tree.args.args, *source.tree.args.kwonlyargs]}
     for name in wrt:
@@ -145,6 +165,9 @@ def check_wrt(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], h
         if not reason and holomorphic and complexity(kind) is False:
             reason = "is real, but the derivative of a holomorphic function is one by complex arguments"
             hint = f"pass complex({name}), or leave out holomorphic=True"
+        if not (reason or holomorphic) and complexity(kind) is True and form not in _CONVENTIONAL:
+            reason = "is complex, by which only a holomorphic function has this derivative"
+            hint = "pass holomorphic=True to jacobian if it is one, or take grad or jvp"
         if reason:
             raise refuse(nodes[name], source, f"'{name}' {reason}", hint)
 

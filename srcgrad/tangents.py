@@ -20,6 +20,7 @@ from srcgrad.runtime import (
     ones_like,
     prod_adjoint,
     ratio,
+    recurrence,
     reshape_like,
     sort_positions,
     unreduce,
@@ -85,10 +86,8 @@ def cumprod_tangent(d: Any, a: Any, out: Any, axis: Any) -> Any:
     if np.all(factors):
         rows = products * np.cumsum(d / factors, 0)
     else:
-        layers = [d[0]]
-        for k in range(1, len(factors)):
-            layers.append(layers[-1] * factors[k] + d[k] * products[k - 1])
-        rows = np.stack(layers)
+        before = np.concatenate([np.ones_like(products[:1]), products[:-1]])
+        rows = recurrence(d * before, factors)
     return np.moveaxis(rows, 0, axis or 0)
 
 

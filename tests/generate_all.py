@@ -15,14 +15,15 @@ import srcgrad
 from tests import zoo
 from tests.golden_programs import programs
 
-TRANSFORMS = (srcgrad.grad, srcgrad.value_and_grad, srcgrad.vjp)
+TRANSFORMS = (srcgrad.grad, srcgrad.value_and_grad, srcgrad.vjp, srcgrad.jacobian)
 
 
 def texts(whole_zoo: bool) -> Iterator[tuple[str, str]]:
     """The label and the text of each derivative: the golden programs and one in ten of the zoo, or all of it."""
     for golden in programs():
         for transform in TRANSFORMS:
-            yield text(golden.name, transform, golden.function, golden.wrt, golden.args, {})
+            count = golden.function.__code__.co_argcount  # tangents are left out
+            yield text(golden.name, transform, golden.function, golden.wrt, golden.args[:count], {})
     for entry in list(zoo.collect().values())[:: 1 if whole_zoo else 12]:
         args, kwargs = entry.examples[0].fresh()
         for transform in TRANSFORMS:

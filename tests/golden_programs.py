@@ -32,7 +32,8 @@ def pairs() -> Iterator[Golden]:
     for path in sorted(PAIRS.glob("[!_]*.py")):
         module = importlib.import_module(f"tests.golden_pairs.{path.stem}")
         function, by_hand, args, wrt = module.example(np.random.default_rng(0))
-        yield Golden(path.stem, function, wrt if len(wrt) > 1 else wrt[0], args, by_hand=by_hand)
+        transform = getattr(module, "TRANSFORM", "grad")
+        yield Golden(path.stem, function, wrt if len(wrt) > 1 else wrt[0], args, transform, by_hand)
 
 
 def nested_loops(x, n):

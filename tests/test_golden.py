@@ -63,7 +63,7 @@ def test_golden_modules_can_be_imported(golden: Golden):
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert any(name.endswith(("_grad", "_fwd")) for name in vars(module))
+    assert any(name.endswith(("_grad", "_fwd", "_jvp")) for name in vars(module))
 
 
 def test_golden_folder_holds_nothing_else(update_golden: bool):

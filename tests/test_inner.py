@@ -59,6 +59,16 @@ def nested(x: Any) -> Any:
     return srcgrad.grad(lambda y: srcgrad.grad(lambda z: x * y * z * z)(y))(x)
 
 
+def records_in_a_loop(x: Any) -> Any:
+    for _ in range(3):
+        x = np.sin(x) * x
+    return x
+
+
+def of_records(x: Any) -> Any:
+    return srcgrad.grad(records_in_a_loop)(x) * x
+
+
 def in_a_branch(x: Any) -> Any:
     return srcgrad.grad(cube)(x) if x > 1.0 else srcgrad.grad(np.sin)(x)
 
@@ -180,7 +190,7 @@ def times_so_often(y: Any, n: int) -> Any:
 
 
 PROGRAMS = [
-    confusing, of_a_function, by_name, with_value, captures, descends, nested, in_a_branch, numpy_integer,
+    confusing, of_a_function, by_name, with_value, captures, descends, nested, of_records, in_a_branch, numpy_integer,
     integer_variable, integer_that_is_not_differentiated, integer_default, by_keyword, by_position_and_keyword,
     from_the_end, keyword_only, newton, captures_what_changes, bound_by_a_default, default_by_keyword,
     gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, of_records, names_inside_names,

@@ -234,6 +234,11 @@ def test_an_adjoint_of_another_shape_is_an_error():
             y_bar = 0.0  # noqa: F841
         return np.sum(y)
 
+    def longer(xs):
+        with on_reverse(xs) as xs_bar:
+            xs_bar *= 2
+        return xs[0] * xs[1]
+
     def part(xs):
         with on_reverse(xs) as xs_bar:
             xs_bar = xs_bar[:1]
@@ -243,6 +248,8 @@ def test_an_adjoint_of_another_shape_is_an_error():
         srcgrad.grad(flat)(np.ones(3))
     with pytest.raises(ValueError, match="structure"):
         srcgrad.grad(part)([1.0, 2.0])
+    with pytest.raises(ValueError, match="structure"):
+        srcgrad.grad(longer)([1.0, 2.0])
     assert srcgrad.grad(flat)(2.0) == 0.0
 
 
@@ -291,6 +298,22 @@ def test_derivatives_of_derivatives_run_the_block_in_their_forward_sweep():
 
     assert srcgrad.grad(srcgrad.grad(halved))(2.0) == 8.0  # of x * x + 0.5 * x * 2 * x
     assert SEEN == [1]
+
+
+def test_values_that_are_overwritten_later_are_those_of_the_place():
+    def overwrites(x):
+        a = x * 2.0
+        b = x * x
+        with on_reverse(b) as b_bar:
+            SEEN.append((a, b, b_bar))
+        a = a * b
+        b = b + 100.0
+        with on_reverse(a) as a_bar:
+            SEEN.append((a, b, a_bar))
+        return a * b
+
+    srcgrad.grad(overwrites)(3.0)
+    assert SEEN == [(54.0, 109.0, 109.0), (6.0, 9.0, 54.0 + 109.0 * 6.0)]
 
 
 def test_a_condition_is_decided_once():

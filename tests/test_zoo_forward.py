@@ -36,6 +36,11 @@ def directions(entry: Program, example: Example, seed: int = 7) -> list[Any]:
     return [zoo.random_like(argument, rng) for argument in zoo.selected(entry, *example.fresh())]
 
 
+def single(example: Example) -> bool:
+    """Whether an example has float32 numbers."""
+    return any(map(is_single, (*example.args, *example.kwargs.values())))
+
+
 def with_directions(function: Any, entry: Program, example: Example, chosen: list[Any]) -> Example:
     """The call with one more argument, by name, for each tangent."""
     own = set(zoo.parameters_of(entry, example))
@@ -81,8 +86,7 @@ def test_tangent(entry: Program, example: Example) -> None:
         float(np.sum(np.abs(np.multiply(a, b))))
         for a, b in zip(map(zoo.flat, chosen), map(zoo.flat, found), strict=True)
     )
-    single = any(map(is_single, (*example.args, *example.kwargs.values())))
-    np.testing.assert_allclose(forward, reverse, rtol=0, atol=(1e-5 if single else 1e-12) * max(size, 1e-3))
+    np.testing.assert_allclose(forward, reverse, rtol=0, atol=(1e-5 if single(example) else 1e-12) * max(size, 1e-3))
 
 
 def save(function: Any, path: Path, whole: Example) -> None:
@@ -114,9 +118,8 @@ def test_saved_tangent_of_unknown_kinds(
     name = next(name for name in module.__all__ if name.endswith("_jvp"))
     got, _, _ = printed(getattr(module, name), whole)
     monkeypatch.undo()
-    single = any(map(is_single, (*example.args, *example.kwargs.values())))
-    for a, b in zip(zoo.flat(got), zoo.flat(expected), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4 if single else 1e-10, atol=1e-5 if single else 1e-12)
+    rtol, atol = (1e-4, 1e-5) if single(example) else (1e-10, 1e-12)
+    np.testing.assert_allclose(zoo.flat(got), zoo.flat(expected), rtol=rtol, atol=atol)
 
 
 @pytest.mark.parametrize("entry", [entry for entry in zoo.collect().values() if entry.optional], ids=lambda e: e.name)

@@ -74,7 +74,6 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
-_PLAIN = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, np.ufunc, type)
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -116,10 +115,10 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
 
 def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:
     """What a call of a method, of an object or of a partial that has a rule may do: what its rule says."""
-    found = None if isinstance(function, _PLAIN) else ruled(node.func, scope)
+    found = ruled(node.func, scope)
     rule = None if found is None else rule_of(found.function)
-    if found is None or rule is None:
-        return None
+    if found is None or rule is None or (found.is_plain(function) and not isinstance(function, types.MethodType)):
+        return None  # the tables, or its source, tell more
     operands = [*arguments, *([] if found.receiver is None else [found.receiver])]
     return Effect(pure=True, shares=tuple(operands) if rule.view else ())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad import averages, matrices, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import averages, jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
 
-_MODULES = (runtime, special, structures, matrices, averages, transposes, tangents, stacks)
+_MODULES = (runtime, special, structures, matrices, averages, transposes, tangents, stacks, jacobians)
 _NAMES = frozenset(module.__name__ for module in _MODULES)
 
 

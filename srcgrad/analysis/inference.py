@@ -20,6 +20,8 @@ import numpy as np
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.computing import computes
+from srcgrad.analysis.helper_kinds import helper_kind
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -41,9 +43,7 @@ from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
 from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.analysis.stack_kinds import stack_kind
 from srcgrad.analysis.taken import derivative_kind, taken
-from srcgrad.stacks import empty, held, pop, push
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 _ROUNDS = 12
@@ -173,8 +173,8 @@ class Inference:
     def _known_call(self, function: Any, node: Any) -> Kind:
         if function is modes.stop_gradient and len(node.args) == 1:
             return self.kind(node.args[0])
-        if function in (empty, push, pop, held):
-            return stack_kind(function, [self.kind(a) for a in node.args], *map(self.scope.literal, node.args[-1:]))
+        if is_helper(function) and (found := helper_kind(function, node.args, self.kind, self.scope.literal)):
+            return found
         if is_user_function(function):
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}

@@ -27,6 +27,26 @@ class Summary:
         return self.uses | (frozenset(after) - self.kills)
 
 
+_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+
+
+def _free_reads(node: Any) -> set[str]:
+    """The names that are read, but for what comprehensions bind where these read it.
+
+    >>> sorted(_free_reads(gast.parse("[x * y for x in x]")))
+    ['x', 'y']
+    """
+    if isinstance(node, gast.Name):
+        return {node.id} if isinstance(node.ctx, gast.Load) else set()
+    found = {name for child in tree.children(node) for name in _free_reads(child)}
+    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+        found.add(node.target.id)
+    if isinstance(node, _COMPREHENSIONS):
+        found -= tree.writes([generator.target for generator in node.generators])
+        found |= _free_reads(node.generators[0].iter)
+    return found
+
+
 class Liveness:
     """Summaries of blocks and statements, each computed once per tree node."""
 
@@ -67,6 +87,10 @@ class Liveness:
         if isinstance(node, tree.OnReverse):  # what it binds besides adjoints is its own
             own = tree.writes(node)
             return Summary(frozenset(tree.reads(node.primals) | (tree.reads(node.statements) - own)), frozenset(own))
+        found = [item for item in tree.walk(node) if isinstance(item, _COMPREHENSIONS)]
+        if found:
+            bound = tree.writes([generator.target for item in found for generator in item.generators])
+            return Summary(frozenset(_free_reads(node)), frozenset(tree.writes(node) - bound))
         return Summary(frozenset(tree.reads(node)), frozenset(tree.writes(node)))
 
     def points(self, statements: list[Any], after: frozenset[str]) -> list[frozenset[str]]:

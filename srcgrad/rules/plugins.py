@@ -52,6 +52,7 @@ def _load(point: object) -> None:
     except Exception as error:
         package = getattr(getattr(point, "dist", None), "name", None)
         source = f"of the package {package} " if package else ""
-        reason = f"the rules {source}cannot be loaded (entry point '{name} = {value}'): {type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {getattr(error, 'reason', error)}"
+        reason = f"the rules {source}cannot be loaded (entry point '{name} = {value}'): {what}"
         hint = f"update or uninstall that package, or leave these rules out: set {SKIP}={name} in the environment"
         raise refuse_call(reason, hint) from error

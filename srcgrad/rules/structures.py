@@ -11,6 +11,7 @@ from srcgrad.structures import (
     broadcast_like,
     copied,
     detached,
+    elementwise,
     listed,
     restored,
     seed,
@@ -78,6 +79,11 @@ def seed_adjoint_rule(t, y_bar, /, *, d):
 @linear(as_tangent, view=True)
 def as_tangent_rule(t, x, name="the tangent", *, d):
     return d, zeros_for(x)
+
+
+@linear(elementwise, view=True)
+def elementwise_rule(x_bar, value, *, d):
+    return d, zeros_for(value)
 
 
 @linear(broadcast_like, view=True)

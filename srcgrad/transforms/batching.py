@@ -26,10 +26,11 @@ class Unvectorised(Exception):
 class Batching:
     """Rewrites expressions; ``batched`` are the names that have directions, ``count`` names how many there are."""
 
-    def __init__(self, program: Program, scope: Scope, batched: set[str], count: str) -> None:
+    def __init__(self, program: Program, scope: Scope, batched: set[str], callees: set[str], count: str) -> None:
         self.program = program
         self.scope = scope
         self.batched = batched
+        self.callees = callees
         self.count = count
         self.infer = Inference(scope)
 
@@ -43,6 +44,10 @@ class Batching:
         if found is None:
             raise Unvectorised("an expression of unknown dimensions")
         return found
+
+    def is_callee(self, node: Any) -> bool:
+        """Whether an expression is a call of a function that takes all directions."""
+        return isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in self.callees
 
     def has_directions(self, node: Any) -> bool:
         """Whether the value of an expression depends on a direction."""
@@ -63,6 +68,8 @@ class Batching:
         dims = ndim(kind)
         if dims is None:
             raise Unvectorised("an addition to unknown dimensions")
+        if self.is_callee(node):
+            return self.value(node)
         return self.expanded(node, dims) if self.has_directions(node) else node
 
     def value(self, node: Any) -> Any:
@@ -90,8 +97,12 @@ class Batching:
 
     def side_by_side(self, nodes: list[Any]) -> list[Any]:
         """Operands that are broadcast against each other."""
-        most = max(self.ndim(node) for node in nodes)
-        return [self.expanded(node, most) if self.has_directions(node) else node for node in nodes]
+        known = [node for node in nodes if not self.is_callee(node)]  # which gives adjoints of the shape of the others
+        most = max(map(self.ndim, known), default=0)
+        return [
+            self.value(node) if node not in known else self.expanded(node, most) if self.has_directions(node) else node
+            for node in nodes
+        ]
 
     def expanded(self, node: Any, most: int) -> Any:
         """All directions of an expression, with as many dimensions of size one as it lacks."""
@@ -123,6 +134,7 @@ class Batching:
         return tree.shallow(node, value=self.value(node.value), slice=index)
 
     def is_slice(self, part: Any) -> bool:
+        """Whether a part of an index is a slice, an ellipsis or a new axis."""
         return isinstance(part, gast.Slice) or self.scope.literal(part) in (None, Ellipsis)
 
     # --- products and axes
@@ -147,9 +159,11 @@ class Batching:
 
     @staticmethod
     def put_between(sides: list[Any], operator: str) -> tuple[Any, str, Any]:
+        """The operands of an elementwise operator."""
         return sides[0], operator, sides[1]
 
     def transposed(self, node: Any, value: Any) -> Any:
+        """Of a matrix the axes of each direction are swapped."""
         dims = self.ndim(value)
         if dims < 2:
             return self.value(value)
@@ -158,6 +172,12 @@ class Batching:
         return tree.call(self.numpy("swapaxes"), self.value(value), tree.constant(1), tree.constant(2))
 
     def call(self, node: Any) -> Any:
+        """A call with an operand that has directions."""
+        if self.is_callee(node):
+            if "_bwd" not in node.func.id:
+                return node  # whose tangents have directions already
+            saved, cotangent = node.args
+            return tree.call(node.func, saved, self.whole(cotangent))
         function = self.scope.resolve(node.func)
         args, named = list(node.args), {k.arg: k.value for k in node.keywords}
         if function is MISSING and isinstance(node.func, gast.Attribute):  # a method
@@ -169,7 +189,7 @@ class Batching:
         if function in (np.dot, np.matmul) and len(args) == 2 and not named:
             return self.product(node, *args)
         handler = _HANDLERS.get(function)
-        made = None if handler is None or self.has_directions(args[1:2]) else handler(self, args, named)
+        made = None if handler is None else handler(self, args, named)
         if made is None and function in _SHIFTED:
             made = self.shifted(function, args, named)
         return self.one_by_one(node) if made is None else made
@@ -200,7 +220,8 @@ class Batching:
         return None
 
     def reshaped(self, args: list[Any], named: dict[str, Any]) -> Any:
-        if named or len(args) < 2:
+        """``np.reshape`` with the directions as first size."""
+        if named or len(args) < 2 or self.has_directions(args[1:]):
             return None
         shape = args[1] if len(args) == 2 else tree.tuple_(args[1:])
         if isinstance(shape, gast.Tuple):
@@ -213,23 +234,33 @@ class Batching:
         return tree.call(self.numpy("reshape"), self.value(args[0]), whole)
 
     def ravelled(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``np.ravel`` of each direction."""
         if named or len(args) != 1:
             return None
         shape = tree.tuple_([tree.name(self.count), tree.negate(tree.constant(1))])
         return tree.call(self.numpy("reshape"), self.value(args[0]), shape)
 
     def turned(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``np.transpose`` of each direction."""
         return None if named or len(args) != 1 or self.ndim(args[0]) > 2 else self.transposed(None, args[0])
 
     def filled(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``np.full_like``: an array filled with the number of each direction."""
         if named or self.has_directions(args[0]) or len(args) != 2:
             return None
+        self.ndim(args[1])
         return tree.call(self.helper(jacobians.full_along), args[0], self.value(args[1]))
 
     def summed_to(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``unbroadcast`` in each direction."""
+        if self.has_directions(args[1]):
+            return None
         return tree.call(self.helper(jacobians.unbroadcast_along), self.value(args[0]), args[1])
 
     def broadcast(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``broadcast_like`` in each direction."""
+        if self.has_directions(args[1]):
+            return None
         return tree.call(self.helper(jacobians.full_along), args[1], self.value(args[0]))
 
     def same(self, args: list[Any], named: dict[str, Any]) -> Any:

@@ -34,7 +34,7 @@ class Callee:
     by_name: bool
 
 
-CalleeOf = Callable[[UserCall, tuple[str, ...]], Callee]
+CalleeOf = Callable[[UserCall, tuple[str, ...], bool], Callee]
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,19 @@ class Tangent:
 
 
 def forward(
-    program: Program, scope: Scope, active: frozenset[str], dots: tuple[str, ...], callee_of: CalleeOf
+    program: Program,
+    scope: Scope,
+    active: frozenset[str],
+    dots: tuple[str, ...],
+    callee_of: CalleeOf,
+    with_value: bool = True,
 ) -> Tangent:
     """Write the tangents of a flattened program.
 
-    ``dots`` are the names of the parameters' tangents, ``callee_of`` finds what computes those of a called function.
+    ``dots`` are the names of the parameters' tangents, ``callee_of`` finds what computes the value and the tangent of a
+    called function, or the tangent only where nobody reads the value: of the result one does ``with_value``.
     """
-    return _Forward(program, scope, active, callee_of).tangent(dots)
+    return _Forward(program, scope, active, callee_of).tangent(dots, with_value)
 
 
 class _Forward:
@@ -62,7 +68,9 @@ class _Forward:
         self.scope = scope
         self.active = active
         self.callee_of = callee_of
+        self.calls: list[tuple[Any, UserCall]] = []
         self.dots: dict[str, str] = {}
+        self.empties: set[str] = set()
         self.out: list[Any] = []
         self.like: Any = None
         self.infer = Inference(scope)
@@ -80,7 +88,7 @@ class _Forward:
             self.scope.kinds[made] = self.scope.kinds.get(primal, UNKNOWN)
         return self.dots[primal]
 
-    def tangent(self, dots: tuple[str, ...]) -> Tangent:
+    def tangent(self, dots: tuple[str, ...], with_value: bool) -> Tangent:
         for parameter, made in zip(self.program.wrt, dots, strict=True):
             self.dots[parameter] = self.program.namer.take(made)
             self.scope.local.add(made)
@@ -89,7 +97,11 @@ class _Forward:
         body = self.block(statements)
         self.like = last
         value, result = self.result(last.value)
-        return Tangent([*body, *self.out], value, result)
+        body += self.out
+        read = tree.reads([*body, result, *([value] if with_value else [])])
+        for statement, operation in self.calls:
+            self.complete(statement, operation, not read.isdisjoint(tree.writes(statement.targets[0])))
+        return Tangent(body, value, result)
 
     def result(self, value: Any) -> tuple[Any, Any]:
         """What is returned and its tangent; the statements that they need are emitted."""
@@ -139,6 +151,8 @@ class _Forward:
 
     def assignment(self, statement: Any) -> None:
         names = tree.writes(statement.targets[0])
+        if self.is_empty_stack(statement.value):
+            self.empties |= names - self.program.heads
         if self.active.isdisjoint(names):
             self.out.append(statement)
             return
@@ -150,10 +164,10 @@ class _Forward:
         dot = self.derivative(statement.value, operation, statement.targets[0])
         if dot is None:  # nothing active is read
             self.out.append(statement)
-            value = statement.value
-            empty = isinstance(value, gast.Call) and self.scope.resolve(value.func) is stacks.empty
+            empty = self.is_empty_stack(statement.value)
             for one in sorted(names & self.active):
-                zero = tree.copy(value) if empty else self.tangents.zero(tree.name(one))
+                zero = tree.call(self.program.external(stacks.empty, "empty")) if empty else None
+                zero = self.tangents.zero(tree.name(one)) if zero is None else zero
                 self.emit(tree.assign(self.dot(one), zero))
             return
         target = statement.targets[0]
@@ -171,6 +185,12 @@ class _Forward:
         if found is None:
             return tree.call(self.program.external(runtime.matched, "matched"), dot, tree.name(target.id))
         return dot if found else tree.binary(dot, "+", tree.constant(0j))
+
+    def is_empty_stack(self, node: Any) -> bool:
+        """Whether a value is a stack on which nothing is yet, whose tangent is one too."""
+        if isinstance(node, gast.Name):
+            return node.id in self.empties
+        return isinstance(node, gast.Call) and self.scope.resolve(node.func) is stacks.empty
 
     def dots_of(self, target: Any) -> Any:
         """The target for the tangents of one name, or of several that are taken apart."""
@@ -217,20 +237,28 @@ class _Forward:
         return True
 
     def user_call(self, statement: Any, operation: UserCall) -> None:
-        """``y = g(x)`` becomes ``y, y_dot = g_jvp(x, x_dot)``."""
+        """``y = g(x)`` becomes ``y, y_dot = g_jvp(x, x_dot)``, or ``y_dot = ...`` where nobody reads ``y``."""
+        made = tree.shallow(statement)
+        self.dots_of(made.targets[0])
+        self.calls.append((made, operation))
+        self.out.append(made)
+
+    def complete(self, statement: Any, operation: UserCall, is_read: bool) -> None:
+        """Make a call of a user's function one that computes tangents."""
         node = operation.node
         positional = list(operation.function.__code__.co_varnames[: len(node.args)])
         arguments = dict(zip(positional, node.args, strict=False)) | {k.arg: k.value for k in node.keywords}
         pattern = tuple(p for p, value in arguments.items() if self.tangents.is_active(value))
-        callee = self.callee_of(operation, pattern)
+        callee = self.callee_of(operation, pattern, is_read)
         dots = [tree.name(self.dot(arguments[parameter].id)) for parameter in pattern]
         by_name = callee.by_name or bool(node.keywords)
         call = tree.call(callee.name, *node.args, *([] if by_name else dots))
         named = zip(callee.dots, dots, strict=True) if by_name else ()
         call.keywords = [*node.keywords, *(gast.keyword(name, dot) for name, dot in named)]
         left = statement.targets[0]
-        target = tree.tuple_([left, self.dots_of(left)], store=True)  # of what is not active nobody reads the tangent
-        self.out.append(tree.assign(target, call, statement))
+        target = self.dots_of(left)  # of what is not active nobody reads the tangent
+        statement.targets = [tree.tuple_([left, target], store=True) if is_read else target]
+        statement.value = tree.at(call, statement)
 
 
 __all__ = ["Callee", "Tangent", "forward"]

@@ -77,7 +77,7 @@ def treatment(block: Any, position: int, kind: Kind, program: Program, scope: Sc
         elif bar in _bound_by(node):
             rebinding.append(node)
     rebound = any(not isinstance(node, gast.AugAssign) for node in rebinding)
-    sized = _Sized(bar, scope, isinstance(kind, Array) and bool(kind.dims))
+    sized = _Sized(bar, scope, kind)
     return Treatment(
         changed=not mine.isdisjoint(touched),
         shared=rebound or mine != {bar},
@@ -102,11 +102,13 @@ class _Sized:
 
     bar: str
     scope: Scope
-    is_array: bool
+    kind: Kind
 
     def keeps(self, node: Any) -> bool:
-        if isinstance(node, gast.AugAssign):
-            return self.is_array or self.is_number(node.value)
+        if not isinstance(self.kind, (Array, Scalar)):
+            return False  # a list times two is a longer list
+        if isinstance(node, gast.AugAssign):  # arrays of some dimensions keep their shape in place
+            return (isinstance(self.kind, Array) and bool(self.kind.dims)) or self.is_number(node.value)
         return tree.single_target(node) == self.bar and self.is_sized(node.value)
 
     def is_sized(self, node: Any) -> bool:

@@ -21,15 +21,22 @@ from srcgrad.transforms.batching import Batching, Unvectorised
 
 
 def vectorise(
-    body: list[Any], program: Program, scope: Scope, seeds: tuple[str, ...], callees: set[str], callee_kind: CalleeKind
+    body: list[Any],
+    program: Program,
+    scope: Scope,
+    seeds: tuple[str, ...],
+    results: tuple[str, ...],
+    callees: set[str],
+    callee_kind: CalleeKind,
 ) -> list[Any]:
-    """Statements with all directions of the ``seeds``, and of what depends on them.
+    """Statements with all directions of the ``seeds``, of what depends on them, and of the ``results``.
 
-    ``callees`` are functions that take and return tangents with all directions.  Raises Unvectorised where a kind that
-    is needed is not known.  The kinds of what has directions are forgotten.
+    ``callees`` are functions that take and return tangents, or cotangents, with all directions.  The kinds of what has
+    directions are forgotten.  Raises Unvectorised where a kind that is needed is not known.
     """
     kinds = _kinds(body, scope, callee_kind)
-    worker = _Vectorise(program, Scope(scope.namespace, kinds.local, kinds.kinds), set(seeds), callees)
+    one = Scope(scope.namespace, kinds.local, kinds.kinds)
+    worker = _Vectorise(program, one, {*seeds, *results}, callees)
     worker.spread_over(body)
     first = next((seed for seed in seeds if isinstance(kinds.kinds.get(seed), (Array, Scalar))), None)
     if first is None:
@@ -59,7 +66,7 @@ class _Vectorise:
         self.callees = callees
         self.count = program.namer.fresh("count")
         scope.local.add(self.count)
-        self.batching = Batching(program, scope, batched, self.count)
+        self.batching = Batching(program, scope, batched, callees, self.count)
 
     def helper(self, function: Callable[..., Any]) -> Any:
         return tree.name(self.program.external(function, function.__name__))
@@ -89,12 +96,13 @@ class _Vectorise:
         """The names that a statement gives directions."""
         if isinstance(target, gast.Subscript):
             return tree.reads(target.value)
-        if self.is_callee(value):
+        if self.gives_value(value):
             return tree.writes(target.elts[1])
         return tree.writes(target)
 
-    def is_callee(self, value: Any) -> bool:
-        return isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id in self.callees
+    def gives_value(self, node: Any) -> bool:
+        """Whether an expression is a call of a function that gives a value and its tangent."""
+        return self.batching.is_callee(node) and node.func.id.rpartition("_jvp")[1] != ""
 
     # --- statements
 
@@ -108,6 +116,8 @@ class _Vectorise:
             return [self.augmented(statement)]
         if isinstance(statement, gast.Expr):
             return self.added(statement)
+        if isinstance(statement, tree.OnReverse):
+            raise Unvectorised("a block of the user's, which looks at one adjoint")
         clone = tree.shallow(statement)
         for field in ("body", "orelse"):
             if getattr(clone, field, None):
@@ -116,7 +126,7 @@ class _Vectorise:
 
     def assignment(self, statement: Any) -> Any:
         target = statement.targets[0]
-        if self.is_callee(statement.value) or self.batched.isdisjoint(tree.writes(target)):
+        if self.gives_value(statement.value) or self.batched.isdisjoint(tree.writes(target)):
             return statement
         return tree.assign(target, self.batching.whole(statement.value), statement)
 

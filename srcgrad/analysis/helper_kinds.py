@@ -1,12 +1,32 @@
-"""The kinds of stacks and of what is popped from them: that of all that is pushed."""
+"""The kinds of what helpers return: of stacks and what is popped from them, and of what is like another value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Sequence, join
-from srcgrad.stacks import empty, pop, push
+import numpy as np
+
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join
+from srcgrad.stacks import empty, held, pop, push
+from srcgrad.structures import as_tangent, detached, restored, seed
+
+_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0}  # which argument their result has the kind of
+_STACKS = (empty, push, pop, held)
+
+
+def helper_kind(
+    function: Callable[..., Any], args: list[Any], kind: Callable[[Any], Kind], literal: Callable[[Any], Any]
+) -> Kind | None:
+    """The kind of what a helper returns for some argument nodes; None of those of which nothing is said here."""
+    if function in _STACKS:
+        return stack_kind(function, list(map(kind, args)), *map(literal, args[-1:]))
+    if function not in _LIKE or len(args) <= _LIKE[function]:
+        return None
+    found = kind(args[_LIKE[function]])
+    real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
+    number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
+    return found if real or number or found == NEVER else None
 
 
 def stack_kind(function: Callable[..., Any], kinds: list[Kind], count: Any = None) -> Kind:

@@ -1,0 +1,65 @@
+"""Jacobians of the zoo: all directions at once give what one after the other does."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad.jacobians import directions, each, joined, numbers, rows
+from tests import zoo
+from tests.test_zoo import derivative, refusal_allowed
+from tests.zoo import Example, Program
+
+FIRST = [
+    pytest.param(entry, entry.examples[0], id=name)
+    for name, entry in zoo.collect().items()
+    if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 40
+]
+
+
+def by_pullbacks(entry: Program, example: Example) -> Any:
+    """The Jacobian from one pullback for each number of the result."""
+    args, kwargs = example.fresh()
+    value, pullback = derivative("vjp", entry.name)(*args, **kwargs)
+    gradients = [pullback(y_bar) for y_bar in each(directions(value))]
+    chosen = zoo.selected(entry, args, kwargs)
+    return rows(joined(gradients), tuple(chosen) if isinstance(entry.wrt, tuple) else chosen[0], value)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(("entry", "example"), FIRST)
+def test_jacobian(entry: Program, example: Example, mode: str) -> None:
+    args, kwargs = example.fresh()
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional):
+        found = srcgrad.jacobian(entry.function, entry.wrt, mode=mode)(*args, **kwargs)
+        expected = by_pullbacks(entry, example)
+    assert zoo.same(example.fresh(), (args, kwargs))
+    got, wanted = zoo.flat(found), zoo.flat(expected)
+    scale = max(map(abs, wanted), default=1.0)
+    np.testing.assert_allclose(
+        got,
+        wanted,
+        rtol=1e-4 if single(example) else 1e-9,
+        atol=1e-10 * max(scale, 1.0) if not single(example) else 1e-4 * scale,
+    )
+    same_shapes(found, expected)
+
+
+def single(example: Example) -> bool:
+    return any(
+        getattr(part, "dtype", None) == np.float32 for part in zoo.leaves((*example.args, *example.kwargs.values()))
+    )
+
+
+def same_shapes(found: Any, expected: Any) -> None:
+    if isinstance(expected, (list, tuple)):
+        assert len(found) == len(expected)
+        for part, of in zip(found, expected, strict=True):
+            same_shapes(part, of)
+    else:
+        assert np.shape(found) == np.shape(expected)

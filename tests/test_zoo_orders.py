@@ -1,0 +1,123 @@
+"""Derivatives of derivatives over the zoo: forward over reverse, reverse over reverse, reverse over forward.
+
+Each gives the same number for the second derivative along two directions, and so do differences of the gradient.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+from tests import zoo
+from tests.test_zoo import derivative, gradients, refusal_allowed
+from tests.test_zoo_forward import directions, single, with_directions
+from tests.zoo import Example, Program
+
+FIRST = [pytest.param(entry, entry.examples[0], id=name) for name, entry in zoo.collect().items()]
+# where the numbers that a program computes jump, or its slope does: differences see what derivatives do not
+JUMPS = {"nested.bisection", "straight_line.powers_at_zero"}
+
+Second = Callable[[Program, Example, list[Any], list[Any]], Any]
+
+
+def total(left: list[Any], right: list[Any]) -> Any:
+    return sum(map(zoo.dot, left, right))
+
+
+@functools.cache
+def composed(outer: str, inner: str, name: str) -> Any:
+    entry = zoo.PROGRAMS[name]
+    return getattr(srcgrad, outer)(derivative(inner, name), entry.wrt)
+
+
+def forward_over_reverse(entry: Program, example: Example, u: list[Any], v: list[Any]) -> Any:
+    function = composed("jvp", "grad", entry.name)
+    args, kwargs = with_directions(function, entry, example, u).fresh()
+    return total(v, gradients(entry, function(*args, **kwargs)[1]))
+
+
+def reverse_over_reverse(entry: Program, example: Example, u: list[Any], v: list[Any]) -> Any:
+    args, kwargs = example.fresh()
+    _, pullback = composed("vjp", "grad", entry.name)(*args, **kwargs)
+    return total(u, gradients(entry, pullback(tuple(v) if isinstance(entry.wrt, tuple) else v[0])))
+
+
+def reverse_over_forward(entry: Program, example: Example, u: list[Any], v: list[Any]) -> Any:
+    function = composed("vjp", "jvp", entry.name)
+    args, kwargs = with_directions(function, entry, example, v).fresh()
+    (value, _), pullback = function(*args, **kwargs)
+    return total(u, gradients(entry, pullback((zoo.zeros(value), ones(value)))))
+
+
+def ones(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(ones(part) for part in value)
+    return np.ones_like(value) if isinstance(value, np.ndarray) else 1.0
+
+
+def differences(entry: Program, example: Example, u: list[Any], v: list[Any], step: float = 1e-4) -> float:
+    """The same from gradients on both sides, extrapolated to fourth order."""
+
+    def moved(by: float) -> Any:
+        args, kwargs = example.fresh()
+        places: list[Any] = list(args)
+        for (by_position, key), direction in zip(zoo.locate(entry, example), u, strict=True):
+            container: Any = places if by_position else kwargs
+            container[key] = zoo.shifted(zoo.to_real(container[key]), direction, by)
+        return total(v, gradients(entry, derivative("grad", entry.name)(*places, **kwargs)))
+
+    near, far = moved(step) - moved(-step), moved(2 * step) - moved(-2 * step)
+    return float((8 * near - far) / (12 * step))
+
+
+@pytest.mark.parametrize(("entry", "example"), FIRST)
+def test_second_derivatives(entry: Program, example: Example) -> None:
+    u, v = directions(entry, example, 1), directions(entry, example, 2)
+    if entry.name in JUMPS or single(example):
+        pytest.skip("no differences of the gradient")
+    ways: tuple[Second, ...] = (forward_over_reverse, reverse_over_reverse, reverse_over_forward)
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional):
+        found = [way(entry, example, u, v) for way in ways]
+        expected = differences(entry, example, u, v)
+    scale = max(1.0, abs(expected))
+    np.testing.assert_allclose(found, found[0], rtol=0, atol=1e-8 * scale)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-5, atol=1e-5 * scale)
+
+
+THIRD = [case for number, case in enumerate(FIRST) if number % 5 == 0]
+
+
+@pytest.mark.parametrize(("entry", "example"), THIRD)
+def test_third_derivatives(entry: Program, example: Example) -> None:
+    """Reverse over forward over reverse, against differences of what is below it."""
+    if entry.name in JUMPS or single(example):
+        pytest.skip("no differences")
+    u, v, w = (directions(entry, example, seed) for seed in (1, 2, 3))
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional):
+        second = composed("jvp", "grad", entry.name)
+        third = srcgrad.vjp(second, entry.wrt)
+        whole = with_directions(second, entry, example, u)
+        args, kwargs = whole.fresh()
+        (gradient, _), pullback = third(*args, **kwargs)
+        zero = zoo.zeros(gradient)
+        found = total(w, gradients(entry, pullback((zero, tuple(v) if isinstance(entry.wrt, tuple) else v[0]))))
+
+        def moved(by: float) -> Any:
+            args, kwargs = whole.fresh()
+            places: list[Any] = list(args)
+            for (by_position, key), direction in zip(zoo.locate(entry, example), w, strict=True):
+                container: Any = places if by_position else kwargs
+                container[key] = zoo.shifted(zoo.to_real(container[key]), direction, by)
+            return total(v, gradients(entry, second(*places, **kwargs)[1]))
+
+        step = 1e-4
+        near, far = moved(step) - moved(-step), moved(2 * step) - moved(-2 * step)
+    expected = float((8 * near - far) / (12 * step))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * max(1.0, abs(expected)))
