@@ -152,16 +152,6 @@ def three_deep(x: Any) -> Any:
     return srcgrad.grad(lambda y: srcgrad.grad(lambda z: srcgrad.grad(lambda w: w**3 * x * y * z)(z))(y))(x)
 
 
-def records_in_a_loop(x: Any) -> Any:
-    for _ in range(3):
-        x = np.sin(x) * x
-    return x
-
-
-def of_records(x: Any) -> Any:
-    return srcgrad.grad(records_in_a_loop)(x) * x
-
-
 def names_inside_names(x: Any) -> Any:
     z = x * x
     return srcgrad.grad(lambda y: srcgrad.grad(lambda z: z * z * y * x)(y) * z)(x)
@@ -193,8 +183,7 @@ PROGRAMS = [
     confusing, of_a_function, by_name, with_value, captures, descends, nested, of_records, in_a_branch, numpy_integer,
     integer_variable, integer_that_is_not_differentiated, integer_default, by_keyword, by_position_and_keyword,
     from_the_end, keyword_only, newton, captures_what_changes, bound_by_a_default, default_by_keyword,
-    gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, of_records, names_inside_names,
-    asks_inside,
+    gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, names_inside_names, asks_inside,
 ]  # fmt: skip
 
 
