@@ -40,6 +40,15 @@ def pop(stack: Any, count: int) -> Any:
     return (stack, *value) if count else (stack, value)
 
 
+def top(popped: Any, count: int) -> Any:
+    """What was on top of the stack, of what ``pop`` returned.
+
+    >>> top(pop([1.0, 2.0], 0), 0), top(pop([(1.0, 2.0)], 2), 2)
+    (2.0, (1.0, 2.0))
+    """
+    return popped[1:] if count else popped[1]
+
+
 def held(stack: Any) -> Any:
     """A stack of the same values, to be taken off while somebody else has the first one; None is an empty one.
 

@@ -427,7 +427,7 @@ def test_threads_share_an_inner_derivative() -> None:
 # --- copies
 
 
-@pytest.mark.parametrize("function", [captures, nested, through_a_name, asks_inside, newton, three_deep])
+@pytest.mark.parametrize("function", [captures, nested, through_a_name, asks_inside, newton, three_deep, of_records])
 def test_saved_and_pickled(function: Callable[[Any], Any], tmp_path: Path) -> None:
     derivative = srcgrad.grad(function)
     expected = derivative(1.3)

@@ -152,6 +152,18 @@ def chosen(one: Case, out: Any, decide: Any, rule: Rule) -> Any:
     return function
 
 
+def fresh(value: Any) -> Any:
+    """The same values in other lists: a stack is changed in place.
+
+    >>> stack = [1.0]
+    >>> fresh((stack, 2.0))[0] is stack
+    False
+    """
+    if type(value) in (list, tuple):
+        return type(value)(map(fresh, value))
+    return value
+
+
 def _compiled(function: Any, primitive: Any, body: Any) -> Any:
     home = {**body.__globals__, **inspect.getclosurevars(body).nonlocals}
     if isinstance(primitive, types.BuiltinFunctionType) and primitive.__module__ == "math":
@@ -168,7 +180,9 @@ def run(function: Any, one: Case, rule: Rule, out: Any, d: Any) -> Any:
     if "out" in parameters_of(rule):
         keywords["out"] = out
     with np.errstate(all="ignore"):
-        return _compiled(function, one.primitive, rule.body)(*bound.args, **keywords, d=d)
+        return _compiled(function, one.primitive, rule.body)(
+            *fresh(bound.args), **{k: fresh(v) for k, v in keywords.items()}, d=fresh(d)
+        )
 
 
 def terms_of(one: Case, out: Any, d: Any, decide: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import stacks, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
@@ -115,7 +115,7 @@ class _Reverse:
             number = tree.name(self.bars.uniform[name])
             contributions = self.adjoints.of(operation, name, number, uniform=True)
             if contributions is not None:
-                for item in self.matched(contributions, operation, name):
+                for item in self.matched(contributions, operation, [name]):
                     self.bars.add(item.operand, item.term)
                 self.bars.kill(name)
                 return [statement]
@@ -132,16 +132,19 @@ class _Reverse:
                     self.bars.add(element.id, self.bars.matched(element.id, part, [self.bars.kind(name)]))
         elif isinstance(operation, Apply):
             made = self.adjoints.of(operation, name, d) or []
-            for item in self.in_order(self.matched(made, operation, name), name):
+            for item in self.in_order(self.matched(made, operation, [name]), name):
                 self.bars.add(item.operand, item.term)
         self.bars.kill(name)
         return [statement]
 
-    def matched(self, contributions: list[Contribution], operation: Apply, name: str) -> list[Contribution]:
-        """Contributions that are real where their operands are, though the result or another operand is complex."""
-        if not self.program.externals.complex:
+    def matched(self, contributions: list[Contribution], operation: Apply, names: list[str]) -> list[Contribution]:
+        """Contributions that are real where their operands are, though a result or another operand is complex.
+
+        A stack has others' values, and may have been changed: what is taken off it is looked at there.
+        """
+        if not self.program.externals.complex or operation.primitive in (stacks.push, stacks.pop, stacks.held):
             return contributions
-        kinds = [self.bars.kind(name), *map(self.infer.kind, operation.operands())]
+        kinds = [*map(self.bars.kind, names), *map(self.infer.kind, operation.operands())]
         return [Contribution(o.operand, self.bars.matched(o.operand, o.term, kinds)) for o in contributions]
 
     def in_order(self, contributions: list[Contribution], name: str) -> list[Contribution]:
@@ -173,7 +176,7 @@ class _Reverse:
         if isinstance(operation, Apply) and not self.active.isdisjoint(names):
             d = tree.list_([self.cotangent(name) for name in names])
             contributions = self.adjoints.of(operation, "", d, results=tuple(names)) or []
-            for item in contributions:
+            for item in self.matched(contributions, operation, names):
                 self.bars.add(item.operand, item.term)
             for name in names:
                 self.bars.kill(name)

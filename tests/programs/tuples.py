@@ -172,3 +172,18 @@ def loop_over_a_list_argument(values):
 @program(ex([0.3, 0.7, 0.2]), optional=True)
 def array_from_a_list_argument(values):
     return np.array(values) ** 2
+
+
+def product(pair):
+    return pair[0] * pair[1]
+
+
+@program(ex(0.7), ex(arr(3)))
+def element_beside_a_call(x):
+    pair = (x, 2 * x)
+    return pair[0] * product(pair) + pair[1]
+
+
+@program(ex((0.3, 0.7)), optional=True)
+def element_of_an_argument_beside_a_call(pair):
+    return pair[0] * product(pair) + pair[1]

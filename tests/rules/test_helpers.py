@@ -8,7 +8,16 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad.matrices import cofactors, cofactors_slope, einsum_of, of_letters, replaced, thin_svd, with_letters
+from srcgrad.matrices import (
+    cofactors,
+    cofactors_slope,
+    direction,
+    einsum_of,
+    of_letters,
+    replaced,
+    thin_svd,
+    with_letters,
+)
 from srcgrad.rules.registry import pushforward_of
 from srcgrad.runtime import (
     array_like,
@@ -56,6 +65,7 @@ WITH_ZEROS = np.array([[0.5, 1.5], [0.0, 2.0], [0.7, 0.3]])
 CHOICES = [X > 1, Y > 1]
 
 CASES = [
+    case(direction, T - X),
     case(power_adjoint_x, T, X, Y),
     case(power_adjoint_x, 1.3, 0.7, 2.4),
     case(power_adjoint_x, T, X, 3.0),
