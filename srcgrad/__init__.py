@@ -1,9 +1,10 @@
 """srcgrad: derivatives of NumPy functions as Python source."""
 
 from srcgrad import rules
-from srcgrad.api import elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from srcgrad.api import elementwise_grad, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp
 from srcgrad.derivative import Derivative
 from srcgrad.errors import DifferentiationError
+from srcgrad.linearization import Pushforward
 from srcgrad.modes import (
     is_recording,
     is_training,
@@ -22,6 +23,7 @@ __all__ = [
     "Derivative",
     "DifferentiationError",
     "Pullback",
+    "Pushforward",
     "__version__",
     "elementwise_grad",
     "grad",
@@ -31,6 +33,7 @@ __all__ = [
     "is_training",
     "jacobian",
     "jvp",
+    "linearize",
     "on_reverse",
     "pause",
     "predict_mode",

@@ -226,6 +226,20 @@ def hvp(function: Any = _LATER, wrt: Wrt = 0) -> Any:
     return Derivative(Derivative(function, wrt, "grad"), wrt, "hvp")
 
 
+def linearize(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+    """Return a function that computes the value and a ``Pushforward`` there: the derivative as a linear function.
+
+    The pushforward takes a tangent for each parameter in ``wrt`` and gives that of the result, as often as wanted,
+    without running the primal again.  With ``has_aux`` the auxiliary value comes third.
+
+    >>> import srcgrad
+    >>> value, pushforward = srcgrad.linearize(lambda x, a: a * x * x, wrt=("x", "a"))(3.0, 2.0)
+    >>> value, pushforward(1.0, 0.0), pushforward(0.0, 1.0)
+    (18.0, 12.0, 9.0)
+    """
+    return _derivative(function, wrt, "linearize", has_aux)
+
+
 _MODES: dict[str | None, Form] = {None: "jacobian", "forward": "jacobian_forward", "reverse": "jacobian_reverse"}
-for _transform in (grad, value_and_grad, vjp, jvp, elementwise_grad, jacobian, hessian, hvp):
+for _transform in (grad, value_and_grad, vjp, jvp, elementwise_grad, jacobian, hessian, hvp, linearize):
     setattr(_transform, "__srcgrad_transform__", True)  # noqa: B010  # how a differentiated function knows them

@@ -23,6 +23,7 @@ from srcgrad.forms import called, module_of
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.kind_checks import holds_function
+from srcgrad.linearization import linearized
 from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
@@ -231,8 +232,12 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            options = form or self.form, self.has_aux, self._bound, self._blocks, self.holomorphic
-            made = specialise(self._source, self._names, kinds, *options)
+            asked = form or self.form
+            options = self.has_aux, self._bound, self._blocks
+            if asked == "linearize":
+                made = linearized(self._source, self._names, kinds, *options)
+            else:
+                made = specialise(self._source, self._names, kinds, asked, *options, self.holomorphic)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:

@@ -8,6 +8,7 @@ from typing import Any
 
 from srcgrad.generation import Form
 from srcgrad.jacobian_call import jacobian_call
+from srcgrad.linearization import linearize_call
 from srcgrad.pullback import vjp_call
 from srcgrad.real_results import may_meet_complex, real_only
 from srcgrad.specialise import Specialised
@@ -23,6 +24,8 @@ def called(derivative: Any, made: Specialised) -> Callable[..., Any]:
         functions = *functions[:-1], real_only(functions[-1], form, has_aux)
     if form == "vjp":
         return vjp_call(functions, derivative._single, lone, has_aux, functools.partial(module_of, derivative, made))
+    if form == "linearize":
+        return linearize_call(functions, names, has_aux)
     function = functions[0]
     if derivative._dots:
         return jvp_call(function, names, derivative._dots)

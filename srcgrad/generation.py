@@ -43,6 +43,8 @@ Form = Literal[
     "jacobian",
     "jacobian_forward",
     "jacobian_reverse",
+    "linearize",
+    "transpose",
 ]
 _PARTS: dict[Form, tuple[str, ...]] = {
     "grad": ("grad",),
@@ -54,6 +56,7 @@ _PARTS: dict[Form, tuple[str, ...]] = {
     "jacobian": ("jacobian",),
     "jacobian_forward": ("jacobian",),
     "jacobian_reverse": ("jacobian",),
+    "transpose": ("pushforward",),
 }
 _FORWARD = ("jvp", "hvp", "jacobian", "jacobian_forward")
 _JACOBIANS = ("jacobian", "jacobian_forward", "jacobian_reverse")
@@ -123,7 +126,8 @@ class Generator:
         if form in ("grad", "value_and_grad", "elementwise_grad"):
             program = replace(program, result="complex" if holomorphic else "real")
         self.form = form
-        main = tuple(self.unique(f"{program.function.name}_{part}") for part in _PARTS[form])
+        stem = program.function.name.removesuffix("_bwd") if form == "transpose" else program.function.name
+        main = tuple(self.unique(f"{stem}_{part}") for part in _PARTS[form])
         made = self.functions_of(program, main, guard=True)
         made = decorated(made, blocks, self.externals)
         while self.waiting:
@@ -244,7 +248,7 @@ class Generator:
     def combined(self, program: Program, name: str, with_value: bool) -> Any:
         """One function with both sweeps."""
         self.origins[name] = Origin(program.source)
-        ready, sweeps, user = self.prepare(program)
+        ready, sweeps, user = self.prepare(program, exact_seed=self.form == "transpose")
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
         result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
         before: list[Any] = [tree.expression(sweeps.result)]  # for what it does, if it does something

@@ -21,20 +21,20 @@ def jacobian_call(
 
     ``names`` are the parameters that are differentiated; ``by_rows`` makes the other function.
     """
-    chosen: dict[Any, Callable[..., Any]] = {}
+    chosen: dict[Any, bool] = {}  # whether rows are fewer
 
     @functools.wraps(by_columns)
     def call(*args: Any, **kwargs: Any) -> Any:
         key = _shapes((*args, *kwargs.values()))
-        function = chosen.get(key)
-        if function is not None:
-            return function(*args, **kwargs)
+        if chosen.get(key):
+            return by_rows().functions[0](*args, **kwargs)
         result = by_columns(*args, **kwargs)
+        if key in chosen:
+            return result
         bound = inspect.signature(by_columns).bind(*args, **kwargs)
         bound.apply_defaults()
         columns = numbers([bound.arguments[name] for name in names])
-        few = numbers(result) < columns * columns and not holds_complex(result)
-        chosen[key] = by_rows().functions[0] if few else by_columns
+        chosen[key] = numbers(result) < columns * columns and not holds_complex(result)
         return result
 
     return call

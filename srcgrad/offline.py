@@ -40,6 +40,7 @@ _FORMS = {
     "jacobian": "Jacobian",
     "jacobian_forward": "Jacobian",
     "jacobian_reverse": "Jacobian",
+    "linearize": "linearization",
 }
 
 

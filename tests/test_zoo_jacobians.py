@@ -13,6 +13,9 @@ import srcgrad
 from srcgrad.jacobians import directions, each, joined, numbers, rows
 from tests import zoo
 from tests.test_zoo import derivative, refusal_allowed
+from tests.test_zoo_forward import directions as directions_of
+from tests.test_zoo_forward import single, with_directions
+from tests.test_zoo_orders import BLOCKS
 from tests.zoo import Example, Program
 
 FIRST = [
@@ -50,12 +53,6 @@ def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     same_shapes(found, expected)
 
 
-def single(example: Example) -> bool:
-    return any(
-        getattr(part, "dtype", None) == np.float32 for part in zoo.leaves((*example.args, *example.kwargs.values()))
-    )
-
-
 def same_shapes(found: Any, expected: Any) -> None:
     if isinstance(expected, (list, tuple)):
         assert len(found) == len(expected)
@@ -63,3 +60,19 @@ def same_shapes(found: Any, expected: Any) -> None:
             same_shapes(part, of)
     else:
         assert np.shape(found) == np.shape(expected)
+
+
+@pytest.mark.parametrize(("entry", "example"), FIRST)
+def test_linearize(entry: Program, example: Example) -> None:
+    args, kwargs = example.fresh()
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):
+        value, pushforward = srcgrad.linearize(entry.function, entry.wrt)(*args, **kwargs)
+        chosen = directions_of(entry, example)
+        found = [pushforward(*chosen) for _ in range(2)]
+        function = derivative("jvp", entry.name)
+        expected = function(*(whole := with_directions(function, entry, example, chosen).fresh())[0], **whole[1])
+    assert zoo.same(example.fresh(), (args, kwargs))
+    rtol, atol = (1e-3, 1e-4) if single(example) else (1e-9, 1e-10)
+    for one in found:
+        np.testing.assert_allclose(zoo.flat(one), zoo.flat(expected[1]), rtol=rtol, atol=atol)
+    np.testing.assert_allclose(zoo.flat(value), zoo.flat(expected[0]), rtol=rtol, atol=atol)

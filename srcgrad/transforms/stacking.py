@@ -94,6 +94,8 @@ class _Stacking:
         if isinstance(statement, gast.Assign) and (call := self.method(statement.value, "pop")) is not None:
             left = statement.targets[0]
             return [self.popped(call, left.elts if isinstance(left, gast.Tuple) else left, statement)]
+        if tree.single_target(statement) in self.stacks and _is_copy(statement):
+            return [self.held(statement.targets[0].id)]
         taken: list[Any] = []
         for field in ("value", "test", "iter"):
             if isinstance(inner := getattr(statement, field, None), gast.AST):
@@ -140,6 +142,15 @@ def _method(node: Any, method: str) -> Any:
         if node.func.attr == method and len(node.args) == arguments and not node.keywords:
             return node
     return None
+
+
+def _is_copy(statement: Any) -> bool:
+    """Whether a statement is ``stack = list(stack or [])``, with which a reverse sweep begins that may run again."""
+    call = statement.value
+    if not tree.is_call_of(call, "list") or len(call.args) != 1 or not isinstance(call.args[0], gast.BoolOp):
+        return False
+    first, *rest = call.args[0].values
+    return isinstance(first, gast.Name) and first.id == statement.targets[0].id and all(map(_is_empty_list, rest))
 
 
 def _is_empty_list(node: Any) -> bool:

@@ -1,0 +1,117 @@
+"""``linearize``: the value, and the derivative there as a linear function that can be called often.
+
+The reverse sweep is linear in the cotangent; its own adjoint, by the cotangent, maps tangents of the arguments to the
+tangent of the result, from what the forward sweep saved.  So the pushforward is the transpose of the pullback.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import UNKNOWN, Kind
+from srcgrad.analysis.kinds import Sequence as Elements
+from srcgrad.generation import Generated, Generator
+from srcgrad.guards import Condition
+from srcgrad.loader import load
+from srcgrad.source import Source, read
+from srcgrad.specialise import Specialised, render, specialise, used_objects
+from srcgrad.structures import as_tangent
+
+_counter = itertools.count(1)
+
+
+class Pushforward:
+    """Maps tangents of the differentiated arguments, one for each, to the tangent of the result.
+
+    Raises ValueError for a tangent of another shape than its argument, TypeError for one of another structure.
+
+    >>> import numpy as np, srcgrad
+    >>> value, pushforward = srcgrad.linearize(lambda x: x * x)(np.array([1.0, 2.0]))
+    >>> pushforward(np.array([1.0, 10.0]))
+    array([ 2., 40.])
+    """
+
+    def __init__(self, function: Callable[..., Any], saved: Any, value: Any, arguments: Sequence[Any]) -> None:
+        self._function = function
+        self._saved = saved
+        self._value = value
+        self._arguments = arguments
+
+    def __call__(self, *tangents: Any) -> Any:
+        """Return the tangent of the result."""
+        if len(tangents) != len(self._arguments):
+            raise TypeError(f"{len(self._arguments)} tangents are expected, one for each argument in wrt")
+        pairs = zip(tangents, self._arguments, strict=True)
+        given = tuple([as_tangent(t, x, f"tangent {n}") for n, (t, x) in enumerate(pairs)])
+        return self._function(self._saved, self._value, given[0] if len(given) == 1 else given)
+
+
+def linearize_call(
+    functions: tuple[Callable[..., Any], ...], names: Sequence[str], has_aux: bool
+) -> Callable[..., Any]:
+    """A function that returns the value and a ``Pushforward`` (and the auxiliary value)."""
+    forward, push = functions
+    signature = inspect.signature(forward)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        value, saved = forward(*args, **kwargs)
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        arguments = [given.arguments[name] for name in names]
+        if has_aux:
+            return value[0], Pushforward(push, saved, value[0], arguments), value[1]
+        return value, Pushforward(push, saved, value, arguments)
+
+    return call
+
+
+def linearized(
+    source: Source,
+    wrt: tuple[str, ...],
+    kinds: Mapping[str, Kind],
+    has_aux: bool,
+    bound: Iterable[Condition] = (),
+    blocks: tuple[Any, ...] = (),
+) -> Specialised:
+    """The forward sweep of a function and the transpose of its reverse sweep, as one module."""
+    pair = specialise(source, wrt, kinds, "vjp", has_aux, bound, blocks)
+    backward = read(pair.functions[1])
+    saved, seed = [a.id for a in backward.tree.args.args]
+    result = Generator().result_kind(source, dict(kinds))
+    if has_aux:
+        result = result.items[0] if isinstance(result, Elements) and result.items else UNKNOWN
+    turned = specialise(backward, (seed,), {saved: UNKNOWN, seed: result}, "transpose", False)
+    main = (pair.generated.main[0], turned.generated.main[0])
+    functions = _reached([*pair.generated.functions, *turned.generated.functions], main)
+    objects = {**turned.generated.objects, **pair.generated.objects}
+    stages = [*pair.generated.stages, *turned.generated.stages]
+    origins = {**pair.generated.origins, **turned.generated.origins}
+    guards = [*pair.generated.guards, *turned.generated.guards]
+    made = Generated(functions, main, objects, stages, guards, origins, pair.generated.complex)
+    text = render(made)
+    module = load(text, f"<srcgrad {main[0]} {next(_counter)}>", used_objects(made))
+    return Specialised(
+        made,
+        text,
+        tuple(module[name] for name in main),  # type: ignore[misc]
+        lambda: pair.valid() and turned.valid(),
+        pair.kinds,
+        (*pair.conditions, *turned.conditions),
+    )
+
+
+def _reached(functions: list[Any], main: tuple[str, ...]) -> list[Any]:
+    """The functions that some of them use, in order."""
+    by_name = {function.name: function for function in functions}
+    found: set[str] = set()
+    pending = list(main)
+    while pending:
+        name = pending.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            pending += tree.reads(by_name[name])
+    return [function for function in functions if function.name in found]

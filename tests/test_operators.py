@@ -1,0 +1,269 @@
+"""The operators beside ``grad``: what they return, as functions and as decorators, saved and pickled."""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcgrad
+
+X = np.array([0.3, -0.7, 1.1])
+K = np.array([[0.5, 0.1, -0.3], [0.2, -0.4, 0.6]])
+
+
+def mixed(x: Any, k: Any) -> Any:
+    return np.tanh(k @ x) * x[0]
+
+
+def energy(x: Any, a: Any) -> Any:
+    y = x
+    for _ in range(2):
+        y = np.sin(a * y) + x
+    return np.sum(y * y)
+
+
+def parts(x: Any) -> Any:
+    return x[0] * x, np.sum(x * x)
+
+
+def with_aux(x: Any) -> Any:
+    return x * x, "seen"
+
+
+def of_pair(pair: Any) -> Any:
+    a, b = pair
+    return a * b
+
+
+def with_default(x: Any, scale: Any = 2.0) -> Any:
+    return scale * x * x
+
+
+def columns(function: Callable[..., Any], x: Any) -> Any:
+    step = 1e-6
+    return np.stack([(function(x + step * e) - function(x - step * e)) / (2 * step) for e in np.eye(len(x))], -1)
+
+
+# --- Jacobians
+
+
+@pytest.mark.parametrize("mode", [None, "forward", "reverse"])
+def test_jacobian_has_the_shape_of_the_result_and_of_the_argument(mode: str | None) -> None:
+    jacobian = srcgrad.jacobian(mixed, mode=mode)
+    for _ in range(2):
+        np.testing.assert_allclose(jacobian(X, K), columns(lambda x: mixed(x, K), X), rtol=1e-8, atol=1e-9)
+    by_k = srcgrad.jacobian(mixed, "k", mode=mode)(X, K)
+    assert by_k.shape == (2, 2, 3)
+    np.testing.assert_allclose(by_k[1, 0], np.zeros(3))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_jacobians_of_several_arguments_and_structures(mode: str) -> None:
+    by_x, by_k = srcgrad.jacobian(mixed, ("x", "k"), mode=mode)(X, K)
+    assert by_x.shape == (2, 3)
+    assert by_k.shape == (2, 2, 3)
+    (alone,) = srcgrad.jacobian(mixed, ("x",), mode=mode)(X, K)
+    np.testing.assert_allclose(alone, by_x, rtol=1e-12)
+    first, second = srcgrad.jacobian(parts, mode=mode)(X)
+    np.testing.assert_allclose(first, np.diag(np.full(3, X[0])) + np.outer(X, [1, 0, 0]), rtol=1e-12)
+    np.testing.assert_allclose(second, 2 * X, rtol=1e-12)
+    (by_a, by_b) = srcgrad.jacobian(of_pair, mode=mode)((X, X + 1))
+    np.testing.assert_allclose(by_a, np.diag(X + 1), rtol=1e-12)
+    np.testing.assert_allclose(by_b, np.diag(X), rtol=1e-12)
+    value, seen = srcgrad.jacobian(with_aux, mode=mode, has_aux=True)(X)
+    np.testing.assert_allclose(value, np.diag(2 * X), rtol=1e-12)
+    assert seen == "seen"
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_jacobians_of_nothing_and_of_numbers(mode: str) -> None:
+    assert srcgrad.jacobian(with_default, mode=mode)(np.zeros(0)).shape == (0, 0)
+    assert srcgrad.jacobian(energy, mode=mode)(np.zeros(0), 1.0).shape == (0,)
+    assert srcgrad.jacobian(with_default, mode=mode)(3.0) == 12.0
+    assert srcgrad.jacobian(lambda x: np.sum(x * x), mode=mode)(X).shape == (3,)
+    assert srcgrad.jacobian(with_default, mode=mode)(X.astype(np.float32)).dtype == np.float32
+
+
+def test_jacobian_computes_rows_where_these_are_fewer() -> None:
+    jacobian = srcgrad.jacobian(energy)
+    first = jacobian(X, 0.5)
+    assert "_jvp" in jacobian.source
+    second = jacobian(X, 0.5)
+    np.testing.assert_allclose(first, second, rtol=1e-12)
+    np.testing.assert_allclose(first, srcgrad.grad(energy)(X, 0.5), rtol=1e-12)
+
+
+def test_a_jacobian_prints_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def noisy(x: Any) -> Any:
+        print("here")
+        return x * x
+
+    for mode in ("forward", "reverse"):
+        srcgrad.jacobian(noisy, mode=mode)(X)
+        assert capsys.readouterr().out == "here\n"
+
+
+def test_another_mode_is_no_mode() -> None:
+    with pytest.raises(ValueError, match="mode must be"):
+        srcgrad.jacobian(mixed, mode="sideways")
+
+
+# --- second derivatives
+
+
+def test_hessian_and_its_products() -> None:
+    hessian = srcgrad.hessian(energy)(X, 0.5)
+    np.testing.assert_allclose(hessian, columns(lambda x: srcgrad.grad(energy)(x, 0.5), X), rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-12)
+    v = np.array([1.0, -2.0, 0.5])
+    np.testing.assert_allclose(srcgrad.hvp(energy)(X, 0.5, v), hessian @ v, rtol=1e-12)
+    ((xx, xa), (ax, aa)) = srcgrad.hessian(energy, ("x", "a"))(X, 0.5)
+    np.testing.assert_allclose(xx, hessian, rtol=1e-12)
+    np.testing.assert_allclose(xa, ax, rtol=1e-12)
+    by_x, by_a = srcgrad.hvp(energy, ("x", "a"))(X, 0.5, v, 2.0)
+    np.testing.assert_allclose(by_x, xx @ v + 2.0 * xa, rtol=1e-12)
+    np.testing.assert_allclose(by_a, ax @ v + 2.0 * aa, rtol=1e-12)
+
+
+def test_the_gradient_is_not_computed_beside_the_product() -> None:
+    text = srcgrad.hvp(energy).source_for(X, 0.5, X)
+    assert "_tangent(" in text
+
+
+def test_elementwise_grad_has_the_shape_of_the_argument() -> None:
+    slopes = srcgrad.elementwise_grad(lambda x: np.exp(x) * x)
+    np.testing.assert_allclose(slopes(K), np.exp(K) * (K + 1), rtol=1e-12)
+    assert slopes(0.0) == 1.0
+    with pytest.raises(ValueError, match="no function of elements"):
+        srcgrad.elementwise_grad(lambda x: np.sum(x * x))(X)
+
+
+# --- forward mode
+
+
+def test_tangents_come_after_the_arguments() -> None:
+    value, tangent = srcgrad.jvp(mixed, ("x", "k"))(X, K, np.ones(3), np.zeros((2, 3)))
+    np.testing.assert_allclose(value, mixed(X, K))
+    np.testing.assert_allclose(tangent, srcgrad.jacobian(mixed)(X, K) @ np.ones(3), rtol=1e-12)
+    assert srcgrad.jvp(with_default)(3.0, x_dot=1.0) == (18.0, 12.0)
+    with pytest.raises(TypeError):
+        srcgrad.jvp(with_default)(3.0, 1.0)
+    value, tangent, seen = srcgrad.jvp(with_aux, has_aux=True)(X, np.ones(3))
+    np.testing.assert_allclose(tangent, 2 * X)
+    assert seen == "seen"
+
+
+def test_tangents_have_the_shape_and_get_the_dtype_of_their_values() -> None:
+    jvp = srcgrad.jvp(lambda x: x + 1.0)
+    with pytest.raises(ValueError, match="x_dot has shape"):
+        jvp(X, 1.0)
+    with pytest.raises(TypeError, match="x_dot must be real"):
+        jvp(X, X + 1j)
+    assert jvp(X.astype(np.float32), np.array([1, 2, 3]))[1].dtype == np.float32
+    with pytest.raises(TypeError, match="pair_dot must be a tuple"):
+        srcgrad.jvp(of_pair)((X, X), X)
+
+
+def test_an_operand_without_tangent_may_be_larger() -> None:
+    _, tangent = srcgrad.jvp(lambda x, b: b + x, "x")(2.0, K, 1.0)
+    np.testing.assert_array_equal(tangent, np.ones((2, 3)))
+    _, tangent = srcgrad.jvp(lambda x: 3.0)(X, X)
+    assert tangent == 0.0
+
+
+# --- linearize
+
+
+def test_a_pushforward_can_be_called_often() -> None:
+    value, pushforward = srcgrad.linearize(energy, ("x", "a"))(X, 0.5)
+    assert value == energy(X, 0.5)
+    for x_dot, a_dot in ((np.ones(3), 0.0), (X, 1.0), (np.ones(3), 0.0)):
+        expected = srcgrad.jvp(energy, ("x", "a"))(X, 0.5, x_dot, a_dot)[1]
+        np.testing.assert_allclose(pushforward(x_dot, a_dot), expected, rtol=1e-12)
+    with pytest.raises(TypeError, match="2 tangents"):
+        pushforward(X)
+    with pytest.raises(ValueError, match="tangent 0 has shape"):
+        pushforward(1.0, 1.0)
+
+
+def test_linearize_with_aux() -> None:
+    value, pushforward, seen = srcgrad.linearize(with_aux, has_aux=True)(X)
+    np.testing.assert_allclose(value, X * X)
+    np.testing.assert_allclose(pushforward(np.ones(3)), 2 * X)
+    assert seen == "seen"
+
+
+# --- all of them
+
+ALL = {
+    "jvp": (srcgrad.jvp(mixed, ("x", "k")), (X, K, np.ones(3), K)),
+    "jacobian": (srcgrad.jacobian(mixed), (X, K)),
+    "jacobian_lone": (srcgrad.jacobian(mixed, ("x",), mode="forward"), (X, K)),
+    "jacobian_reverse": (srcgrad.jacobian(mixed, mode="reverse"), (X, K)),
+    "hessian": (srcgrad.hessian(energy), (X, 0.5)),
+    "hvp": (srcgrad.hvp(energy), (X, 0.5, X)),
+    "elementwise_grad": (srcgrad.elementwise_grad(with_default), (X,)),
+}
+
+
+def same(found: Any, expected: Any) -> None:
+    if isinstance(expected, tuple):
+        assert isinstance(found, tuple)
+        for one, other in zip(found, expected, strict=True):
+            same(one, other)
+    else:
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_saved_and_pickled(name: str, tmp_path: Path) -> None:
+    derivative, args = ALL[name]
+    expected = derivative(*args)
+    path = tmp_path / f"{name}_saved.py"
+    derivative.save(path, *args)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (function,) = (getattr(module, public) for public in module.__all__)
+    same(function(*args), expected)
+    assert "import srcgrad" not in path.read_text(encoding="utf-8")
+    same(pickle.loads(pickle.dumps(derivative))(*args), expected)
+    assert derivative.stages
+
+
+@pytest.mark.parametrize("transform", [srcgrad.jvp, srcgrad.jacobian, srcgrad.elementwise_grad, srcgrad.linearize])
+def test_operators_are_decorators(transform: Any) -> None:
+    @transform
+    def bare(x: Any) -> Any:
+        return x * x
+
+    @transform(wrt="x")
+    def with_options(x: Any) -> Any:
+        return x * x
+
+    args = (3.0, 1.0) if transform is srcgrad.jvp else (3.0,)
+    results = bare(*args), with_options(*args)
+    if transform is srcgrad.linearize:
+        results = tuple(pushforward(1.0) for _, pushforward in results)
+    assert results[0] == results[1]
+
+
+def test_second_derivatives_are_decorators() -> None:
+    @srcgrad.hessian
+    def curvature(x: Any) -> Any:
+        return x**3
+
+    @srcgrad.hvp(wrt="x")
+    def product(x: Any) -> Any:
+        return x**3
+
+    assert curvature(2.0) == 12.0
+    assert product(2.0, 0.5) == 6.0
