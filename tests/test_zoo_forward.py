@@ -100,6 +100,7 @@ def save(function: Any, path: Path, whole: Example) -> None:
         function.save(path, *args, **kwargs)
 
 
+@pytest.mark.slow
 @every_case
 def test_saved_tangent_of_unknown_kinds(
     entry: Program, example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

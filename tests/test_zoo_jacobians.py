@@ -18,6 +18,8 @@ from tests.test_zoo_forward import single, with_directions
 from tests.test_zoo_orders import BLOCKS
 from tests.zoo import Example, Program
 
+pytestmark = pytest.mark.slow
+
 FIRST = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()

@@ -20,6 +20,8 @@ from tests.test_zoo import derivative, gradients, refusal_allowed
 from tests.test_zoo_forward import directions, single, with_directions
 from tests.zoo import Example, Program
 
+pytestmark = pytest.mark.slow
+
 FIRST = [pytest.param(entry, entry.examples[0], id=name) for name, entry in zoo.collect().items()]
 # where the numbers that a program computes jump, or its slope does: differences see what derivatives do not
 JUMPS = {"nested.bisection", "straight_line.powers_at_zero"}

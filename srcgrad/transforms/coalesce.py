@@ -139,6 +139,10 @@ class _Classes:
         """A copy from one of the user's names to another stays, for the reader's sake."""
         return self.namer.base(left) == self.namer.base(right) or not (self.is_user(left) and self.is_user(right))
 
+    def may_change(self, parameter: str) -> bool:
+        """Whether further versions may have a parameter's name: the user's own, and the tangents of these."""
+        return parameter in self.user or (parameter.endswith("_dot") and primal_of(parameter) in self.user)
+
     def merge(self, left: str, right: str) -> bool:
         a, b = self.find(left), self.find(right)
         if a == b:
@@ -148,7 +152,7 @@ class _Classes:
         if self.conflicts[a] & self.members[b] or self.conflicts[b] & self.members[a]:
             return False
         foreign = {a, b} & self.parameters
-        if foreign and (self.namer.base(a) != self.namer.base(b) or not foreign <= self.user):
+        if foreign and (self.namer.base(a) != self.namer.base(b) or not all(map(self.may_change, foreign))):
             return False  # a parameter keeps its name, and nothing else gets it
         first, second = (b, a) if self.rank(b) < self.rank(a) else (a, b)
         self.parent[second] = first
