@@ -91,7 +91,7 @@ def modules_text(parts: Sequence[Part]) -> str:
         names = {f.name: embedder.allocate(f.name) for f in generated.functions}
         objects = {n: v for n, v in generated.objects.items() if n not in names}
         for function in map(tree.copy, generated.functions):
-            if function.name == generated.main[-1] and not part.derivative._single and not part.derivative._dots:
+            if function.name == generated.main[-1] and _gives_tuple(part.derivative):
                 _return_tuple(function, part.derivative)
             if part.checked and function.name == generated.main[0]:
                 objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
@@ -104,6 +104,11 @@ def modules_text(parts: Sequence[Part]) -> str:
     values = _print([], [d for d in definitions if isinstance(d.node, gast.Assign)])
     head = _head(parts, embedder, public, _digest(parts, embedder.copied, values))
     return _print(head, [*definitions, *map(Definition, functions)])
+
+
+def _gives_tuple(derivative: Any) -> bool:
+    """Whether the last function returns gradients, or a Jacobian, for each of several arguments."""
+    return not (derivative._single or derivative._dots or derivative.form == "linearize")
 
 
 def _return_tuple(function: Any, derivative: Any) -> None:

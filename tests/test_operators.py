@@ -239,6 +239,27 @@ def test_saved_and_pickled(name: str, tmp_path: Path) -> None:
     assert derivative.stages
 
 
+@pytest.mark.parametrize("wrt", ["x", ("x",), ("x", "a")])
+def test_linearize_is_saved_and_pickled(wrt: Any, tmp_path: Path) -> None:
+    linearized = srcgrad.linearize(energy, wrt)
+    tangents = (X, 1.0) if wrt == ("x", "a") else (X,)
+    value, pushforward = linearized(X, 0.5)
+    expected = pushforward(*tangents)
+    path = tmp_path / "energy_linearized.py"
+    linearized.save(path, X, 0.5)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found, saved = module.energy_fwd(X, 0.5)
+    assert found == value
+    given = tangents if len(tangents) > 1 else tangents[0]
+    np.testing.assert_allclose(module.energy_pushforward(saved, value, given), expected, rtol=1e-12)
+    restored = pickle.loads(pickle.dumps(linearized))
+    np.testing.assert_allclose(restored(X, 0.5)[1](*tangents), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("transform", [srcgrad.jvp, srcgrad.jacobian, srcgrad.elementwise_grad, srcgrad.linearize])
 def test_operators_are_decorators(transform: Any) -> None:
     @transform
