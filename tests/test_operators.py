@@ -170,6 +170,25 @@ def test_tangents_have_the_shape_and_get_the_dtype_of_their_values() -> None:
         srcgrad.jvp(of_pair)((X, X), X)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, a: np.where(x > 0, x, a),
+        lambda x, a: np.maximum(x, a),
+        lambda x, a: np.clip(x, a, 1.0),
+        lambda x, a: x + a,
+    ],
+)
+def test_a_number_among_the_tangents_adds_no_digits(function: Any) -> None:
+    value, tangent = srcgrad.jvp(function, ("x", "a"))(X.astype(np.float32), 0.5, X, 1.0)
+    assert value.dtype == tangent.dtype == np.float32
+
+
+def test_of_an_array_without_dimensions_the_tangent_is_a_number_too() -> None:
+    value, tangent = srcgrad.jvp(lambda x: +x)(np.array(2.0), np.array(3.0))
+    assert type(value) is type(tangent) is np.float64
+
+
 def test_an_operand_without_tangent_may_be_larger() -> None:
     _, tangent = srcgrad.jvp(lambda x, b: b + x, "x")(2.0, K, 1.0)
     np.testing.assert_array_equal(tangent, np.ones((2, 3)))

@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad import structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar, Unknown, same_shape
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Unknown, same_shape
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.errors import refuse
@@ -128,12 +128,25 @@ class Tangents:
     def spread(self, term: Any, operation: Apply, out: str) -> Any:
         """An elementwise tangent in the shape of the result, where an operand that has none could make that larger."""
         whole = self.scope.kinds.get(out, UNKNOWN)
-        if isinstance(whole, Scalar) or same_shape(self.infer.kind(term), whole):
+        kind = self.infer.kind(term)
+        if isinstance(whole, Scalar):  # of an array without dimensions NumPy makes a number
+            return tree.subscript(term, tree.tuple_([])) if isinstance(kind, Array) and kind.dims == () else term
+        if isinstance(whole, Array) and self.is_widened(kind, whole, operation):
+            dtype = tree.attribute(self.program.external(np, "np"), whole.dtype.name)
+            term = tree.call(tree.attribute(self.program.external(np, "np"), "asarray"), term, dtype)
+        if same_shape(kind, whole):
             return term
         spanned = self.spans(term)
         if all(self.is_small(node, spanned) for node in operation.operands()):
             return term
         return tree.call(self.program.external(structures.broadcast_like, "broadcast_like"), term, tree.name(out))
+
+    def is_widened(self, kind: Kind, whole: Array, operation: Apply) -> bool:
+        """Whether a Python number among the tangents may have given the result more digits than its value has."""
+        if whole.dtype is None or whole.dtype.kind != "f" or whole.dtype == np.dtype(float):
+            return False
+        numbers = any(self.is_active(n) and isinstance(self.infer.kind(n), Scalar) for n in operation.operands())
+        return numbers and not (isinstance(kind, Array) and kind.dtype is not None and kind.dtype == whole.dtype)
 
     def is_small(self, node: Any, spanned: set[str]) -> bool:
         """Whether an operand is not larger than an expression into whose shape some names surely broadcast."""
