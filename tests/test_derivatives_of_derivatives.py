@@ -242,3 +242,13 @@ def test_an_addition_to_a_number_of_unknown_kind_is_differentiated() -> None:
     assert srcgrad.grad(lambda x: slope(x))(2.0) == 12.0
     general = specialise(read(slope), ("x",), {}, "grad", False).functions[0]
     assert general(2.0) == 12.0
+
+
+def test_no_version_of_a_tangent_is_a_tangent_that_is_passed() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(2):
+            x = x * x
+        return x
+
+    third = srcgrad.jvp(srcgrad.jvp(srcgrad.jvp(f)))
+    assert third(2.0, 1.0, 1.0, 5.0)[1][1][1] == 240.0
