@@ -69,7 +69,7 @@ def return_in_branches(body: list[Any], empty: bool | None = None) -> list[Any]:
 def _returns(body: list[Any], unbound: set[str], empty: bool | None) -> list[Any]:
     *before, last = body
     result, kept = last.value.elts
-    branch = before[-1] if before else None
+    branch: Any = before[-1] if before else None
     if not _decides(branch, result):
         return body
     unbound = unbound - tree.writes(before[:-1])
