@@ -311,6 +311,8 @@ class Generator:
     def tangent_function(self, program: Program, name: str, with_value: bool = True) -> Any:
         """The function with its tangent."""
         self.origins[name] = Origin(program.source)
+        for dot in tangent_names(program.source.tree, program.wrt):  # parameters: no version of a name may be one
+            program.namer.take(dot)
         ready, user = self.prepared_of(program)
 
         def callee_of(call: UserCall, pattern: tuple[str, ...], is_read: bool) -> Callee:

@@ -242,3 +242,33 @@ def test_an_addition_to_a_number_of_unknown_kind_is_differentiated() -> None:
     assert srcgrad.grad(lambda x: slope(x))(2.0) == 12.0
     general = specialise(read(slope), ("x",), {}, "grad", False).functions[0]
     assert general(2.0) == 12.0
+
+
+def test_no_version_of_a_tangent_is_a_tangent_that_is_passed() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(2):
+            x = x * x
+        return x
+
+    third = srcgrad.jvp(srcgrad.jvp(srcgrad.jvp(f)))
+    assert third(2.0, 1.0, 1.0, 5.0)[1][1][1] == 240.0
+
+
+def recorded(x: Any) -> Any:
+    s = x
+    for n in range(3):
+        if s > 1.0:
+            s = s * np.sin(s) * x
+        else:
+            for _ in range(n + 1):
+                x = x * s
+            s = s + x
+    return s * x
+
+
+@pytest.mark.parametrize("function", [cube, recorded, turns])
+def test_reverse_mode_again_and_again(function: Callable[[Any], Any]) -> None:
+    derivative: Any = function
+    for _ in range(4):  # what one reverse sweep takes off stacks, the next but one asks for the structure of
+        lower, derivative = derivative, srcgrad.grad(derivative)
+        assert derivative(1.2) == pytest.approx((lower(1.2 + 1e-5) - lower(1.2 - 1e-5)) / 2e-5, rel=1e-6)

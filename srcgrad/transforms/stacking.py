@@ -21,6 +21,9 @@ def f(x):
     for _ in range(3):
         stack, a, i = pop(stack, 2)
     return a
+
+What a pop gives has names, too, where the text has one for all of it: by the time that the derivative asks what that
+was, the stack in it has lost more.
 """
 
 from __future__ import annotations
@@ -70,25 +73,34 @@ class _Stacking:
         self.stacks = stacks
         self.borrowed = borrowed
         self.namer = Namer(tree.identifiers(function))
+        whole = _read_whole(function.body)
+        popped = {tree.single_target(node) for node in tree.walk(function.body) if self.is_pop(node)}
+        self.splittable = popped - whole - {None}
+        self.parts: dict[str, list[str]] = {}
+        calls = [node.value.args[0] for node in tree.walk(function.body) if self.is_pop(node)]
+        self.taken_from = {stack.id for stack in calls if isinstance(stack, gast.Name)}
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
         for statement in statements:
             clone = tree.shallow(statement)
+            made += self.statement(clone)  # before what is inside: a head reads what has been bound so far
             for field in ("body", "orelse"):
                 if isinstance(inner := getattr(clone, field, None), list):
                     setattr(clone, field, self.block(inner))
-            made += self.statement(clone)
             if isinstance(clone, gast.Assign) and not isinstance(clone.value, gast.Call):
                 made += [self.held(name) for name in sorted(tree.writes(clone.targets[0]) & self.borrowed)]
+            if tree.single_target(clone) in self.taken_from and isinstance(clone.value, gast.Subscript):
+                made.append(self.held(clone.targets[0].id))  # a part of what somebody else may have
         return made
 
     def statement(self, statement: Any) -> list[Any]:
+        taken: list[Any] = []
         if isinstance(statement, gast.Expr) and (call := self.method(statement.value, "append")) is not None:
-            name, value = call.func.value.id, call.args[0]
+            name, value = call.func.value.id, self.without_pops(call.args[0], taken)
             count = len(value.elts) if isinstance(value, gast.Tuple) else 0
             pushed = tree.call(self.helper(stacks.push), tree.name(name), value, tree.constant(count))
-            return [tree.assign(name, tree.at(pushed, statement), statement)]
+            return [*taken, tree.assign(name, tree.at(pushed, statement), statement)]
         if tree.single_target(statement) in self.stacks and _is_empty_list(statement.value):
             return [tree.assign(statement.targets[0].id, tree.call(self.helper(stacks.empty)), statement)]
         if isinstance(statement, gast.Assign) and (call := self.method(statement.value, "pop")) is not None:
@@ -96,7 +108,11 @@ class _Stacking:
             return [self.popped(call, left.elts if isinstance(left, gast.Tuple) else left, statement)]
         if tree.single_target(statement) in self.stacks and _is_copy(statement):
             return [self.held(statement.targets[0].id)]
-        taken: list[Any] = []
+        name = tree.single_target(statement)
+        if name is not None and name in self.splittable and self.is_pop(statement):
+            statement.value.args = [self.without_pops(argument, taken) for argument in statement.value.args]
+            self.parts[name] = self.part_names(name, statement.value)
+            return [*taken, _bound(self.parts[name], statement.value, statement)]
         for field in ("value", "test", "iter"):
             if isinstance(inner := getattr(statement, field, None), gast.AST):
                 setattr(statement, field, self.without_pops(inner, taken))
@@ -108,6 +124,14 @@ class _Stacking:
             value = self.namer.fresh("popped")
             taken.append(self.popped(call, tree.target(value), node))
             return tree.name(value)
+        if isinstance(node, gast.Subscript) and _is_part(node):
+            if isinstance(node.value, gast.Name) and node.value.id in self.parts:
+                return _part(self.parts[node.value.id], node.slice)
+            if self.is_pop(node):
+                call = tree.rebuilt(node.value, lambda inner: self.in_child(inner, taken))
+                names = self.part_names("popped", call)
+                taken.append(_bound(names, call, node))
+                return _part(names, node.slice)
         return tree.rebuilt(node, lambda inner: self.in_child(inner, taken))
 
     def in_child(self, node: Any, taken: list[Any]) -> Any:
@@ -122,6 +146,17 @@ class _Stacking:
         count = tree.constant(len(left) if isinstance(left, list) else 0)
         target = tree.tuple_([tree.target(name), *parts], store=True)
         return tree.assign(target, tree.at(tree.call(self.helper(stacks.pop), tree.name(name), count), like), like)
+
+    def is_pop(self, node: Any) -> bool:
+        """Whether a node has as its value a call of the helper ``pop`` that says how many values it takes."""
+        call = getattr(node, "value", None)
+        if not isinstance(call, gast.Call) or not isinstance(call.func, gast.Name) or len(call.args) != 2:
+            return False
+        return self.externals.objects.get(call.func.id) is stacks.pop and isinstance(call.args[1], gast.Constant)
+
+    def part_names(self, whole: str, call: Any) -> list[str]:
+        """Names for the stack and for each value that a call of ``pop`` gives."""
+        return [self.namer.fresh(f"{whole}_{n}") for n in range(1 + max(call.args[1].value, 1))]
 
     def method(self, node: Any, method: str) -> Any:
         """A call of a method of one of the stacks; None for anything else."""
@@ -155,3 +190,31 @@ def _is_copy(statement: Any) -> bool:
 
 def _is_empty_list(node: Any) -> bool:
     return isinstance(node, gast.List) and not node.elts
+
+
+def _bound(names: list[str], call: Any, like: Any) -> Any:
+    return tree.assign(tree.tuple_(map(tree.target, names), store=True), call, like)
+
+
+def _is_part(node: Any) -> bool:
+    """Whether a subscript is one that the rules of stacks write: ``[0]``, ``[1]`` or ``[1:]``."""
+    where = node.slice
+    if isinstance(where, gast.Slice):
+        return isinstance(where.lower, gast.Constant) and where.upper is None and where.step is None
+    return isinstance(where, gast.Constant) and isinstance(where.value, int)
+
+
+def _part(names: list[str], where: Any) -> Any:
+    if isinstance(where, gast.Slice):
+        return tree.tuple_(map(tree.name, names[where.lower.value :]))
+    return tree.name(names[where.value])
+
+
+def _read_whole(body: list[Any]) -> set[str]:
+    """The names that are read otherwise than part by part."""
+    parts = {id(node.value) for node in tree.walk(body) if isinstance(node, gast.Subscript) and _is_part(node)}
+    return {
+        n.id
+        for n in tree.walk(body)
+        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load) and id(n) not in parts
+    }

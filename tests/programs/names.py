@@ -207,3 +207,12 @@ def a_global_as_one_side_of_a_branch(x, y):
         y = x * y
     y = y * x
     return y * THRESHOLD
+
+
+@program(ex(0.4, 0.5))
+def a_name_of_a_tangent_that_is_assigned(x, x_dot):
+    x_dot = x_dot * x
+    for i in range(2):
+        x = x * x_dot
+    x_dot = x * x
+    return x * x_dot
