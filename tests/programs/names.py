@@ -207,3 +207,17 @@ def a_global_as_one_side_of_a_branch(x, y):
         y = x * y
     y = y * x
     return y * THRESHOLD
+
+
+def rate_jvp(x):
+    return x * x
+
+
+def rate_bwd(x):
+    return x * x * x, x + 1.0
+
+
+@program(*KINDS)
+def callees_called_as_generated_functions_are(x):
+    y, z = rate_bwd(rate_jvp(x))
+    return rate_jvp(y) * z
