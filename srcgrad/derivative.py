@@ -8,7 +8,7 @@ import functools
 import html
 import inspect
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -116,14 +116,17 @@ class Derivative(Generic[P, R]):
         self._own = checker(self._bound)
         self._source: Source = source
         dots = tangent_names(source.tree, names) if self.form in ("jvp", "hvp") else ()
-        found = extended(found, is_closed(source.tree.args), dots)
-        self._take(names, dots, found, source.name if source.name.isidentifier() else "function")
+        closed = is_closed(source.tree.args)
+        shown, taken = extended(found, closed, dots), extended(found, closed or source.wraps, dots)
+        self._take(names, dots, shown, taken, source.name if source.name.isidentifier() else "function")
 
-    def _take(self, names: tuple[str, ...], dots: tuple[str, ...], found: Any, name: str) -> None:
+    def _take(self, names: tuple[str, ...], dots: tuple[str, ...], shown: Any, taken: Any, name: str) -> None:
+        """The parameters of a call: as users see them, and as they are told apart."""
         with self._lock:
             self._names = names
             self._dots = dots
-            self._parameters = self.__signature__ = found
+            self.__signature__ = shown
+            self._parameters = found = taken
             self._called = name
             self._bind = binder(found, name)
             self._specialised.clear()
@@ -150,7 +153,7 @@ class Derivative(Generic[P, R]):
             load_rules()
         if self._stored is None and self._source.wraps:
             count, names = self._used
-            places = len(args) - len([dot for dot in self._dots if dot not in kwargs])
+            places = self._places(args, kwargs)
             more = places if self._source.variadic else max(count, places)
             used = more, names | (kwargs.keys() - set(self._dots))
         else:
@@ -163,8 +166,24 @@ class Derivative(Generic[P, R]):
                 self._used = before
                 raise
 
+    def _places(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
+        """How many of the positional arguments of a primitive are its own: the last ones may be tangents."""
+        found = self._parameters.parameters.values()
+        needed = sum(p.kind < p.VAR_POSITIONAL and p.default is p.empty and p.name not in kwargs for p in found)
+        count = len(args) - len([dot for dot in self._dots if dot not in kwargs])
+        return count if count >= (1 if self._source.variadic else needed) else len(args)
+
+    def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a call with the tangents by name, where a primitive has as many parameters as calls use."""
+        if self._stored is not None or not (self._dots and self._source.wraps):
+            return args, kwargs
+        count = self._places(args, kwargs)
+        dots = [dot for dot in self._dots if dot not in kwargs]
+        return args[:count], {**kwargs, **dict(zip(dots, args[count:], strict=False))}
+
     def _choose(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that the generated choice does not cover."""
+        args, kwargs = self._named(args, kwargs)
         self._look(args, kwargs)
         key, values, left_out = self._arguments(args, kwargs)
         entry = self._entries.get(key) if _is_hashable(key) else None
@@ -246,6 +265,7 @@ class Derivative(Generic[P, R]):
         return made
 
     def _specialise_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialised, dict[str, Any]]:
+        args, kwargs = self._named(args, kwargs)
         self._look(args, kwargs)
         values = self._arguments(args, kwargs)[1]
         return self._specialise(self._kinds(values)), values
@@ -412,7 +432,8 @@ class Derivative(Generic[P, R]):
         made._state = state
         made._stored = pickling.loaded(state)
         made.__dict__.update(state["attributes"])
-        made._take(state["names"], state["dots"], inspect.Signature(state["parameters"]), state["called"])
+        found = inspect.Signature(state["parameters"])
+        made._take(state["names"], state["dots"], found, found, state["called"])
         made._specialised.update((tuple(one.kinds.values()), one) for one in made._stored)
         return made
 

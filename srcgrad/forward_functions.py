@@ -23,7 +23,7 @@ from srcgrad.transforms.vectorise import vectorise
 class ForwardMaker:
     """Makes the function of one prepared program that computes its value and tangent, or the tangent only.
 
-    With ``directions`` its tangents have all directions at once; ``made`` are the names of all such functions.
+    With ``directions`` its tangents have all directions at once; ``made`` tells what callees' functions are.
     """
 
     ready: Prepared
@@ -31,7 +31,7 @@ class ForwardMaker:
     watch: Watch
     callee_of: CalleeOf
     callee_kind: CalleeKind
-    made: Callable[[], set[str]]
+    made: Callable[[], dict[str, str]]
     directions: bool = False
     with_value: bool = True
 

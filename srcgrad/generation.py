@@ -325,9 +325,15 @@ class Generator:
         )
         return maker.function(program, name)
 
-    def made(self) -> set[str]:
-        """The names of the functions of callees."""
-        return {name for names in self.pairs.values() for name in names}
+    def made(self) -> dict[str, str]:
+        """The names of the functions of callees, and what each is: ``jvp``, ``tangent``, ``fwd`` or ``bwd``."""
+        return {
+            name: part for pair, names in self.pairs.items() for name, part in zip(names, self.parts(pair), strict=True)
+        }
+
+    def parts(self, pair: _Pair) -> tuple[str, ...]:
+        """What the functions of a callee are."""
+        return _PARTS["vjp"] if self.form not in _FORWARD else ("jvp",) if pair.with_value else ("tangent",)
 
     @property
     def in_directions(self) -> bool:
@@ -362,8 +368,7 @@ class Generator:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
         pair = _Pair(call.function, pattern, kinds, call.blocks, with_value)
         if pair not in self.pairs:
-            suffixes = _PARTS["vjp"] if self.form not in _FORWARD else ("jvp",) if with_value else ("tangent",)
-            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{suffix}") for suffix in suffixes)
+            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{part}") for part in self.parts(pair))
             self.waiting.append(pair)
             self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]

@@ -39,7 +39,7 @@ def reduced(derivative: Any) -> Any:
 def state_of(derivative: Any) -> dict[str, Any]:
     """All that a derivative is without its function: its texts, its options and its signature."""
     empty = inspect.Parameter.empty
-    parameters = [p.replace(annotation=empty) for p in derivative._parameters.parameters.values()]
+    parameters = [p.replace(annotation=empty) for p in derivative.__signature__.parameters.values()]
     names = ("__name__", "__qualname__", "__module__", "__doc__")
     return {
         "wrt": derivative.wrt,

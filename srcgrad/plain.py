@@ -26,7 +26,7 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
         hint = "use srcgrad.grad or srcgrad.value_and_grad"
         raise refuse_call("a pullback that is made here cannot be differentiated", hint)
     wrt = derivative._names
-    found = derivative._parameters.bind(*args, **keywords)
+    found = derivative.__signature__.bind(*args, **keywords)
     given = dict(found.arguments)
     found.apply_defaults()
     left_out = {name: value for name, value in found.arguments.items() if name not in given}
@@ -37,7 +37,7 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     return Plain(
         with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
         made.conditions,
-        tuple(derivative._parameters.parameters)[: len(args)],
+        tuple(derivative.__signature__.parameters)[: len(args)],
         frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),
         {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
         dict(zip(derivative._dots, wrt, strict=False)),

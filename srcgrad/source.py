@@ -16,8 +16,10 @@ import numpy as np
 from srcgrad import source_derivatives as derivatives
 from srcgrad import source_files as files
 from srcgrad import source_primitives as primitives
+from srcgrad import tree as trees
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
+from srcgrad.names import Namer
 from srcgrad.source_files import label
 
 
@@ -248,8 +250,18 @@ def _bind(source: Source, positional: tuple[Any, ...], keywords: dict[str, Any])
     args.defaults = [default for _, default in free[:cut] if default is not None]
     args.kwonlyargs = [p for p, _ in named]
     args.kw_defaults = [default for _, default in named]
+    bound = _assigned(source.tree, bound)
     namespace = Namespace(source.home, source.cells, bound)
     return replace(source, namespace=namespace, bound=bound)
+
+
+def _assigned(function: Any, bound: dict[str, Any]) -> dict[str, Any]:
+    """The bound values by the names that stand for them: a parameter that the function assigns starts from another."""
+    namer = Namer(trees.identifiers(function) | bound.keys())
+    changed = {name: namer.fresh(f"{name}_bound") for name in bound if name in trees.writes(function.body)}
+    first = function.body[0]
+    function.body[:0] = [trees.assign(name, trees.name(new), first) for name, new in changed.items()]
+    return {changed.get(name, name): value for name, value in bound.items()}
 
 
 def _cannot_bind(name: str, what: str) -> DifferentiationError:

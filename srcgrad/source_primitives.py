@@ -96,7 +96,7 @@ def needed(covered: inspect.Signature, count: int, names: Set[str]) -> inspect.S
     found = [p.replace(annotation=p.empty) for p in places[:last]]
     if is_variadic(covered):
         more = max(count - len(found), 2 if names & {"x", "y"} else 0)
-        operands = ["x", "y"][:more] if more < 3 else [f"x{n + 1}" for n in range(more)]
+        operands = ["x", "y", *(f"x{n + 1}" for n in range(2, more))][:more]  # one is called the same in every call
         found += [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in operands]
     named = [p for p in covered.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name in names]
     return inspect.Signature([*found, *named])

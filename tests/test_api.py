@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import DifferentiationError, grad, value_and_grad, vjp
+from srcgrad import DifferentiationError, grad, jvp, value_and_grad, vjp
 
 X = np.array([1.0, 2.0, 3.0])
 SCALE = 2.0
@@ -458,6 +458,44 @@ def test_a_bare_primitive_called_in_several_ways():
     np.testing.assert_array_equal(derivative(X), np.ones(3))
 
 
+@pytest.mark.parametrize(
+    ("make", "args", "kwargs", "expected"),
+    [
+        (lambda: jvp(np.sum), (A,), {"axis": 1, "a_dot": A}, np.sum(A, axis=1)),
+        (lambda: jvp(np.sum), (A, 1), {"a_dot": A}, np.sum(A, axis=1)),
+        (lambda: jvp(np.sum), (A, 1, A), {"keepdims": True}, np.sum(A, axis=1, keepdims=True)),
+        (lambda: jvp(np.sum), (A, A), {}, np.sum(A)),
+        (lambda: jvp(np.sum), (), {"a": A, "a_dot": A}, np.sum(A)),
+        (lambda: jvp(np.clip), (A, 1.5, 3.5, A), {}, np.where((A > 1.5) & (A < 3.5), A, 0.0)),
+        (lambda: jvp(np.linalg.norm), (A,), {"axis": 1, "x_dot": A}, np.linalg.norm(A, axis=1)),
+        (lambda: jvp(np.dot, wrt=(0, 1)), (A, A), {"a_dot": A, "b_dot": A}, 2 * A @ A),
+        (lambda: jvp(np.multiply, wrt=(0, 1)), (A, A, A, A), {}, 2 * A * A),
+        (lambda: jvp(math.hypot), (3.0, 4.0), {"x_dot": 1.0}, 0.6),
+        (lambda: jvp(np.einsum, wrt=1), ("ij->i", A, A), {}, np.sum(A, axis=1)),
+        (lambda: jvp(functools.partial(np.sum, axis=0)), (A, A), {}, np.sum(A, axis=0)),
+    ],
+)
+def test_tangents_of_bare_primitives(make, args, kwargs, expected):
+    derivative = make()
+    for _ in range(2):
+        np.testing.assert_allclose(derivative(*args, **kwargs)[1], expected)
+    assert callable(derivative.function(*args, **kwargs))
+
+
+def test_a_tangent_of_a_bare_primitive_called_in_several_ways():
+    derivative = jvp(np.sum)
+    for _ in range(2):
+        assert derivative(A, A)[1] == np.sum(A)
+        np.testing.assert_array_equal(derivative(A, axis=1, a_dot=A)[1], np.sum(A, axis=1))
+        np.testing.assert_array_equal(derivative(A, 0, A)[1], np.sum(A, axis=0))
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'a_dot'"):
+        derivative(A)
+    several = jvp(math.hypot)
+    for _ in range(2):
+        assert several(2.0, 1.0, 2.0, 3.0)[1] == several(2.0, 1.0, 2.0, x_dot=3.0)[1] == 2.0
+        assert several(3.0, 4.0, 5.0)[1] == 3.0
+
+
 NO_SIGNATURE = pytest.param(
     print, "lambda x: print(x)", marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="print has one there")
 )
@@ -497,6 +535,21 @@ def test_partials():
     np.testing.assert_array_equal(grad(functools.partial(np.sum, axis=0))(np.ones((2, 2))), np.ones((2, 2)))
     with pytest.raises(DifferentiationError):
         grad(functools.partial(weighted, 2.0), "x")
+
+
+def powers(x, y=2.0, n=1):
+    """A power, by turns that assign a parameter."""
+    for _ in range(n):
+        x = x * y
+    return x
+
+
+def test_a_parameter_that_a_partial_binds_may_be_assigned():
+    bound = functools.partial(powers, np.ones(2), n=3)
+    assert grad(bound)(2.0) == 24.0
+    np.testing.assert_array_equal(jvp(bound)(2.0, y_dot=1.0)[1], [12.0, 12.0])
+    np.testing.assert_array_equal(srcgrad.jacobian(bound)(2.0), [12.0, 12.0])
+    assert grad(functools.partial(powers, n=2), wrt="y")(1.0, y=3.0) == 6.0
 
 
 def test_a_partial_sees_its_array_as_it_is_now():

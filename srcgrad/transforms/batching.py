@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gast
@@ -26,7 +26,9 @@ class Unvectorised(Exception):
 class Batching:
     """Rewrites expressions; ``batched`` are the names that have directions, ``count`` names how many there are."""
 
-    def __init__(self, program: Program, scope: Scope, batched: set[str], callees: set[str], count: str) -> None:
+    def __init__(
+        self, program: Program, scope: Scope, batched: set[str], callees: Mapping[str, str], count: str
+    ) -> None:
         self.program = program
         self.scope = scope
         self.batched = batched
@@ -174,7 +176,7 @@ class Batching:
     def call(self, node: Any) -> Any:
         """A call with an operand that has directions."""
         if self.is_callee(node):
-            if "_bwd" not in node.func.id:
+            if self.callees[node.func.id] != "bwd":
                 return node  # whose tangents have directions already
             saved, cotangent = node.args
             return tree.call(node.func, saved, self.whole(cotangent))
@@ -182,6 +184,8 @@ class Batching:
         args, named = list(node.args), {k.arg: k.value for k in node.keywords}
         if function is MISSING and isinstance(node.func, gast.Attribute):  # a method
             function, args = getattr(np, node.func.attr, MISSING), [node.func.value, *args]
+            if function is np.reshape and len(args) > 2:
+                args = [args[0], tree.tuple_(args[1:])]
         if function in _BY_LEAVES:
             return tree.shallow(node, args=[self.whole(a) if self.has_directions(a) else a for a in node.args])
         if (isinstance(function, np.ufunc) or function is np.where) and not named and function is not np.matmul:
@@ -199,7 +203,10 @@ class Batching:
         if self.has_directions([*args[1:], *named.values()]):
             return None
         place = 2 if function is np.repeat else 1
-        default = 0 if function in (np.concatenate, np.stack) else None
+        joins = function in (np.concatenate, np.stack)
+        if joins is not isinstance(self.kind(args[0]), Sequence):  # a list has its first axis before the directions
+            return None
+        default = 0 if joins else None
         given = args[place] if len(args) > place else named.get("axis", tree.constant(default))
         axis = self.scope.literal(given)
         kind = self.kind(args[0])
@@ -221,15 +228,18 @@ class Batching:
 
     def reshaped(self, args: list[Any], named: dict[str, Any]) -> Any:
         """``np.reshape`` with the directions as first size."""
-        if named or len(args) < 2 or self.has_directions(args[1:]):
+        if named or len(args) != 2 or self.has_directions(args[1]):
             return None
-        shape = args[1] if len(args) == 2 else tree.tuple_(args[1:])
+        shape = args[1]
+        kind = self.kind(shape)
         if isinstance(shape, gast.Tuple):
             sizes = list(shape.elts)
-        elif isinstance(self.scope.literal(shape), int):
+        elif ndim(kind) == 0:
             sizes = [shape]
-        else:
+        elif isinstance(kind, Sequence) or ndim(kind) == 1:
             sizes = [gast.Starred(shape, gast.Load())]
+        else:
+            return None
         whole = tree.tuple_([tree.name(self.count), *sizes])
         return tree.call(self.numpy("reshape"), self.value(args[0]), whole)
 

@@ -7,7 +7,7 @@ for one direction after the other where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gast
@@ -26,13 +26,13 @@ def vectorise(
     scope: Scope,
     seeds: tuple[str, ...],
     results: tuple[str, ...],
-    callees: set[str],
+    callees: Mapping[str, str],
     callee_kind: CalleeKind,
 ) -> list[Any]:
     """Statements with all directions of the ``seeds``, of what depends on them, and of the ``results``.
 
-    ``callees`` are functions that take and return tangents, or cotangents, with all directions.  The kinds of what has
-    directions are forgotten.  Raises Unvectorised where a kind that is needed is not known.
+    ``callees`` are functions that take and return tangents, or cotangents, with all directions, and what each is.  The
+    kinds of what has directions are forgotten.  Raises Unvectorised where a kind that is needed is not known.
     """
     kinds = _kinds(body, scope, callee_kind)
     one = Scope(scope.namespace, kinds.local, kinds.kinds)
@@ -59,7 +59,7 @@ def _kinds(body: list[Any], scope: Scope, callee_kind: CalleeKind) -> Scope:
 
 
 class _Vectorise:
-    def __init__(self, program: Program, scope: Scope, batched: set[str], callees: set[str]) -> None:
+    def __init__(self, program: Program, scope: Scope, batched: set[str], callees: Mapping[str, str]) -> None:
         self.program = program
         self.scope = scope
         self.batched = batched
@@ -102,7 +102,7 @@ class _Vectorise:
 
     def gives_value(self, node: Any) -> bool:
         """Whether an expression is a call of a function that gives a value and its tangent."""
-        return self.batching.is_callee(node) and node.func.id.rpartition("_jvp")[1] != ""
+        return self.batching.is_callee(node) and self.callees[node.func.id] == "jvp"
 
     # --- statements
 

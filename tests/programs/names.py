@@ -216,3 +216,17 @@ def a_name_of_a_tangent_that_is_assigned(x, x_dot):
         x = x * x_dot
     x_dot = x * x
     return x * x_dot
+
+
+def rate_jvp(x):
+    return x * x
+
+
+def rate_bwd(x):
+    return x * x * x, x + 1.0
+
+
+@program(*KINDS)
+def callees_called_as_generated_functions_are(x):
+    y, z = rate_bwd(rate_jvp(x))
+    return rate_jvp(y) * z

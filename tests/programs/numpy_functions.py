@@ -484,3 +484,18 @@ def copies_that_are_changed(x):
     w = np.einsum("i,i->i", z[0], z[0]) if z.ndim == 2 else np.einsum("i,i->i", z, z)
     w += 1.0
     return np.sum(w * w)
+
+
+@program(ex(arr(2, 3)), ex(arr(3, 2)))
+def joined_rows_of_an_array(x):
+    return np.stack(x, axis=1) * np.sum(np.concatenate(x) ** 2)
+
+
+@program(ex(arr(2, 3)), ex(arr(3, 2)))
+def reshaped_to_one_size(x):
+    return x.reshape(x.size) * np.reshape(x, 2 * 3, order="F") + np.sum(x.reshape(3, 2) ** 2)
+
+
+@program(ex(arr(2, 3), 6), ex(arr(2, 3), (3, 2)), ex(arr(2, 3), [6]), ex(arr(2, 3), -1))
+def reshaped_as_told(x, shape):
+    return np.reshape(x * x, shape)
