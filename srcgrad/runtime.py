@@ -289,7 +289,8 @@ def limited(a: Any, a_min: Any) -> Any:
 def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
     """Return ``t * y * x ** (y - 1)``: 0 where ``y`` is 0, infinite at ``x == 0 < y < 1``."""
     if np.ndim(y) or np.iscomplexobj(x) or np.iscomplexobj(y):
-        return t * y * np.power(x, np.where(np.equal(y, 0), 0, np.subtract(y, 1))[()])
+        less = np.where(np.equal(y, 0), 0, np.subtract(y, 1)) if np.ndim(y) else y - 1 if y else 0
+        return t * y * np.power(x, less)
     if y == 0:
         return t * 0.0
     if np.ndim(x) or isinstance(x, np.generic):

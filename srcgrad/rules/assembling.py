@@ -122,7 +122,7 @@ def insert_forward(arr, obj: Discrete, values, axis: Discrete = None, *, out, d)
         None,
         np.insert(np.zeros_like(arr), obj, d, axis)
         if known(np.result_type(values) == np.result_type(out))
-        else cast_tangent(np.insert(np.zeros(np.shape(arr)), obj, d, axis), out),
+        else cast_tangent(np.insert(np.zeros(np.shape(arr), np.result_type(np.asarray(d))), obj, d, axis), out),
     )
 
 

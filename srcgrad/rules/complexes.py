@@ -47,7 +47,7 @@ def angle(z, deg=False, *, d):
         if known(not np.iscomplexobj(z))
         else -1j * d / z
         if known(np.iscomplexobj(z) and deg is False)
-        else matched(-1j * np.where(deg, 180 / np.pi, 1.0) * d / z, z)
+        else matched(-1j * (math.degrees(1.0) if deg else 1.0) * d / z, z)
     )
 
 
@@ -58,7 +58,7 @@ def angle_forward(z, deg=False, *, d):
         if known(not np.iscomplexobj(z))
         else np.imag(d / z)
         if known(deg is False)
-        else np.imag(d / z) * np.where(deg, 180 / np.pi, 1.0)
+        else np.imag(d / z) * (math.degrees(1.0) if deg else 1.0)
     )
 
 

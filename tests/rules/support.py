@@ -1,4 +1,8 @@
-"""Checks of a rule against differences: the body is run as the function that it is."""
+"""Checks of a rule against differences: the body is run as the function that it is.
+
+A complex number is two real ones here.  Its adjoint is ``df/da - i df/db``, so that ``sum(x_bar * x_dot)``, of which
+the real part is taken, is the product of the numbers of ``x_dot`` with those of the conjugate of ``x_bar``.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,15 @@ import numpy as np
 import srcgrad.rules
 from srcgrad import source, tree
 from srcgrad.rules.registry import Rule, pushforward_of
-from srcgrad.runtime import unbroadcast, unreduce, zeros_like
+from srcgrad.runtime import matched, unbroadcast, unreduce, zeros_like
+from srcgrad.stacks import held, pop, push
 from srcgrad.structures import add
 from srcgrad.template import template_of
 from srcgrad.testing.templates import Case, asked, bind, chosen, fresh, parameters_of, run, terms_of
 
 assert srcgrad.rules  # registers
 
+STACKS = (push, pop, held)  # which have others' values
 NUMPY_2 = int(np.__version__.split(".")[0]) >= 2  # whose scalars do not change an array's dtype
 
 
@@ -30,17 +36,27 @@ def case(primitive: Any, *args: Any, fixed: tuple[str, ...] = (), **keywords: An
 # --- numbers of a structure
 
 
-def is_real(x: Any) -> bool:
+def is_number(x: Any) -> bool:
     if isinstance(x, np.ndarray):
-        return x.dtype.kind == "f"
-    return isinstance(x, (float, np.floating))
+        return x.dtype.kind in "fc"
+    return isinstance(x, (float, complex, np.inexact))
+
+
+def is_complex(x: Any) -> bool:
+    """Whether there are complex numbers in a structure."""
+    return any(map(is_complex, x)) if isinstance(x, (list, tuple)) else is_number(x) and np.iscomplexobj(x)
 
 
 def pack(x: Any) -> np.ndarray:
-    """All real numbers of a structure, in order."""
+    """All numbers of a structure, in order: of a complex one the real and then the imaginary part."""
     if isinstance(x, (list, tuple)):
         return np.concatenate([np.zeros(0), *map(pack, x)])
-    return np.ravel(x).astype(float) if is_real(x) else np.zeros(0)
+    return numbers_of(x) if is_number(x) else np.zeros(0)
+
+
+def numbers_of(x: Any) -> np.ndarray:
+    """The numbers of an array as real ones; integers too."""
+    return np.ravel(x).astype(complex).view(float) if np.iscomplexobj(x) else np.ravel(x).astype(float)
 
 
 def unpack(x: Any, numbers: Any) -> Any:
@@ -49,9 +65,10 @@ def unpack(x: Any, numbers: Any) -> Any:
         return x._make(unpack(item, numbers) for item in x)
     if isinstance(x, (list, tuple)):
         return type(x)([unpack(item, numbers) for item in x])
-    if not is_real(x):
+    if not is_number(x):
         return x
-    values = np.array(list(itertools.islice(numbers, int(np.size(x)))), np.result_type(x))
+    taken = np.array(list(itertools.islice(numbers, pack(x).size)))
+    values = (taken.view(complex) if np.iscomplexobj(x) else taken).astype(np.result_type(x))
     if not isinstance(x, np.ndarray):
         return type(x)(values[0])
     like = np.empty_like(x)  # in the same memory order
@@ -64,8 +81,9 @@ def same_shapes(t: Any, x: Any) -> None:
         assert len(t) == len(x)
         for part, item in zip(t, x, strict=True):
             same_shapes(part, item)
-    elif is_real(x):
+    elif is_number(x):
         assert np.shape(t) == np.shape(x), (np.shape(t), np.shape(x))
+        assert np.iscomplexobj(t) == np.iscomplexobj(x), "complex where the other is real"
         assert isinstance(x, np.ndarray) or not isinstance(t, np.ndarray), "the adjoint of a scalar is a scalar"
 
 
@@ -78,7 +96,7 @@ def active_parameters(one: Case) -> dict[str, Any]:
     return {
         k: v
         for k, v in given.items()
-        if k not in one.fixed and (pack(v).size or (isinstance(v, np.ndarray) and is_real(v)))
+        if k not in one.fixed and (pack(v).size or (isinstance(v, np.ndarray) and is_number(v)))
     }
 
 
@@ -111,7 +129,7 @@ def check(one: Case, rtol: float = 2e-6) -> None:
     assert active, "nothing is differentiated"
     out = call(one, {})
     d = unpack(out, iter(rng.normal(size=pack(out).size)))
-    weights = pack(d)
+    weights = packed_term(d)
     expected = {name: differences(one, name, value, weights) for name, value in active.items()}
     for decide in (True, False, *asked(one.rule)):
         terms = terms_of(one, out, d, decide)
@@ -121,17 +139,33 @@ def check(one: Case, rtol: float = 2e-6) -> None:
             if one.rule.form == "elementwise":
                 assert np.shape(term) in (np.shape(out), ()), "not of the result's shape"
                 assert isinstance(out, np.ndarray) or not isinstance(term, np.ndarray), "a scalar's is a scalar"
-                term = unbroadcast(np.broadcast_to(term, np.shape(out)), value)
+            term = adjoint_of(one, out, term, value)
             same_shapes(term, value)
             shown = packed_term(term)
             np.testing.assert_allclose(shown, expected[name], rtol=rtol, atol=2e-8, err_msg=f"{name}, {decide}")
     check_forward(one, out, active)
 
 
+def adjoint_of(one: Case, out: Any, term: Any, value: Any) -> Any:
+    """What the transformation makes of a term: one of the shape of its argument, and real where that is."""
+    if one.rule.form == "elementwise":
+        term = unbroadcast(np.broadcast_to(term, np.shape(out)), value)
+    several = is_complex([out, *one.args, *one.keywords.values()]) and one.primitive not in STACKS
+    return real_parts(term, value) if several else term
+
+
+def real_parts(term: Any, value: Any) -> Any:
+    """A term without the imaginary parts of what is real; what is complex stays as it is."""
+    if isinstance(value, (list, tuple)):
+        return [real_parts(a, b) for a, b in zip(term, value, strict=True)]
+    return term if is_complex(value) else matched(term, value)
+
+
 def packed_term(term: Any) -> np.ndarray:
+    """The numbers of the conjugate of an adjoint of any structure."""
     if isinstance(term, (list, tuple)):
         return np.concatenate([np.zeros(0), *map(packed_term, term)])
-    return np.ravel(term).astype(float)
+    return numbers_of(np.conjugate(term) if np.iscomplexobj(term) else term)
 
 
 def differences(one: Case, name: str, value: Any, weights: np.ndarray) -> np.ndarray:
@@ -176,14 +210,13 @@ def check_transpose(one: Case) -> None:
     active, out = active_parameters(one), call(one, {})
     d = unpack(out, iter(rng.normal(size=pack(out).size)))
     tangents = {k: reordered(unpack(v, iter(rng.normal(size=pack(v).size)))) for k, v in active.items()}
-    x_bars = terms_of(one, out, d, True)
-    if one.rule.form == "elementwise":
-        x_bars = {k: unbroadcast(np.broadcast_to(x_bars[k], np.shape(out)), v) for k, v in active.items()}
+    terms = terms_of(one, out, d, True)
+    x_bars = {k: adjoint_of(one, out, terms[k], v) for k, v in active.items()}
     for decide in (True, False, *asked(pushforward_of(one.primitive) or one.rule)):
         for part in parts(one, tangents):
             y_dot = tangent_of(one, out, part, decide)
-            left = pack_all(d) * pack_all(y_dot)
-            right = np.concatenate([pack_all(x_bars[k]) * pack_all(filled(part[k], active[k])) for k in part])
+            left = packed_term(d) * pack_all(y_dot)
+            right = np.concatenate([packed_term(x_bars[k]) * pack_all(filled(part[k], active[k])) for k in part])
             scale = np.sum(np.abs(left)) + np.sum(np.abs(right))
             np.testing.assert_allclose(left.sum(), right.sum(), rtol=0, atol=1e-12 * scale, err_msg=f"{decide}")
     if NUMPY_2:
@@ -198,14 +231,17 @@ def reordered(t: Any) -> Any:
 
 
 def check_dtype(one: Case, tangents: dict[str, Any]) -> None:
-    """The tangent of a float32 array is one, unless a choice by elements makes an array of a Python number's."""
-    if one.rule.form == "elementwise" and any(isinstance(t, float) for t in tangents.values()):
+    """The tangent of an array of single precision is one.
+
+    Not so where a choice by elements makes an array of a Python number's.
+    """
+    if one.rule.form == "elementwise" and any(isinstance(t, (float, complex)) for t in tangents.values()):
         return
     low = lowered(one)
     out = call(low, {})
     y_dot = tangent_of(low, out, {k: single(t) for k, t in tangents.items()}, True)
-    if isinstance(out, np.ndarray) and out.dtype == np.float32:
-        assert np.result_type(y_dot) == np.float32
+    if isinstance(out, np.ndarray) and out.dtype in (np.float32, np.complex64):
+        assert np.result_type(y_dot) == out.dtype
 
 
 def parts(one: Case, tangents: dict[str, Any]) -> list[dict[str, Any]]:
@@ -229,17 +265,23 @@ def pack_all(x: Any) -> np.ndarray:
     if isinstance(x, (list, tuple)):
         return np.concatenate([np.zeros(0), *map(pack_all, x)])
     assert x is not None
-    return np.ravel(x).astype(float)
+    return numbers_of(x)
 
 
 def tangent_of(one: Case, out: Any, tangents: dict[str, Any], decide: Any) -> Any:
-    """The tangent of a call's result, as forward mode reads it from the rules."""
+    """The tangent of a call's result, as forward mode reads it from the rules: never complex where that is real."""
+    y_dot = sum_of_terms(one, out, tangents, decide)
+    assert is_complex(out) or not is_complex(y_dot), "the tangent of a real result is real"
+    return y_dot if isinstance(out, (list, tuple)) or not is_complex(out) else matched(y_dot, out)
+
+
+def sum_of_terms(one: Case, out: Any, tangents: dict[str, Any], decide: Any) -> Any:
     rule = pushforward_of(one.primitive)
     if rule is not None:
         found = None
         for name, t in tangents.items():
             for term in stated(one, rule, out, name, t, decide):
-                same_shapes(term, out)
+                same_shapes(matched(term, out) if is_number(out) and not is_complex(term) else term, out)
                 found = add(found, term) if isinstance(term, (list, tuple)) and found is not None else _sum(found, term)
         return found
     given = {name: filled(t, active_parameters(one)[name]) for name, t in tangents.items()}
@@ -309,11 +351,11 @@ def lowered(one: Case) -> Case:
 
 
 def single(value: Any) -> Any:
-    """The same structure with float32 arrays."""
+    """The same structure with arrays of single precision."""
     if isinstance(value, (list, tuple)):
         return type(value)([single(item) for item in value])
-    if isinstance(value, (np.ndarray, np.floating)) and is_real(value):
-        return value.astype(np.float32)
+    if isinstance(value, (np.ndarray, np.inexact)) and is_number(value):
+        return value.astype(np.complex64 if np.iscomplexobj(value) else np.float32)
     return value
 
 

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from srcgrad.runtime import matched
-from srcgrad.structures import add, as_tangent, broadcast_like, copied, detached, listed, restored, seed, with_added
+from srcgrad.structures import (
+    add,
+    as_tangent,
+    broadcast_like,
+    copied,
+    detached,
+    elementwise,
+    listed,
+    restored,
+    seed,
+    with_added,
+)
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 from tests.rules.support import case, check, tangent_of
 
@@ -48,6 +59,8 @@ CASES = [
     case(seed, [0.5, A], [2.0, B]),
     case(as_tangent, A, B, fixed=("x",)),
     case(as_tangent, [0.5, A], [1.5, B], fixed=("x",)),
+    case(elementwise, M, M + 1, fixed=("value",)),
+    case(elementwise, 0.5, 1.5, fixed=("value",)),
     case(broadcast_like, A, M, fixed=("like",)),
     case(broadcast_like, 0.5, M, fixed=("like",)),
     case(broadcast_like, M, M + 1, fixed=("like",)),
