@@ -42,6 +42,7 @@ ZEROS = {
     ("arange", "0.0 * np.sum(d)"): "where it stops only tells how many numbers there are",
     ("angle", "0.0 * d"): "the angle of a real number is 0 or pi",
     ("angle_forward", "0.0 * d"): "the angle of a real number is 0 or pi",
+    ("imag", "0.0 * d"): "a real number has no imaginary part",
     ("phase", "0.0 * d"): "the phase of a real number is 0 or pi",
     ("phase_forward", "0.0 * d"): "the phase of a real number is 0 or pi",
 }
@@ -63,7 +64,7 @@ def flipped(value: Any, seen: Seen) -> Any:
         return {key: flipped(item, seen) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)([flipped(item, seen) for item in value])
-    if isinstance(value, (float, complex, np.inexact)) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc"):
+    if isinstance(value, (int, float, complex, np.generic, np.ndarray)) and np.asarray(value).dtype.kind in "iufc":
         seen.nonzero |= bool(np.any(value != 0))
         return -value
     return value
