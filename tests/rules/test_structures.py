@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from srcgrad.runtime import matched
-from srcgrad.structures import add, as_tangent, broadcast_like, copied, detached, listed, restored, seed, with_added
+from srcgrad.structures import (
+    add,
+    as_tangent,
+    broadcast_like,
+    copied,
+    detached,
+    elementwise,
+    listed,
+    restored,
+    seed,
+    with_added,
+)
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 from tests.rules.support import case, check, tangent_of
 
@@ -38,6 +49,7 @@ CASES = [
     case(listed, [0.5, A], 2),
     case(copied, [0.5, A]),
     case(copied, M),
+    case(elementwise, A, B, fixed=("value",)),
     case(restored, [0.5, A], (1.5, B)),
     case(restored, A, B),
     case(matched, [0.5, A], (1.5, B)),

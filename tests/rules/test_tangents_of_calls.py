@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.support import Case, active_parameters, bind, call, is_literal, pack, pack_all, tangent_of, unpack
+from srcgrad.testing.templates import is_literal
+from tests.rules.support import Case, active_parameters, bind, call, pack, pack_all, tangent_of, unpack
 from tests.rules.test_rule_forms import CASES
 
 OF_EACH = 3  # cases of each primitive
