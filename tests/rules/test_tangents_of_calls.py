@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad.testing.templates import is_literal
+from srcgrad.testing.templates import fresh, is_literal
 from tests.rules.support import Case, active_parameters, bind, call, pack, pack_all, tangent_of, unpack
 from tests.rules.test_rule_forms import CASES
 
@@ -72,7 +72,7 @@ def tangents_of(one: Case, places: dict[str, tuple[str, int | None]]) -> tuple[d
     for name, item in places.values():
         value = given[name] if item is None else given[name][item]
         dot = unpack(value, iter(rng.normal(size=pack(value).size)))
-        values.append(value)
+        values.append(fresh(value))  # a stack is changed in place
         dots.append(dot)
         if item is None:
             tangents[name] = dot
