@@ -10,6 +10,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _COUNT = re.compile(r" \d+$")
@@ -61,6 +62,14 @@ def load(text: str, filename: str, namespace: Mapping[str, object], places: obje
     module["__loader__"] = loader
     exec(compile(text, filename, "exec", dont_inherit=True), module)
     return module
+
+
+def made_from(function: Any) -> Any:
+    """Return the function that a generated one was made from, where its text knows that; any other is its own."""
+    loader = getattr(function, "__globals__", {}).get("__loader__")
+    origins: Mapping[str, Any] = getattr(getattr(loader, "places", None), "origins", {})
+    origin = origins.get(getattr(function, "__name__", ""))
+    return function if origin is None else made_from(origin.source.function)
 
 
 def _remember(text: str, filename: str, owner: object) -> None:

@@ -17,7 +17,7 @@ from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
-from srcgrad.loader import is_generated
+from srcgrad.loader import is_generated, made_from
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.program import Externals, Program
@@ -55,7 +55,7 @@ def named_program(
         guards.append(guard)
         variables[place_of(guard[0], guard[1])] = guard[1]
     function.body = tree.substitute(function.body, replaced) if replaced else function.body
-    mentioned = not is_helper(source.function) and mentions_complex(function, Scope(namespace, own))
+    mentioned = not is_helper(made_from(source.function)) and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
     if is_generated(source.file):
         function = stacking(additions(function, namespace, externals), externals)

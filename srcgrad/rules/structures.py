@@ -22,7 +22,7 @@ from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like)
 of_complex(with_added, element_like, only_element, add, copied, detached, listed, matched, restored, seed)
-of_complex(seed_adjoint, as_tangent, broadcast_like)
+of_complex(seed_adjoint, as_tangent, broadcast_like, elementwise)
 
 
 @linear(with_added)

@@ -9,7 +9,9 @@ from srcgrad.testing.rule_checks import as_function, places_of
 from srcgrad.testing.variants import Call
 from tests.rules.test_rule_forms import CASES
 
-FIRST = list({id(one.rule): one for one in reversed(CASES)}.values())[::-1]
+# of a stack, which is changed in place, each version is used once: here all would be used again
+LASTING = [one for one in CASES if not one.rule.body.__module__.endswith(".stacks")]
+FIRST = list({id(one.rule): one for one in reversed(LASTING)}.values())[::-1]
 
 
 def is_inner(one):

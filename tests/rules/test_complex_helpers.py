@@ -122,6 +122,7 @@ case(structures.restored, lambda x: structures.restored(x, np.ones(3, complex)),
 case(structures.seed, lambda y: structures.seed(np.ones(3, complex), y), c())
 case(transposes.seed_adjoint, lambda d: transposes.seed_adjoint(d, 1j), c(3))
 case(structures.as_tangent, lambda t: structures.as_tangent(t, np.ones(3, complex)), c(3))
+case(structures.elementwise, lambda x: structures.elementwise(x, np.ones(3, complex)), c(3))
 case(structures.broadcast_like, lambda t: structures.broadcast_like(t, np.ones((2, 3), complex)), c(3))
 
 

@@ -16,7 +16,8 @@ SPREAD = {"maximum", "minimum", "fmax"}  # rules with cases of equal elements, w
 RULES = {rule: f"{rule.body.__module__.rpartition('.')[2]}-{rule.body.__name__}" for rule in OWN}
 BY_RULE: dict[Any, dict[str, list[Any]]] = {}
 for one in CASES:
-    if pack(call(one, {})).size:
+    lasting = not one.rule.body.__module__.endswith(".stacks")  # each version of a stack is used once
+    if lasting and pack(call(one, {})).size:
         BY_RULE.setdefault(one.rule, {}).setdefault(text_of(point_of(one)), []).append(one)
 each_rule = pytest.mark.parametrize("rule", BY_RULE, ids=lambda rule: RULES[rule])
 # third derivatives of each way in which helpers are differentiated

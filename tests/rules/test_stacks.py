@@ -12,7 +12,7 @@ A, B = np.random.default_rng(6).normal(size=(2, 3))
 
 CASES = [
     case(push, [A, B], 0.5, 0),
-    case(push, [], A, 0),
+    case(push, [0.5], A, 0),
     case(push, [(0.5, A)], (1.5, B), 2),
     case(push, [(A,)], (B,), 1),
     case(pop, [A, B, 0.5], 0),

@@ -49,6 +49,7 @@ CASES = [
     case(listed, [0.5, A], 2),
     case(copied, [0.5, A]),
     case(copied, M),
+    case(elementwise, A, B, fixed=("value",)),
     case(restored, [0.5, A], (1.5, B)),
     case(restored, A, B),
     case(matched, [0.5, A], (1.5, B)),
