@@ -301,6 +301,19 @@ def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
         return t * y * math.copysign(math.inf, x) ** (1 if (y - 1) % 2 == 1 else 2)
 
 
+def lowered(x: Any, y: Any) -> Any:
+    """Return ``y - 1``, the exponent of the derivative of ``x ** y``, in the shape of ``y``; 0 for the integer 0.
+
+    An integer is no variable, so that derivative is zero for every ``x``; for another 0 it is where ``x`` is 0, too.
+
+    >>> lowered(0.0, 0), lowered(0.0, 3), lowered(2.0, 0.0)
+    (0, 2, -1.0)
+    """
+    if np.result_type(y).kind in "iub":
+        return np.where(np.equal(y, 0), 0, np.subtract(y, 1)) if np.ndim(y) else y - 1 if y else 0
+    return y * 0 if not np.ndim(x) and not np.ndim(y) and x == 0 and y == 0 else y - 1
+
+
 def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
     """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0`` and all is real."""
     if np.iscomplexobj(whole):

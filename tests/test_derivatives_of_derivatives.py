@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -272,3 +273,15 @@ def test_reverse_mode_again_and_again(function: Callable[[Any], Any]) -> None:
     for _ in range(4):  # what one reverse sweep takes off stacks, the next but one asks for the structure of
         lower, derivative = derivative, srcgrad.grad(derivative)
         assert derivative(1.2) == pytest.approx((lower(1.2 + 1e-5) - lower(1.2 - 1e-5)) / 2e-5, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, np.array([0, 1, 2, 3])])
+@pytest.mark.parametrize("x", [0.0, np.float64(0.0), np.array(0.0)])
+def test_derivatives_of_integer_powers_at_zero(x: Any, n: Any) -> None:
+    def f(x: Any, n: Any) -> Any:
+        return np.sum(x**n)
+
+    derivative: Any = f
+    for order in range(1, 4):
+        derivative = srcgrad.grad(derivative)
+        assert derivative(x, n) == (math.factorial(order) if np.any(np.equal(n, order)) else 0.0)

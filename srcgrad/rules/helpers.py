@@ -21,6 +21,7 @@ from srcgrad.runtime import (
     insert_positions,
     inverse_permutation,
     larger_share,
+    lowered,
     ones_like,
     positions,
     power_adjoint_x,
@@ -36,7 +37,7 @@ from srcgrad.structures import fits, is_pair, zeros_for
 constant(sign, count, positions, insert_positions, sort_positions, inverse_permutation)
 constant(axes_last, rows_shape, chosen_elements, number_count, evenly, interp_interval, quantile_places)
 constant(einsum_terms, einsum_plan, tensordot_axes, axes_turned, fits, is_pair)
-of_complex(power_adjoint_x, power_adjoint_y, ratio, direction, sinc_derivative)
+of_complex(power_adjoint_x, power_adjoint_y, lowered, ratio, direction, sinc_derivative)
 
 
 # t * y * x ** (y - 1)
@@ -44,9 +45,14 @@ of_complex(power_adjoint_x, power_adjoint_y, ratio, direction, sinc_derivative)
 def of_power_adjoint_x(t, x, y, *, d):
     return (
         power_adjoint_x(d, x, y),
-        power_adjoint_x(d * t * y, x, y - 1),
+        power_adjoint_x(d * t * y, x, lowered(x, y)),
         d * t * x ** (y - 1) + power_adjoint_y(d * t * y, x, x ** (y - 1)),
     )
+
+
+@elementwise(lowered)
+def of_lowered(x: Discrete, y, *, d):
+    return None, d
 
 
 # t * whole * log(x), where whole is x ** y
