@@ -69,6 +69,14 @@ def of_records(x: Any) -> Any:
     return srcgrad.grad(records_in_a_loop)(x) * x
 
 
+def tangent_inside(x: Any) -> Any:
+    return srcgrad.jvp(lambda z: z * z * x)(x, x)[1]
+
+
+def tangent_by_name_inside(x: Any) -> Any:
+    return srcgrad.jvp(lambda z, *, k=2.0: z * z * x * k)(x, z_dot=x)[1]
+
+
 def in_a_branch(x: Any) -> Any:
     return srcgrad.grad(cube)(x) if x > 1.0 else srcgrad.grad(np.sin)(x)
 
@@ -180,7 +188,8 @@ def times_so_often(y: Any, n: int) -> Any:
 
 
 PROGRAMS = [
-    confusing, of_a_function, by_name, with_value, captures, descends, nested, of_records, in_a_branch, numpy_integer,
+    confusing, of_a_function, by_name, with_value, captures, descends, nested, of_records,
+    tangent_inside, tangent_by_name_inside, in_a_branch, numpy_integer,
     integer_variable, integer_that_is_not_differentiated, integer_default, by_keyword, by_position_and_keyword,
     from_the_end, keyword_only, newton, captures_what_changes, bound_by_a_default, default_by_keyword,
     gradient_in_a_tuple, several_gradients, with_auxiliary, three_deep, names_inside_names, asks_inside,

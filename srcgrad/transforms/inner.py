@@ -120,9 +120,11 @@ class _Inner:
             layers.append(function)
             function = function.primal
         captured: dict[str, Any] = {}
+        places: int | None = None  # how many parameters a lambda has, if tangents could follow them
         if isinstance(function, gast.Lambda):
             defaults = {name: self.rewritten(value) for name, value in defaults_of(function).items()}
             names = [a.id for a in [*function.args.posonlyargs, *function.args.args]]
+            places = None if defaults or function.args.kwonlyargs else len(names)
             given = {n: v for n, v in defaults.items() if n not in (*names[: len(args)], *given)} | given
             wanted = found.wrt if isinstance(found.wrt, (tuple, list)) else (found.wrt,)
             function, captured = self.lifted(function, {*given, *(one for one in wanted if isinstance(one, str))})
@@ -130,6 +132,10 @@ class _Inner:
             for layer in reversed(layers):
                 function = layer.derivative or layer.transform(function, *layer.values, **dict(layer.options))
             derivative = function
+            dots = getattr(derivative, "_dots", ())
+            if captured and places is not None:  # what is captured is passed by name, and so are tangents then
+                given |= dict(zip(dots, args[places:], strict=False))
+                args = args[:places] + args[places + len(dots) :]
             given |= captured
             named = {name: self.infer.kind(value) for name, value in given.items()}
             kinds = [self.infer.kind(a) for a in args]
