@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from srcgrad.jacobians import numbers
-from srcgrad.specialise import Specialised
 from srcgrad.structures import holds_complex
 
 
 def jacobian_call(
-    by_columns: Callable[..., Any], names: Sequence[str], by_rows: Callable[[], Specialised]
+    by_columns: Callable[..., Any], names: Sequence[str], by_rows: Callable[[], Callable[..., Any]]
 ) -> Callable[..., Any]:
     """A function that computes columns at first, and rows from then on for shapes of which these are fewer.
 
@@ -34,7 +33,7 @@ def jacobian_call(
         bound.apply_defaults()
         columns = numbers([bound.arguments[name] for name in names])
         few = numbers(result) < columns * columns and not holds_complex(result)
-        chosen[key] = by_rows().functions[0] if few else by_columns
+        chosen[key] = by_rows() if few else by_columns
         return result
 
     return call
