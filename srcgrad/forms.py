@@ -6,20 +6,19 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.generation import Form
 from srcgrad.jacobian_call import jacobian_call
 from srcgrad.linearization import linearize_call
 from srcgrad.pullback import vjp_call
 from srcgrad.real_results import may_meet_complex, real_only
-from srcgrad.specialise import Specialised
+from srcgrad.specialise import Specialised, is_lone, with_lone
 from srcgrad.tangent_call import jvp_call
 
 
 def called(derivative: Any, made: Specialised) -> Callable[..., Any]:
     """The generated function with its results in the form that was asked for."""
     form, has_aux, names = derivative.form, derivative.has_aux, derivative._names
-    lone = not derivative._single and len(names) == 1 and derivative._stored is None
-    functions = made.functions
+    lone = is_lone(derivative) and derivative._stored is None
+    functions = made.functions if form == "vjp" or not lone else (with_lone(made, form, has_aux),)
     if may_meet_complex(made.kinds, made.generated.complex):
         functions = *functions[:-1], real_only(functions[-1], form, has_aux)
     if form == "vjp":
@@ -30,8 +29,14 @@ def called(derivative: Any, made: Specialised) -> Callable[..., Any]:
     if derivative._dots:
         return jvp_call(function, names, derivative._dots)
     if form == "jacobian" and derivative._stored is None:
-        function = jacobian_call(function, names, lambda: derivative._specialise(made.kinds, "jacobian_reverse"))
-    return _as_tuple(function, form, has_aux) if lone else function
+        return jacobian_call(function, names, functools.partial(_by_rows, derivative, made, lone))
+    return function
+
+
+def _by_rows(derivative: Any, made: Specialised, lone: bool) -> Callable[..., Any]:
+    """The function that computes the same Jacobian by rows."""
+    found: Specialised = derivative._specialise(made.kinds, "jacobian_reverse")
+    return with_lone(found, "jacobian_reverse", derivative.has_aux) if lone else found.functions[0]
 
 
 def module_of(derivative: Any, made: Specialised) -> str:
@@ -39,16 +44,3 @@ def module_of(derivative: Any, made: Specialised) -> str:
     from srcgrad.offline import module_text
 
     return made.text if derivative._stored is not None else module_text(derivative, made)
-
-
-def _as_tuple(function: Callable[..., Any], form: Form, has_aux: bool) -> Callable[..., Any]:
-    """``wrt=(0,)`` asks for a tuple of one gradient."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if form == "value_and_grad":
-            return result[0], (result[1],)
-        return ((result[0],), result[1]) if has_aux else (result,)
-
-    return wrapped

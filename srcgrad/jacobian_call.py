@@ -10,31 +10,32 @@ from typing import Any
 import numpy as np
 
 from srcgrad.jacobians import numbers
-from srcgrad.specialise import Specialised
 from srcgrad.structures import holds_complex
 
 
 def jacobian_call(
-    by_columns: Callable[..., Any], names: Sequence[str], by_rows: Callable[[], Specialised]
+    by_columns: Callable[..., Any], names: Sequence[str], by_rows: Callable[[], Callable[..., Any]]
 ) -> Callable[..., Any]:
     """A function that computes columns at first, and rows from then on for shapes of which these are fewer.
 
     ``names`` are the parameters that are differentiated; ``by_rows`` makes the other function.
     """
-    chosen: dict[Any, bool] = {}  # whether rows are fewer
+    fewer: dict[Any, bool] = {}  # whether rows are, by shapes
+    made: list[Callable[..., Any]] = []
 
     @functools.wraps(by_columns)
     def call(*args: Any, **kwargs: Any) -> Any:
         key = _shapes((*args, *kwargs.values()))
-        if chosen.get(key):
-            return by_rows().functions[0](*args, **kwargs)
+        if fewer.get(key):
+            if not made:
+                made.append(by_rows())
+            return made[0](*args, **kwargs)
         result = by_columns(*args, **kwargs)
-        if key in chosen:
-            return result
-        bound = inspect.signature(by_columns).bind(*args, **kwargs)
-        bound.apply_defaults()
-        columns = numbers([bound.arguments[name] for name in names])
-        chosen[key] = numbers(result) < columns * columns and not holds_complex(result)
+        if key not in fewer:
+            bound = inspect.signature(by_columns).bind(*args, **kwargs)
+            bound.apply_defaults()
+            columns = numbers([bound.arguments[name] for name in names])
+            fewer[key] = numbers(result) < columns * columns and not holds_complex(result)
         return result
 
     return call

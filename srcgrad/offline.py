@@ -24,7 +24,7 @@ from srcgrad.free_names import uses
 from srcgrad.imports import is_importable
 from srcgrad.kind_checks import checked, described, with_checked_tangents
 from srcgrad.source import Source, read
-from srcgrad.specialise import Specialised, used_objects
+from srcgrad.specialise import Specialised, is_lone, return_tuple, used_objects
 from srcgrad.version import __version__
 from srcgrad.writer import to_text
 
@@ -91,8 +91,8 @@ def modules_text(parts: Sequence[Part]) -> str:
         names = {f.name: embedder.allocate(f.name) for f in generated.functions}
         objects = {n: v for n, v in generated.objects.items() if n not in names}
         for function in map(tree.copy, generated.functions):
-            if function.name == generated.main[-1] and _gives_tuple(part.derivative):
-                _return_tuple(function, part.derivative)
+            if function.name == generated.main[-1] and is_lone(part.derivative):
+                return_tuple(function, part.derivative.form, part.derivative.has_aux)
             if part.checked and function.name == generated.main[0]:
                 objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
                 objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)
@@ -104,23 +104,6 @@ def modules_text(parts: Sequence[Part]) -> str:
     values = _print([], [d for d in definitions if isinstance(d.node, gast.Assign)])
     head = _head(parts, embedder, public, _digest(parts, embedder.copied, values))
     return _print(head, [*definitions, *map(Definition, functions)])
-
-
-def _gives_tuple(derivative: Any) -> bool:
-    """Whether the last function returns gradients, or a Jacobian, for each of several arguments."""
-    return not (derivative._single or derivative._dots or derivative.form == "linearize")
-
-
-def _return_tuple(function: Any, derivative: Any) -> None:
-    """Let a derivative by ``wrt=("x",)`` return a tuple of one gradient."""
-    if len(derivative._names) > 1:
-        return
-    returned = function.body[-1]
-    if derivative.form == "value_and_grad" or (derivative.form != "vjp" and derivative.has_aux):
-        place = int(derivative.form == "value_and_grad")
-        returned.value.elts[place] = tree.tuple_([returned.value.elts[place]])
-    else:
-        returned.value = tree.tuple_([returned.value])
 
 
 def existing(path: str | Path) -> str | None:

@@ -10,7 +10,7 @@ from srcgrad.analysis.kinds import Kind, settled
 from srcgrad.dispatch import as_real, needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.program import Plain
-from srcgrad.specialise import Specialised, argument_kind, with_lone
+from srcgrad.specialise import Specialised, argument_kind, is_lone, with_lone
 
 # What is being generated, in this thread, for the derivatives around it.
 _making: ContextVar[tuple[Any, ...]] = ContextVar("srcgrad_making", default=())
@@ -33,9 +33,8 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     kinds = {name: settled(kind, name in (*wrt, *derivative._dots)) for name, kind in given.items()}
     kinds |= {name: argument_kind(value, name in wrt) for name, value in left_out.items()}
     made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
-    lone = not derivative._single and len(wrt) == 1 and not derivative._dots
     return Plain(
-        with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
+        with_lone(made, derivative.form, derivative.has_aux) if is_lone(derivative) else made.functions[0],
         made.conditions,
         tuple(derivative.__signature__.parameters)[: len(args)],
         frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),

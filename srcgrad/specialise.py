@@ -130,18 +130,34 @@ def specialise(
     return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
 
 
+def is_lone(derivative: Any) -> bool:
+    """Whether a derivative by one parameter was asked for as one by a tuple: ``wrt=("x",)``."""
+    gives_others = derivative._dots or derivative.form == "linearize"
+    return not (derivative._single or gives_others) and len(derivative._names) == 1
+
+
 def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any]:
     """The function of a derivative by one parameter, with the gradient in a tuple as ``wrt=("x",)`` asks for it."""
     generated = made.generated
     function = tree.copy(generated.functions[-1])
-    returned = function.body[-1]
-    if form == "value_and_grad" or has_aux:
-        place = int(form == "value_and_grad")
-        returned.value.elts[place] = tree.tuple_([returned.value.elts[place]])
-    else:
-        returned.value = tree.tuple_([returned.value])
+    return_tuple(function, form, has_aux)
     changed = replace(generated, functions=[*generated.functions[:-1], function])
     return _loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
+
+
+def return_tuple(function: Any, form: Form, has_aux: bool) -> None:
+    """Let a function by one parameter return a tuple of one gradient, or Jacobians by a tuple of one parameter."""
+    returned = function.body[-1]
+    place = int(form == "value_and_grad")
+    in_pair = form == "value_and_grad" or (form != "vjp" and has_aux)
+    result = returned.value.elts[place] if in_pair else returned.value
+    if form.startswith("jacobian"):  # which has the structure of the result, and a tuple for each part of it
+        places = slice(0, 2) if form == "jacobian_reverse" else slice(2, 3)
+        result.args[places] = [tree.tuple_([argument]) for argument in result.args[places]]
+    elif in_pair:
+        returned.value.elts[place] = tree.tuple_([result])
+    else:
+        returned.value = tree.tuple_([result])
 
 
 def _loaded(generated: Generated, text: str, name: str) -> dict[str, object]:

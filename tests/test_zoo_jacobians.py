@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,34 @@ def test_jacobian(entry: Program, example: Example, mode: str) -> None:
         atol=1e-10 * max(scale, 1.0) if not single(example) else 1e-4 * scale,
     )
     same_shapes(found, expected)
+
+
+def parts_of(found: Any) -> list[Any]:
+    return [found[0], *found[1]]
+
+
+def product_and_list(x):
+    """Results of some structure."""
+    return x * x[0], [np.sum(x), 2.0 * x]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", None])
+def test_a_tuple_of_one_parameter_is_in_each_part_of_the_result(mode: str | None, tmp_path: Path) -> None:
+    bare, lone = (srcgrad.jacobian(product_and_list, wrt, mode=mode) for wrt in ("x", ("x",)))
+    x = np.array([1.0, 2.0])
+    path = tmp_path / "saved.py"
+    lone.save(path, x)
+    namespace: dict[str, Any] = {}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), namespace)
+    saved = namespace[namespace["__all__"][-1]]
+    for function in (lone, lone, pickle.loads(pickle.dumps(lone)), saved):
+        (product,), [(total,), (double,)] = function(x)
+        for found, expected in zip((product, total, double), parts_of(bare(x)), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    with_aux = srcgrad.jacobian(lambda x: (x * x, "text"), ("x",), mode=mode, has_aux=True)
+    (found,), auxiliary = with_aux(x)
+    np.testing.assert_array_equal(found, np.diag(2 * x))
+    assert auxiliary == "text"
 
 
 def same_shapes(found: Any, expected: Any) -> None:

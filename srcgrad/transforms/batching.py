@@ -206,16 +206,15 @@ class Batching:
         joins = function in (np.concatenate, np.stack)
         if joins is not isinstance(self.kind(args[0]), Sequence):  # a list has its first axis before the directions
             return None
+        if not joins and self.ndim(args[0]) == 0:  # NumPy sums numbers over an axis, too
+            return self.value(args[0]) if function in (np.sum, np.mean) else None
         default = 0 if joins else None
         given = args[place] if len(args) > place else named.get("axis", tree.constant(default))
         axis = self.scope.literal(given)
-        kind = self.kind(args[0])
         if axis is None:
-            dims = ndim(kind)
-            if function not in (np.sum, np.mean) or dims is None:
+            dims = self.ndim(args[0])
+            if function not in (np.sum, np.mean):
                 return None
-            if dims == 0:
-                return self.value(args[0])
             axis = tuple(range(dims)) if dims > 1 else 0
         if isinstance(axis, (int, tuple)) and not isinstance(axis, bool):
             moved = tuple(k + 1 if k >= 0 else k for k in (axis if isinstance(axis, tuple) else (axis,)))

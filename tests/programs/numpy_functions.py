@@ -499,3 +499,8 @@ def reshaped_to_one_size(x):
 @program(ex(arr(2, 3), 6), ex(arr(2, 3), (3, 2)), ex(arr(2, 3), [6]), ex(arr(2, 3), -1))
 def reshaped_as_told(x, shape):
     return np.reshape(x * x, shape)
+
+
+@program(ex(0.7), ex(np.float64(0.7)))
+def sums_of_a_number_over_an_axis(x):
+    return np.sum(x, axis=0) * np.sum(x * x, axis=-1) + np.mean(x)
