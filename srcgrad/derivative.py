@@ -31,6 +31,7 @@ from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
+from srcgrad.source_derivatives import renewed
 from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
 
 P = ParamSpec("P")
@@ -117,7 +118,8 @@ class Derivative(Generic[P, R]):
         self._source: Source = source
         dots = tangent_names(source.tree, names) if self.form in ("jvp", "hvp") else ()
         closed = is_closed(source.tree.args)
-        shown, taken = extended(found, closed, dots), extended(found, closed or source.wraps, dots)
+        self._grows = source.wraps or getattr(self.primal, "_grows", False)
+        shown, taken = extended(found, closed, dots), extended(found, closed or self._grows, dots)
         self._take(names, dots, shown, taken, source.name if source.name.isidentifier() else "function")
 
     def _take(self, names: tuple[str, ...], dots: tuple[str, ...], shown: Any, taken: Any, name: str) -> None:
@@ -158,7 +160,7 @@ class Derivative(Generic[P, R]):
             used = more, names | (kwargs.keys() - set(self._dots))
         else:
             used = self._used
-        if used != self._used or not self._own():
+        if renewed(self, args, kwargs) or used != self._used or not self._own():
             before, self._used = self._used, used
             try:
                 self._read()
@@ -175,7 +177,7 @@ class Derivative(Generic[P, R]):
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call with the tangents by name, where a primitive has as many parameters as calls use."""
-        if self._stored is not None or not (self._dots and self._source.wraps):
+        if self._stored is not None or not (self._dots and self._grows):
             return args, kwargs
         count = self._places(args, kwargs)
         dots = [dot for dot in self._dots if dot not in kwargs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from srcgrad.errors import refuse_call
@@ -51,3 +52,14 @@ def caller(derivative: Any) -> types.FunctionType:
     made = load(text, f"<srcgrad derivative of {name} {next(_counter)}>", namespace)[name]
     assert isinstance(made, types.FunctionType)
     return made
+
+
+def renewed(derivative: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call made the derivative that another one is taken of take further parameters: of a primitive."""
+    inner = derivative.primal
+    if not hasattr(inner, "plain_for") or isinstance(inner, type) or derivative._stored is not None:
+        return False
+    known = inspect.signature(inner)
+    count = len(args) - sum(dot not in kwargs for dot in derivative._dots)  # tangents come last
+    inner._look(args[:count], {name: value for name, value in kwargs.items() if name not in derivative._dots})
+    return inspect.signature(inner) != known

@@ -136,6 +136,14 @@ def test_the_gradient_is_not_computed_beside_the_product() -> None:
     assert "_tangent(" in text
 
 
+def test_second_derivatives_of_primitives_take_their_keywords() -> None:
+    v = np.ones((2, 3))
+    np.testing.assert_allclose(srcgrad.hvp(np.sum)(K, axis=0, a_dot=v), np.zeros((2, 3)))
+    np.testing.assert_allclose(srcgrad.hvp(np.prod)(X, a_dot=X), srcgrad.hvp(np.prod)(X, X), rtol=1e-12)
+    assert srcgrad.hessian(np.var)(K, axis=1).shape == (2, 3, 2, 3)
+    np.testing.assert_allclose(srcgrad.grad(srcgrad.grad(np.var))(K, axis=1), np.zeros((2, 3)), atol=1e-15)
+
+
 def test_elementwise_grad_has_the_shape_of_the_argument() -> None:
     slopes = srcgrad.elementwise_grad(lambda x: np.exp(x) * x)
     np.testing.assert_allclose(slopes(K), np.exp(K) * (K + 1), rtol=1e-12)
