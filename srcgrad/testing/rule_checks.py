@@ -14,7 +14,7 @@ import numpy as np
 import srcgrad
 from srcgrad.errors import DifferentiationError
 from srcgrad.loader import load
-from srcgrad.rules.registry import Rule, rule_of
+from srcgrad.rules.registry import Rule, discrete, rule_of
 from srcgrad.template import template_of
 from srcgrad.testing.gradients import check_grads, check_once
 from srcgrad.testing.leaves import deep_copy, holds_numbers, leaves, pack, random_like, real_copy
@@ -229,8 +229,8 @@ def check_branches(f: Any, call: Call, fixed: tuple[str, ...] = ()) -> None:
 
 
 def _check_undifferentiable(f: Any, rule: Rule, call: Call) -> None:
-    """A parameter without a term must be refused, not given zeros."""
-    names, without = _names(rule, call), _without_term(rule)
+    """A parameter without a term must be refused, not given zeros; one that is discrete has none to give."""
+    names, without = _names(rule, call), _without_term(rule) - discrete(rule)
     given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
     for place, value in given:
         if names[place] not in without or not any(holds_numbers(leaf) for _, leaf in leaves(value)):
