@@ -196,7 +196,7 @@ def with_letters(t: Any, like: Any, term: str) -> Any:
         return t
     x_bar = zeros_like(np.asarray(like))
     if np.iscomplexobj(t):
-        x_bar = np.zeros_like(x_bar, np.result_type(x_bar, np.complex64))
+        x_bar = np.zeros_like(x_bar, np.result_type(x_bar.dtype, np.complex64))
     part = np.einsum(f"{term}->{own}", x_bar)  # a view
     part[...] = unbroadcast(np.broadcast_to(t, np.broadcast_shapes(np.shape(t), part.shape)), part)
     return x_bar

@@ -319,7 +319,7 @@ def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
     if np.iscomplexobj(whole):
         zero = np.equal(x, 0)
         base = np.where(zero, 1, x)  # an array, with a dtype of its own
-        base = base.astype(np.result_type(base, np.complex64))
+        base = base.astype(np.result_type(base.dtype, np.complex64))  # of NumPy 1 a value would be taken for less
         return t * np.where(zero, 0.0, whole * np.log(base))[()]
     if not (np.ndim(x) or np.ndim(whole)):
         return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 else t * math.nan

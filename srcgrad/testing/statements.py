@@ -13,6 +13,7 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.arguments import parameters
 from srcgrad.errors import DifferentiationError
 from srcgrad.generation import Generator
 from srcgrad.loader import load
@@ -194,8 +195,7 @@ def _prepared(problem: Problem) -> tuple[Prepared, dict[str, Any]]:
     source = read_primal(problem.function, len(problem.args), frozenset(problem.kwargs))
     arguments = source.tree.args
     names = [a.id for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
-    own = inspect.signature(problem.function)
-    bound = own.bind(*problem.args, **problem.kwargs)
+    bound = parameters(source).bind(*problem.args, **problem.kwargs)
     bound.apply_defaults()
     values = {name: bound.arguments[name] for name in names}
     labels = tuple(problem.labels)
