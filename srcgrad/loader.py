@@ -31,6 +31,7 @@ class _Text:
 
 
 _OWN = str(Path(__file__).parent)
+_gone: list[tuple[str, object]] = []  # texts whose functions are gone
 _dumped: set[str] = set()
 
 
@@ -73,13 +74,18 @@ def made_from(function: Any) -> Any:
 
 
 def _remember(text: str, filename: str, owner: object) -> None:
-    """Give linecache the lines of a text for as long as ``owner`` lives."""
+    """Give linecache the lines of a text for as long as ``owner`` lives, and drop those whose owners are gone.
+
+    Not when these go: the collector may run while linecache goes through its entries.
+    """
+    while _gone:
+        _forget(*_gone.pop())
     lines = [line + "\n" for line in text.split("\n")]
     if text.endswith("\n"):
         lines.pop()
     entry = (len(text), None, lines, filename)  # without a time: never checked against a file
     linecache.cache[filename] = entry
-    weakref.finalize(owner, _forget, filename, entry).atexit = False
+    weakref.finalize(owner, _gone.append, (filename, entry)).atexit = False
 
 
 def _forget(filename: str, entry: object) -> None:
