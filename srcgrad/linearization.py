@@ -7,7 +7,6 @@ tangent of the result, from what the forward sweep saved.  So the pushforward is
 from __future__ import annotations
 
 import inspect
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,12 +15,9 @@ from srcgrad.analysis.kinds import UNKNOWN, Kind
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.generation import Generated, Generator
 from srcgrad.guards import Condition
-from srcgrad.loader import load
 from srcgrad.source import Source, read
-from srcgrad.specialise import Specialised, render, specialise, used_objects
+from srcgrad.specialise import Specialised, loaded, render, specialise
 from srcgrad.structures import as_tangent
-
-_counter = itertools.count(1)
 
 
 class Pushforward:
@@ -84,16 +80,17 @@ def linearized(
     result = Generator().result_kind(source, dict(kinds))
     if has_aux:
         result = result.items[0] if isinstance(result, Elements) and result.items else UNKNOWN
-    turned = specialise(backward, (seed,), {saved: UNKNOWN, seed: result}, "transpose", False)
+    reserved = pair.generated.objects  # what these names mean in the one text of both
+    unknown = {saved: UNKNOWN, seed: result}
+    turned = specialise(backward, (seed,), unknown, "transpose", False, reserved=reserved)
     main = (pair.generated.main[0], turned.generated.main[0])
     functions = _reached([*pair.generated.functions, *turned.generated.functions], main)
-    objects = {**turned.generated.objects, **pair.generated.objects}
     stages = [*pair.generated.stages, *turned.generated.stages]
     origins = {**pair.generated.origins, **turned.generated.origins}
     guards = [*pair.generated.guards, *turned.generated.guards]
-    made = Generated(functions, main, objects, stages, guards, origins, pair.generated.complex)
+    made = Generated(functions, main, turned.generated.objects, stages, guards, origins, pair.generated.complex)
     text = render(made)
-    module = load(text, f"<srcgrad {main[0]} {next(_counter)}>", used_objects(made))
+    module = loaded(made, text, main[0])
     return Specialised(
         made,
         text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
@@ -48,6 +49,7 @@ from srcgrad.explain import Places
 from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
 from srcgrad.loader import load
+from srcgrad.program import Externals
 from srcgrad.source import Source
 from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.writer import to_text
@@ -90,21 +92,23 @@ def specialise(
     bound: Iterable[Condition] = (),
     blocks: tuple[Any, ...] = (),
     holomorphic: bool = False,
+    reserved: Mapping[str, Any] | None = None,
 ) -> Specialised:
     """Generate, print and compile the derivative for arguments of the given kinds.
 
     ``bound`` says what must hold for the callable to stand for this source, ``blocks`` are the modes that it runs in,
-    ``holomorphic`` asks for the derivative of a complex function.
-    Raises DifferentiationError, with the
-    place in the user's file, where that cannot be done.
+    ``holomorphic`` asks for the derivative of a complex function, ``reserved`` are the global names of a text that this
+    one becomes a part of.
+    Raises DifferentiationError, with the place in the user's file, where that cannot be done.
     """
     check_wrt(source, wrt, kinds, holomorphic, form)
-    generator = Generator()
+    externals = functools.partial(_externals, reserved or {})
+    generator = Generator(externals())
     try:
         try:
             generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
         except Unvectorised:
-            generator = Generator(one_by_one=True)
+            generator = Generator(externals(), one_by_one=True)
             generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
@@ -125,7 +129,7 @@ def specialise(
         ]
     )
     text = render(generated)
-    module = _loaded(generated, text, generated.main[0])
+    module = loaded(generated, text, generated.main[0])
     functions = tuple(module[name] for name in generated.main)
     return Specialised(generated, text, functions, checker(relied), dict(kinds), relied)  # type: ignore[arg-type]
 
@@ -142,7 +146,7 @@ def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any
     function = tree.copy(generated.functions[-1])
     return_tuple(function, form, has_aux)
     changed = replace(generated, functions=[*generated.functions[:-1], function])
-    return _loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
+    return loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
 
 
 def return_tuple(function: Any, form: Form, has_aux: bool) -> None:
@@ -160,7 +164,13 @@ def return_tuple(function: Any, form: Form, has_aux: bool) -> None:
         returned.value = tree.tuple_([result])
 
 
-def _loaded(generated: Generated, text: str, name: str) -> dict[str, object]:
+def _externals(reserved: Mapping[str, Any]) -> Externals:
+    made = Externals()
+    made.objects.update(reserved)
+    return made
+
+
+def loaded(generated: Generated, text: str, name: str) -> dict[str, object]:
     """The globals of a derivative's text, which knows what its lines belong to."""
     places = Places(text, tuple(generated.functions), generated.origins)
     return load(text, f"<srcgrad {name} {next(_counter)}>", _supplied(generated), places)

@@ -32,6 +32,19 @@ def parts(x: Any) -> Any:
     return x[0] * x, np.sum(x * x)
 
 
+def add(a: Any, b: Any) -> Any:
+    """A global of the name of a helper that only the pushforward uses."""
+    return a * 1000 + b
+
+
+def adds(x: Any) -> Any:
+    k = add(2, 3)
+    s = x
+    for _ in range(3):
+        s = s + np.sin(x * s) * k
+    return s
+
+
 def with_aux(x: Any) -> Any:
     return x * x, "seen"
 
@@ -225,6 +238,14 @@ def test_linearize_with_aux() -> None:
     np.testing.assert_allclose(value, X * X)
     np.testing.assert_allclose(pushforward(np.ones(3)), 2 * X)
     assert seen == "seen"
+
+
+def test_linearize_where_a_global_has_the_name_of_a_helper() -> None:
+    linearized = srcgrad.linearize(adds)
+    value, pushforward = linearized(0.3)
+    expected = srcgrad.jvp(adds)(0.3, 1.0)
+    np.testing.assert_allclose((value, pushforward(1.0)), expected, rtol=1e-12)
+    assert "import add as add_2" in linearized.source
 
 
 # --- all of them
