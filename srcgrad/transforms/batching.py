@@ -16,7 +16,7 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 
 _SHIFTED = {np.sum, np.mean, np.cumsum, np.flip, np.concatenate, np.stack, np.expand_dims, np.prod, np.repeat}
-_BY_LEAVES = {structures.add, structures.copied, stacks.push, stacks.pop, stacks.held}
+_BY_LEAVES = {structures.add, structures.copied, stacks.pop, stacks.held}
 
 
 class Unvectorised(Exception):
@@ -186,6 +186,8 @@ class Batching:
             function, args = getattr(np, node.func.attr, MISSING), [node.func.value, *args]
             if function is np.reshape and len(args) > 2:
                 args = [args[0], tree.tuple_(args[1:])]
+        if function is stacks.push:
+            return tree.call(node.func, args[0], self.whole(args[1]), args[2])  # what is popped has directions
         if function in _BY_LEAVES:
             return tree.shallow(node, args=[self.whole(a) if self.has_directions(a) else a for a in node.args])
         if (isinstance(function, np.ufunc) or function is np.where) and not named and function is not np.matmul:
