@@ -6,7 +6,7 @@ made here, so that it is complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import gast
@@ -203,11 +203,13 @@ def rebuilt(node: Node, change: Callable[[Any], Any]) -> Node:
     return shallow(node, **{k: change(v) for k, v in node.__dict__.items() if isinstance(v, (list, gast.AST))})
 
 
-def walk(node: Any) -> Iterator[Any]:
+def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]:
     """Every node below and including ``node`` (a node or a list), in source order, without recursion.
 
-    Contexts and operators, which say nothing by themselves, are left out.
+    Contexts and operators, which say nothing by themselves, are left out; inside nodes of the classes in ``leaves`` it
+    does not look.
     """
+    leaves = _LEAVES if leaves is None else leaves
     stack = [node]
     while stack:
         item = stack.pop()
@@ -215,21 +217,13 @@ def walk(node: Any) -> Iterator[Any]:
             stack.extend(reversed(item))
             continue
         yield item
-        if item.__class__ not in _LEAVES:
+        if item.__class__ not in leaves:
             stack.extend(reversed(children(item)))
 
 
 def walk_forward(node: Any) -> Iterator[Any]:
     """``walk``, but for what is inside the blocks that run in the reverse sweep."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if item.__class__ is list:
-            stack.extend(reversed(item))
-            continue
-        yield item
-        if item.__class__ not in _LEAVES and item.__class__ is not OnReverse:
-            stack.extend(reversed(children(item)))
+    return walk(node, {*_LEAVES, OnReverse})
 
 
 _LEAVES = {gast.Name, gast.Constant}
