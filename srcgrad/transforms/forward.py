@@ -166,9 +166,8 @@ class _Forward:
             self.out.append(statement)
             empty = self.is_empty_stack(statement.value)
             for one in sorted(names & self.active):
-                zero = tree.call(self.program.external(stacks.empty, "empty")) if empty else None
-                zero = self.tangents.zero(tree.name(one)) if zero is None else zero
-                self.emit(tree.assign(self.dot(one), zero))
+                made = tree.call(self.program.external(stacks.empty, "empty")) if empty else None
+                self.emit(tree.assign(self.dot(one), made or self.tangents.zero(tree.name(one))))
             return
         target = statement.targets[0]
         self.emit(tree.assign(self.dots_of(target), self.matched(dot, target)))

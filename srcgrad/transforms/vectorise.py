@@ -140,11 +140,7 @@ class _Vectorise:
                 whole = gast.BinOp(tree.name(target.id), statement.op, statement.value)
                 return tree.assign(target.id, self.batching.whole(whole), statement)
             value = self.batching.beside(statement.value, kind)
-            return (
-                tree.augment(target.id, "+", value, statement)
-                if isinstance(statement.op, gast.Add)
-                else tree.at(gast.AugAssign(target, statement.op, value), statement)
-            )
+            return tree.at(gast.AugAssign(target, statement.op, value), statement)
         place = self.batching.subscript(target)
         part = self.batching.kind(tree.subscript(target.value, target.slice))
         return tree.at(gast.AugAssign(place, statement.op, self.batching.beside(statement.value, part)), statement)
