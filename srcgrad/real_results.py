@@ -17,7 +17,8 @@ def may_meet_complex(kinds: Mapping[str, Kind], for_complex: bool) -> bool:
 
 def real_only(function: Callable[..., Any], form: str, has_aux: bool) -> Callable[..., Any]:
     """A generated function that raises TypeError where the gradient, a part of its result, is complex."""
-    place = 1 if form in ("value_and_grad", "jvp") else 0 if form == "grad" and has_aux else None
+    whole = form in ("vjp", "linearize") or not has_aux  # of which only the second function is looked at
+    place = 1 if form in ("value_and_grad", "jvp") else None if whole else 0
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:

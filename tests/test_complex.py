@@ -1079,6 +1079,16 @@ def test_complex_numbers_in_objects_are_noticed(transform: Any) -> None:
             pulled_back(derivative(model, x, *tangents))
 
 
+@pytest.mark.parametrize("transform", [srcgrad.grad, srcgrad.value_and_grad, srcgrad.jacobian, srcgrad.vjp])
+def test_what_comes_beside_the_derivative_may_be_complex(transform: Any) -> None:
+    def with_weights(x: Any, model: Any) -> Any:
+        return np.sum(x * x), model.weights
+
+    result = transform(with_weights, "x", has_aux=True)(np.ones(2), Model(np.array([1j, 2.0])))
+    aux = result[0][1] if transform is srcgrad.value_and_grad else result[-1]
+    np.testing.assert_array_equal(aux, [1j, 2.0])
+
+
 def test_complex_numbers_in_global_objects_are_known() -> None:
     np.testing.assert_allclose(srcgrad.grad(by_global_object)(np.array([1.0, -2.0])), [1.0, -2.0])
 
