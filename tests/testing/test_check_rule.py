@@ -174,7 +174,7 @@ def slope_rule(x, *, d):
 
 
 def widened(x):
-    return np.sum(x)
+    return np.sum(x, axis=0)
 
 
 def in_double(d, x):
@@ -188,7 +188,7 @@ def widened_rule(x, *, d):
 
 @pushforward(widened)
 def widened_tangent(x, *, d):
-    return np.float64(np.sum(d))
+    return np.sum(d, axis=0).astype(float)
 
 
 def rescaled(x):
