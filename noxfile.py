@@ -49,6 +49,13 @@ def tests(session: nox.Session) -> None:
     _pytest(session)
 
 
+@nox.session(python="3.11")
+def peers(session: nox.Session) -> None:
+    """The same gradients from JAX, too, which is large and so not installed for the other tests."""
+    _install(session, "jax>=0.4.30")
+    _pytest(session, "tests/test_peers.py", "tests/test_complex.py", "tests/test_zoo_third.py")
+
+
 @nox.session(python="3.10")
 def minimum(session: nox.Session) -> None:
     """The tests on the oldest Python and packages, without doctests: NumPy 1 prints otherwise."""

@@ -32,7 +32,7 @@ from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.source_derivatives import renewed
-from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise
+from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise, specialise_either
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -257,6 +257,8 @@ class Derivative(Generic[P, R]):
             options = self.has_aux, self._bound, self._blocks
             if asked == "linearize":
                 made = linearized(self._source, self._names, kinds, *options)
+            elif asked == "jacobian":
+                made = specialise_either(self._source, self._names, kinds, *options, self.holomorphic)
             else:
                 made = specialise(self._source, self._names, kinds, asked, *options, self.holomorphic)
             with self._lock:

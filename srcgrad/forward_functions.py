@@ -77,8 +77,7 @@ class JacobianMaker:
         body = [tree.assign(_names(dots, store=True), self.call(jacobians.directions, self.arguments()))]
         if self.one_by_one:
             each = [fresh(f"{dot}_k") for dot in dots]
-            lists = [self.call(jacobians.each, tree.name(dot)) for dot in dots]
-            loop = lists[0] if len(dots) == 1 else tree.call(program.builtin(zip), *lists)
+            loop = self.call(jacobians.each, _names(dots))
             turns = gast.comprehension(_names(each, store=True), loop, [], 0)
             results = fresh("results")
             call = self.called(tangent_function, each)

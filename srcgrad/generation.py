@@ -183,6 +183,7 @@ class Generator:
         kinds = bound_kinds(source, args, keywords)
         if kinds is None:
             return UNKNOWN
+        kinds = self.results.bounded(function, kinds, _LIMIT)
         return self.results.of((function, kinds), lambda: self.result_kind(source, dict(kinds)))
 
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:

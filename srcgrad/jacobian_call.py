@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import DifferentiationError
 from srcgrad.jacobians import numbers
 from srcgrad.structures import holds_complex
 
@@ -27,9 +28,12 @@ def jacobian_call(
     def call(*args: Any, **kwargs: Any) -> Any:
         key = _shapes((*args, *kwargs.values()))
         if fewer.get(key):
-            if not made:
-                made.append(by_rows())
-            return made[0](*args, **kwargs)
+            try:
+                if not made:
+                    made.append(by_rows())
+                return made[0](*args, **kwargs)
+            except (DifferentiationError, TypeError):  # there is no reverse mode, or the result is complex this time
+                fewer[key] = False
         result = by_columns(*args, **kwargs)
         if key not in fewer:
             bound = inspect.signature(by_columns).bind(*args, **kwargs)

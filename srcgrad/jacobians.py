@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.structures import of_type
+
 
 def numbers(x: Any) -> int:
     """How many numbers a value of any structure holds.
@@ -22,6 +24,11 @@ def numbers(x: Any) -> int:
     if isinstance(x, (list, tuple)):
         return sum(map(numbers, x))
     return int(np.size(x)) if isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)) else 0
+
+
+def _counts(x: Any) -> bool:
+    """Whether a value that is no structure has directions of its own."""
+    return isinstance(x, np.ndarray) or numbers(x) > 0
 
 
 def directions(x: Any) -> Any:
@@ -41,8 +48,8 @@ def _block(x: Any, start: int, count: int) -> Any:
         for item in x.values() if isinstance(x, dict) else x:
             found.append(_block(item, start, count))
             start += numbers(item)
-        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else type(x)(found)
-    if not numbers(x) and not isinstance(x, np.ndarray):
+        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
+    if not _counts(x):
         return None
     dtype = np.asarray(x).dtype
     made = np.eye(count, np.size(x), -start, dtype if dtype.kind in "fc" else float)
@@ -52,7 +59,8 @@ def _block(x: Any, start: int, count: int) -> Any:
 def columns(y_dot: Any, y: Any, x: Any) -> Any:
     """The Jacobian of ``y`` from its tangents along ``directions(x)``: of the shape of ``y``, then that of ``x``.
 
-    The Jacobian of a structure has the structure of ``y`` and, for each part of it, that of ``x``.
+    The Jacobian of a structure has the structure of ``y`` and, for each part of it, that of ``x``.  Axes that come
+    before those stay where they are.
 
     >>> columns(np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.zeros(2), np.zeros(3))
     array([[1., 3., 5.],
@@ -61,36 +69,102 @@ def columns(y_dot: Any, y: Any, x: Any) -> Any:
     if isinstance(y, dict):
         return {key: columns(y_dot[key], item, x) for key, item in y.items()}
     if isinstance(y, (list, tuple)):
-        return _like(y, [columns(t, item, x) for t, item in zip(y_dot, y, strict=True)])
-    return None if y_dot is None else _split(np.moveaxis(np.asarray(y_dot), 0, -1), np.shape(y), x, 0)
+        return of_type(y, [columns(t, item, x) for t, item in zip(y_dot, y, strict=True)])
+    return None if y_dot is None else _split(np.moveaxis(y_dot, _axis(y_dot, y), -1), x, 0)
+
+
+def of_columns(t: Any, y: Any, x: Any) -> Any:
+    """The transpose of ``columns``: the tangents of ``y`` whose Jacobian is ``t``.
+
+    >>> of_columns(np.array([[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]), np.zeros(2), np.zeros(3)).shape
+    (3, 2)
+    """
+    if isinstance(y, dict):
+        return {key: of_columns(t[key], item, x) for key, item in y.items()}
+    if isinstance(y, (list, tuple)):
+        return of_type(y, [of_columns(part, item, x) for part, item in zip(t, y, strict=True)])
+    if not _counts(y):
+        return None
+    shape = np.shape(y)
+    blocks = [_flat(part, item, (np.size(item),)) for part, item in _pairs(t, x)]
+    whole = np.concatenate(blocks, -1) if blocks else np.zeros((*shape, 0))
+    if not whole.shape[-1]:
+        whole = np.zeros((*whole.shape[:-1], 1), whole.dtype)
+    return np.moveaxis(whole, -1, whole.ndim - len(shape) - 1)
 
 
 def rows(x_bar: Any, x: Any, y: Any) -> Any:
-    """The same from the cotangents of ``x`` for each of ``directions(y)``.
+    """The Jacobian of ``y`` from the cotangents of ``x`` for each of ``directions(y)``.
 
     >>> rows(np.array([[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]), np.zeros(3), np.zeros(2)).shape
     (2, 3)
     """
-    if isinstance(y, dict):
-        starts = _starts(y.values())
-        return {
-            key: rows(_part(x_bar, n, numbers(item)), x, item) for (key, item), n in zip(y.items(), starts, strict=True)
-        }
-    if isinstance(y, (list, tuple)):
-        return _like(y, [rows(_part(x_bar, n, numbers(item)), x, item) for item, n in zip(y, _starts(y), strict=True)])
-    return _rows(x_bar, x, y) if numbers(y) or isinstance(y, np.ndarray) else None
+    return _rows(x_bar, x, y, 0)
 
 
-def _rows(x_bar: Any, x: Any, y: Any) -> Any:
+def _rows(x_bar: Any, x: Any, y: Any, start: int) -> Any:
+    if isinstance(y, (dict, list, tuple)):
+        items = y.values() if isinstance(y, dict) else y
+        found = [_rows(x_bar, x, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
+        return dict(zip(y, found, strict=True)) if isinstance(y, dict) else of_type(y, found)
+    return _cut(x_bar, x, y, start) if _counts(y) else None
+
+
+def _cut(x_bar: Any, x: Any, y: Any, start: int) -> Any:
+    """The rows of one part of the result, from ``start`` on."""
     if np.iscomplexobj(y) and isinstance(x, (float, np.ndarray)) and not np.iscomplexobj(x):
         raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if isinstance(x, dict):
-        return {key: _rows(x_bar[key], item, y) for key, item in x.items()}
+        return {key: _cut(x_bar[key], item, y, start) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
-        return _like(x, [_rows(t, item, y) for t, item in zip(x_bar, x, strict=True)])
+        return of_type(x, [_cut(t, item, y, start) for t, item in zip(x_bar, x, strict=True)])
     if x_bar is None:
         return None
-    return np.asarray(x_bar)[: np.size(y)].reshape(np.shape(y) + np.shape(x))[()]
+    axis = _axis(x_bar, x)
+    part = np.moveaxis(np.moveaxis(x_bar, axis, 0)[start : start + np.size(y)], 0, axis)
+    return part.reshape(part.shape[:axis] + np.shape(y) + np.shape(x))[()]
+
+
+def of_rows(t: Any, x: Any, y: Any) -> Any:
+    """The transpose of ``rows``: the cotangents of ``x`` whose Jacobian is ``t``.
+
+    >>> of_rows(np.array([[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]), np.zeros(3), np.zeros(2)).shape
+    (2, 3)
+    """
+    return _stacked(_pairs(t, y), x)
+
+
+def _stacked(parts: list[Any], x: Any) -> Any:
+    """The rows of all parts of the result, each given with the part, one below the other."""
+    if isinstance(x, dict):
+        return {key: _stacked([(d[key], y) for d, y in parts], item) for key, item in x.items()}
+    if isinstance(x, (list, tuple)):
+        return of_type(x, [_stacked([(d[n], y) for d, y in parts], item) for n, item in enumerate(x)])
+    if not _counts(x):
+        return None
+    shape = np.shape(x)
+    blocks = [_flat(d, x, (np.size(y), *shape), np.ndim(y)) for d, y in parts]
+    whole = np.concatenate(blocks, -1 - len(shape)) if blocks else np.zeros((0, *shape))
+    axis = whole.ndim - len(shape) - 1
+    return whole if whole.shape[axis] else np.zeros((*whole.shape[:axis], 1, *shape), whole.dtype)
+
+
+def _axis(t: Any, x: Any) -> int:
+    """Which axis of directions of ``x`` counts these: the one before those of ``x``."""
+    return np.ndim(t) - np.ndim(x) - 1
+
+
+def _flat(d: Any, x: Any, shape: tuple[int, ...], more: int = 0) -> Any:
+    """A part of a Jacobian with other sizes in the place of the axes of ``x``, and of ``more`` before these."""
+    return np.reshape(d, np.shape(d)[: np.ndim(d) - np.ndim(x) - more] + shape)
+
+
+def _pairs(d: Any, x: Any) -> list[Any]:
+    """The parts of ``x`` that hold numbers, each with what ``d`` has in its place."""
+    if isinstance(x, (dict, list, tuple)):
+        places = x if isinstance(x, dict) else range(len(x))
+        return [pair for place in places for pair in _pairs(d[place], x[place])]
+    return [(d, x)] if _counts(x) else []
 
 
 def _starts(items: Any) -> list[int]:
@@ -100,41 +174,30 @@ def _starts(items: Any) -> list[int]:
     return found[:-1]
 
 
-def _part(x_bar: Any, start: int, count: int) -> Any:
-    if isinstance(x_bar, dict):
-        return {key: _part(item, start, count) for key, item in x_bar.items()}
-    if isinstance(x_bar, (list, tuple)):
-        return _like(x_bar, [_part(item, start, count) for item in x_bar])
-    return None if x_bar is None else x_bar[start : start + count]
-
-
-def _split(whole: Any, shape: Any, x: Any, start: int) -> Any:
+def _split(whole: Any, x: Any, start: int) -> Any:
     """The columns of each part of ``x``."""
     if isinstance(x, (dict, list, tuple)):
         items = x.values() if isinstance(x, dict) else x
-        starts = [start + n for n in _starts(items)]
-        found = [_split(whole, shape, item, n) for item, n in zip(items, starts, strict=True)]
-        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else _like(x, found)
-    if not numbers(x) and not isinstance(x, np.ndarray):
+        found = [_split(whole, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
+        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
+    if not _counts(x):
         return None
-    return whole[..., start : start + np.size(x)].reshape(shape + np.shape(x))[()]
-
-
-def _like(x: Any, items: list[Any]) -> Any:
-    return tuple(items) if isinstance(x, tuple) else items
+    return whole[..., start : start + np.size(x)].reshape(whole.shape[:-1] + np.shape(x))[()]
 
 
 def count(x_dot: Any) -> int:
-    """How many directions a value has.
+    """How many directions a value has; one if nothing in it has any.
 
-    >>> count((None, np.zeros((3, 2))))
-    3
+    >>> count((None, np.zeros((3, 2)))), count([])
+    (3, 1)
     """
-    if isinstance(x_dot, dict):
-        return max(map(count, x_dot.values()), default=0)
-    if isinstance(x_dot, (list, tuple)):
-        return max(map(count, x_dot), default=0)
-    return 0 if x_dot is None else len(x_dot)
+    return max(_counts_in(x_dot), default=1)
+
+
+def _counts_in(x_dot: Any) -> list[int]:
+    if isinstance(x_dot, (dict, list, tuple)):
+        return [n for item in (x_dot.values() if isinstance(x_dot, dict) else x_dot) for n in _counts_in(item)]
+    return [] if x_dot is None else [len(x_dot)]
 
 
 def along(x: Any, n: int) -> Any:
@@ -146,7 +209,7 @@ def along(x: Any, n: int) -> Any:
     if isinstance(x, dict):
         return {key: along(item, n) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
-        return type(x)([along(item, n) for item in x])
+        return of_type(x, [along(item, n) for item in x])
     return None if x is None else np.array(np.broadcast_to(x, (n, *np.shape(x))))
 
 
@@ -197,7 +260,7 @@ def _one(t: Any, k: int) -> Any:
     if isinstance(t, dict):
         return {key: _one(item, k) for key, item in t.items()}
     if isinstance(t, (list, tuple)):
-        return type(t)([_one(item, k) for item in t])
+        return of_type(t, [_one(item, k) for item in t])
     return None if t is None else t[k]
 
 
@@ -211,5 +274,5 @@ def joined(values: list[Any]) -> Any:
     if isinstance(first, dict):
         return {key: joined([value[key] for value in values]) for key in first}
     if isinstance(first, (list, tuple)):
-        return _like(first, [joined([value[n] for value in values]) for n in range(len(first))])
+        return of_type(first, [joined([value[n] for value in values]) for n in range(len(first))])
     return None if first is None else np.array(values)

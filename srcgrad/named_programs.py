@@ -21,9 +21,10 @@ from srcgrad.loader import is_generated, made_from
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer
 from srcgrad.program import Externals, Program
-from srcgrad.signatures import literal_defaults
+from srcgrad.signatures import literal_defaults, tangent_names
 from srcgrad.source import Source
 from srcgrad.transforms.additions import additions
+from srcgrad.transforms.comprehensions import comprehensions
 from srcgrad.transforms.stacking import stacking
 from srcgrad.transforms.surgery import only_inside
 
@@ -40,6 +41,7 @@ def named_program(
     variables: dict[tuple[int, str], str] = {}
     namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
     own = tree.identifiers(function.args) | tree.writes(function.body)
+    avoided = tree.identifiers(function) | set(tangent_names(source.tree, wrt))  # parameters in forward mode
     inside = only_inside(function.body, namespace)
     replaced: dict[str, Any] = {}
     for name in sorted(tree.reads(function.body) - own):  # annotations and defaults are not looked up again
@@ -49,7 +51,7 @@ def named_program(
             else:
                 guards.append((source.namespace, name, namespace[name]))
             variables[source.variable(name)] = name
-            if (known := _global_name(name, namespace[name], externals)) != name:
+            if (known := _global_name(name, namespace[name], externals, avoided)) != name:
                 replaced[name] = tree.name(known)
     for guard in attributes_read(function, Scope(namespace, own)):
         guards.append(guard)
@@ -58,7 +60,7 @@ def named_program(
     mentioned = not is_helper(made_from(source.function)) and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
     if is_generated(source.file):
-        function = stacking(additions(function, namespace, externals), externals)
+        function = stacking(additions(comprehensions(function), namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)
@@ -79,14 +81,14 @@ def named_program(
     return program, guards, variables
 
 
-def _global_name(name: str, value: Any, externals: Externals) -> str:
-    """The name of a global in the derivative: its own, if that means nothing else there."""
+def _global_name(name: str, value: Any, externals: Externals, own: set[str]) -> str:
+    """The name of a global in the derivative: its own, if that means nothing else there; none of the function's own."""
     if name in vars(builtins) and vars(builtins)[name] is value:
         return name
     if name not in externals.used and externals.objects.get(name, value) is value:
         externals.objects[name] = value
         return name
-    return externals.name_of(value, name)
+    return externals.name_of(value, name, own)
 
 
 def _avoid_clashes(function: Any, externals: Externals) -> None:
@@ -94,9 +96,7 @@ def _avoid_clashes(function: Any, externals: Externals) -> None:
     own = tree.writes(function.body) - tree.identifiers(function.args)
     for name in sorted(own & set(externals.objects)):
         fresh = Namer(tree.identifiers(function) | set(externals.objects)).fresh(f"{name}_")
-        for node in tree.walk(function.body):
-            if isinstance(node, gast.Name) and node.id == name:
-                node.id = fresh
+        function.body = tree.renamed(function.body, {name: fresh})
 
 
 def attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:

@@ -92,7 +92,7 @@ def modules_text(parts: Sequence[Part]) -> str:
         objects = {n: v for n, v in generated.objects.items() if n not in names}
         for function in map(tree.copy, generated.functions):
             if function.name == generated.main[-1] and is_lone(part.derivative):
-                return_tuple(function, part.derivative.form, part.derivative.has_aux)
+                return_tuple(function, part.derivative.form, part.derivative.has_aux, generated.objects)
             if part.checked and function.name == generated.main[0]:
                 objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
                 objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)

@@ -26,6 +26,7 @@ from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.ownership import own_updates
+from srcgrad.transforms.placed import placed
 from srcgrad.transforms.records import record
 from srcgrad.transforms.renumber import renumber
 from srcgrad.transforms.reverse import PairNames, reverse
@@ -43,6 +44,7 @@ STRUCTURE: tuple[Pass, ...] = (
     jumps,  # before versions, which joins names only where branches meet
     auxiliary,  # after jumps, when there is one return
     versions,  # before all that looks at kinds and activity, which belong to names
+    placed,  # after versions: a derivative's name has one definition
 )
 
 

@@ -153,6 +153,8 @@ def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
         return y_bar
     if not isinstance(y_bar, (int, float, complex, np.generic, np.ndarray)) or isinstance(y_bar, bool):
         raise TypeError(f"{label} must be a number or an array, not {type(y_bar).__name__}")
+    if isinstance(y_bar, np.ndarray) and not y_bar.ndim:
+        y_bar = y_bar[()]  # a number: the array is the caller's, and a gradient may be the cotangent itself
     kind = np.asarray(y_bar).dtype.kind
     if kind not in ("fiuc" if shapes.is_complex else "fiu"):
         wanted = "real or complex" if shapes.is_complex else "real"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join, without_never
 
 _ROUNDS = 8
+Parameters: TypeAlias = tuple[tuple[str, Kind], ...]
 
 
 @dataclass
@@ -44,6 +46,13 @@ class ResultKinds:
         self.known.update(found)
         self.guesses.clear()
         return self.known[key]
+
+    def bounded(self, function: Any, kinds: Parameters, limit: int) -> Parameters:
+        """The kinds of a function's parameters, unknown after some of them: a recursion may ask for ever wider ones."""
+        others = [key for key in self.asked if isinstance(key, tuple) and key[0] is function]
+        if (function, kinds) in others or len(others) < limit:
+            return kinds
+        return tuple((name, UNKNOWN) for name, _ in kinds)
 
     def _never(self) -> bool:
         """Give up those that do not seem to return: what was found with the help of them is found again."""

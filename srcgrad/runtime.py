@@ -101,10 +101,12 @@ def unreduce(d: Any, like: Any, axis: Any = None, keepdims: Any = False) -> Any:
 
 
 def like_nested(d: Any, like: Any) -> Any:
-    """Take an array apart into the nested lists that ``like`` is; the leaves are views of ``d``."""
+    """Take an array apart into the nested lists that ``like`` is; leaves that are arrays are views of ``d``."""
     if isinstance(like, (list, tuple)):
         return [like_nested(d[k], item) for k, item in enumerate(like)]
-    return float(np.real(d)) if isinstance(like, (float, int)) and not np.ndim(d) else d
+    if isinstance(like, np.ndarray) or np.ndim(d):
+        return d
+    return float(np.real(d)) if isinstance(like, (float, int)) else np.asarray(d)[()]
 
 
 def array_like(d: Any, like: Any) -> Any:
@@ -115,10 +117,13 @@ def array_like(d: Any, like: Any) -> Any:
 def cast_back(d: Any, like: Any, out: Any) -> Any:
     """Return the cotangent of ``like`` where ``out`` is the same in another dtype.
 
-    It is zero if that is a dtype of integers, and may be ``d`` itself.
+    It is zero if that is a dtype of integers, and may be ``d`` itself.  Raises TypeError where it is one of no numbers.
     """
-    if np.result_type(out).kind not in "fc":
+    kind = np.result_type(out).kind
+    if kind in "biu":
         return zeros_like(like)
+    if kind not in "fc":
+        raise TypeError(f"a conversion to the dtype {np.result_type(out)} cannot be differentiated")
     dtype = getattr(like, "dtype", None)
     return d if dtype is None or dtype.kind not in "fc" else np.asarray(matched(d, like), dtype)[()]
 
@@ -315,22 +320,16 @@ def lowered(x: Any, y: Any) -> Any:
 
 
 def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:
-    """Return ``t * whole * log(x)``: 0 where ``x`` is 0, not a number where ``x < 0`` and all is real."""
+    """Return ``t * whole * log(x)``: 0 where ``t`` or ``x`` is 0, not a number where ``x < 0`` and all is real."""
     if np.iscomplexobj(whole):
-        zero = np.equal(x, 0)
+        zero = np.equal(x, 0) | np.equal(t, 0)
         base = np.where(zero, 1, x)  # an array, with a dtype of its own
         base = base.astype(np.result_type(base.dtype, np.complex64))  # of NumPy 1 a value would be taken for less
         return t * np.where(zero, 0.0, whole * np.log(base))[()]
     if not (np.ndim(x) or np.ndim(whole)):
-        return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 else t * math.nan
-    zero = np.equal(x, 0)
-    return t * np.where(zero, 0.0, whole * np.log(x + zero))
-
-
-def exp_difference(x: Any, out: Any) -> Any:
-    """Return ``exp(x - out)``, and 0 where ``x`` is minus infinity, whatever ``out`` is there."""
-    low = np.equal(x, -np.inf)
-    return np.where(low, 0.0, np.exp(np.where(low, 0.0, x) - np.where(low, 0.0, out)))[()]
+        return t * whole * math.log(x) if x > 0 else t * 0.0 if x == 0 or t == 0 else t * math.nan
+    zero = np.equal(x, 0) | np.equal(t, 0)
+    return t * np.where(zero, 0.0, whole * np.log(np.where(zero, 1, x)))
 
 
 # --- reductions
@@ -504,10 +503,11 @@ def meshgrid_adjoint(d: Any, xi: Any, indexing: Any) -> Any:
 
 
 def sum_adjoint(d: Any, iterable: Any) -> Any:
-    """Return the cotangents of the items of ``sum(iterable)``; they may be ``d`` itself."""
+    """Return the cotangents of the items of ``sum(iterable)``: each has its own storage, the first may be ``d``."""
     if isinstance(iterable, np.ndarray):
         return unreduce(unbroadcast(d, np.empty(np.shape(iterable)[1:])), iterable)
-    return [unbroadcast(d, item) for item in iterable]
+    items = [unbroadcast(d, item) for item in iterable]
+    return [np.array(item) if n and isinstance(item, np.ndarray) else item for n, item in enumerate(items)]
 
 
 def factors_adjoint(d: Any, iterable: Any, start: Any) -> Any:

@@ -20,6 +20,7 @@ from srcgrad import tree as trees
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
 from srcgrad.names import Namer
+from srcgrad.scoping import set_apart
 from srcgrad.source_files import label
 
 
@@ -200,6 +201,7 @@ def _from_file(function: Any) -> Source:
             site = files.find(function, code, file, home)
             _refuse_suspended(site.node, source)
             tree = files.to_tree(site)
+            set_apart(tree)
     except RecursionError:
         reason = f"{label(function)} or its file nests expressions too deeply"
         place = ast.Pass(lineno=code.co_firstlineno, col_offset=0)

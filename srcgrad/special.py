@@ -1,4 +1,4 @@
-"""The special functions that derivatives may call: NumPy and ``math`` do not have them.
+"""The special functions that derivatives may call: NumPy and ``math`` do not have them in this form.
 
 As in ``runtime``, each calls nothing but NumPy, ``math`` and other functions of this file.
 """
@@ -9,6 +9,34 @@ import math
 from typing import Any
 
 import numpy as np
+
+
+def raised(x: Any, y: Any) -> Any:
+    """Return ``x ** y``, infinite where a power of Python's numbers has no bound.
+
+    >>> raised(0.0, -1.0), raised(2.0, -1.0)
+    (inf, 0.5)
+    """
+    try:
+        return x**y
+    except (ZeroDivisionError, OverflowError):
+        return math.inf
+
+
+def times_power(t: Any, x: Any, y: Any) -> Any:
+    """Return ``t * x ** y``: 0 where ``t`` and ``x`` are, whatever ``y`` is there.
+
+    >>> times_power(0.0, 0.0, -1.0), times_power(3.0, 2.0, -1.0)
+    (0.0, 1.5)
+    """
+    zero = np.equal(t, 0) & np.equal(x, 0)
+    return t * raised(np.where(zero, 1, x) if np.ndim(zero) else 1 if zero else x, y)
+
+
+def exp_difference(x: Any, out: Any) -> Any:
+    """Return ``exp(x - out)``, and 0 where ``x`` is minus infinity, whatever ``out`` is there."""
+    low = np.equal(x, -np.inf)
+    return np.where(low, 0.0, np.exp(np.where(low, 0.0, x) - np.where(low, 0.0, out)))[()]
 
 
 def sinc_derivative(x: Any, order: int) -> Any:

@@ -44,7 +44,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
-from srcgrad.errors import refuse
+from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Places
 from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
@@ -80,6 +80,17 @@ class Specialised:
     def stages(self) -> dict[str, str]:
         """The text of the function after each pass, by the pass's name; the last of a pass that runs twice."""
         return {n: t if isinstance(t, str) else to_text(t) for n, t in self.generated.stages}
+
+
+def specialise_either(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], *options: Any) -> Specialised:
+    """The Jacobian by columns, or by rows where only reverse mode can be; the options are those of ``specialise``."""
+    try:
+        return specialise(source, wrt, kinds, "jacobian", *options)
+    except DifferentiationError as error:
+        try:
+            return specialise(source, wrt, kinds, "jacobian_reverse", *options)
+        except DifferentiationError:
+            raise error from None
 
 
 @deep_recursion()
@@ -144,19 +155,19 @@ def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any
     """The function of a derivative by one parameter, with the gradient in a tuple as ``wrt=("x",)`` asks for it."""
     generated = made.generated
     function = tree.copy(generated.functions[-1])
-    return_tuple(function, form, has_aux)
+    return_tuple(function, form, has_aux, generated.objects)
     changed = replace(generated, functions=[*generated.functions[:-1], function])
     return loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
 
 
-def return_tuple(function: Any, form: Form, has_aux: bool) -> None:
+def return_tuple(function: Any, form: Form, has_aux: bool, objects: Mapping[str, Any]) -> None:
     """Let a function by one parameter return a tuple of one gradient, or Jacobians by a tuple of one parameter."""
     returned = function.body[-1]
     place = int(form == "value_and_grad")
     in_pair = form == "value_and_grad" or (form != "vjp" and has_aux)
     result = returned.value.elts[place] if in_pair else returned.value
     if form.startswith("jacobian"):  # which has the structure of the result, and a tuple for each part of it
-        places = slice(0, 2) if form == "jacobian_reverse" else slice(2, 3)
+        places = slice(0, 2) if objects[result.func.id] is jacobians.rows else slice(2, 3)
         result.args[places] = [tree.tuple_([argument]) for argument in result.args[places]]
     elif in_pair:
         returned.value.elts[place] = tree.tuple_([result])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from srcgrad.structures import add
+
 
 def empty() -> Any:
     """A stack with nothing on it.
@@ -47,6 +49,18 @@ def top(popped: Any, count: int) -> Any:
     (2.0, (1.0, 2.0))
     """
     return popped[1:] if count else popped[1]
+
+
+def added(x: Any, y: Any) -> Any:
+    """The sum of adjoints of two versions of a stack, of which one may have lost values that the other one still had.
+
+    What has no value yet counts as empty.
+
+    >>> added([1.0, 2.0], [0.5])
+    [1.5, 2.0]
+    """
+    longer, shorter = sorted(([] if isinstance(t, (float, type(None))) else t for t in (x, y)), key=len, reverse=True)
+    return [*(add(a, b) for a, b in zip(longer, shorter, strict=False)), *longer[len(shorter) :]]
 
 
 def held(stack: Any) -> Any:

@@ -18,15 +18,15 @@ def of_type(x: Any, items: Any) -> Any:
 
 
 def add(x: Any, y: Any) -> Any:
-    """The sum of two adjoints of the same structure, as new storage.
+    """The sum of two adjoints of the same structure, as new storage; tuples become lists, which can be added to.
 
-    >>> add([1.0, 2.0], (0.5, 0.5))
+    >>> add((1.0, 2.0), [0.5, 0.5])
     [1.5, 2.5]
     """
     if isinstance(x, dict):
         return {key: add(value, y[key]) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return of_type(x, [add(a, b) for a, b in zip(x, y, strict=True)])
+        return [add(a, b) for a, b in zip(x, y, strict=True)]
     return x if y is None else y if x is None else x + y
 
 
@@ -57,7 +57,8 @@ def zeros_for(x: Any) -> Any:
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
     if isinstance(x, np.generic):
         return x.dtype.type(0) if x.dtype.kind in "fc" else 0.0
-    return 0.0 if isinstance(x, (bool, int, float)) else 0j if isinstance(x, complex) else None
+    unbound = x is UnboundLocalError  # what stands for a number or an array that has no value yet
+    return 0.0 if unbound or isinstance(x, (bool, int, float)) else 0j if isinstance(x, complex) else None
 
 
 def add_into(x: Any, index: Any, t: Any) -> Any:
@@ -76,6 +77,11 @@ def add_into(x: Any, index: Any, t: Any) -> Any:
     else:
         x[index] = add(x[index], t)
     return x
+
+
+def span(start: Any, stop: Any, step: Any) -> slice:
+    """Return the slice as a value; what it is made of are indices, through which no derivative flows."""
+    return slice(start, stop, step)
 
 
 def listed(iterable: Any, most: int) -> Any:
@@ -139,7 +145,9 @@ def restored(x_bar: Any, x: Any) -> Any:
     x_bar = matched(x_bar, x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         return np.asarray(x_bar, x.dtype)
-    return type(x)(x_bar) if isinstance(x, (complex, np.inexact)) and not np.ndim(x_bar) else x_bar
+    if isinstance(x, (complex, np.inexact)) and not np.ndim(x_bar):
+        return type(x)(x_bar)
+    return x_bar[()] if isinstance(x_bar, np.ndarray) and isinstance(x, float) else x_bar
 
 
 def seed(value: Any, y_bar: Any = 1.0) -> Any:
@@ -152,10 +160,10 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     """
     if isinstance(value, (list, tuple)):
         parts = y_bar if isinstance(y_bar, (list, tuple)) else [y_bar] * len(value)
-        return [seed(item, part) for item, part in zip(value, parts, strict=True)]
+        return [_seed_of_part(item, part) for item, part in zip(value, parts, strict=True)]
     if isinstance(value, dict):
         parts_of = y_bar if isinstance(y_bar, dict) else dict.fromkeys(value, y_bar)
-        return {key: seed(item, parts_of[key]) for key, item in value.items()}
+        return {key: _seed_of_part(item, parts_of[key]) for key, item in value.items()}
     if np.iscomplexobj(value) and not np.iscomplexobj(y_bar):
         raise TypeError("the result is complex: pass holomorphic=True if the function is, or return a real number")
     if np.iscomplexobj(y_bar) and not np.iscomplexobj(value):
@@ -169,6 +177,12 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     raise TypeError(
         f"the function returned {type(value).__name__}, which has no derivative; return a number or an array"
     )
+
+
+def _seed_of_part(value: Any, y_bar: Any) -> Any:
+    """A part that is no number, of a result that has a structure, has no cotangent."""
+    known = isinstance(value, (list, tuple, dict, int, float, complex, np.generic, np.ndarray))
+    return seed(value, y_bar) if known else None
 
 
 def broadcast_like(t: Any, like: Any) -> Any:
@@ -201,7 +215,7 @@ def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:
     if isinstance(x, (list, tuple)):
         if not isinstance(t, (list, tuple)) or len(t) != len(x):
             raise TypeError(f"{name} must be a {type(x).__name__} of {len(x)}")
-        return type(x)([as_tangent(a, b, f"{name}[{n}]") for n, (a, b) in enumerate(zip(t, x, strict=True))])
+        return of_type(x, [as_tangent(a, b, f"{name}[{n}]") for n, (a, b) in enumerate(zip(t, x, strict=True))])
     if not isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
         return None  # of what is no number it is not read
     if np.asarray(t).dtype.kind not in ("fiuc" if np.asarray(x).dtype.kind == "c" else "fiu"):
@@ -235,8 +249,8 @@ def detached(x: Any) -> Any:
     """
     if isinstance(x, dict):
         return {key: detached(value) for key, value in x.items()}
-    if type(x) in (list, tuple):
-        return type(x)([detached(item) for item in x])
+    if isinstance(x, (list, tuple)):
+        return of_type(x, [detached(item) for item in x])
     return np.array(x) if isinstance(x, np.ndarray) else x
 
 

@@ -26,7 +26,16 @@ from srcgrad.runtime import (
     unreduce,
     zeros_like,
 )
+from srcgrad.structures import of_type
 from srcgrad.transposes import taken
+
+
+def plus(x: Any, y: Any) -> Any:
+    """Return the sum of two tangents of the same structure, which is theirs."""
+    if isinstance(x, (list, tuple)):
+        return of_type(x, [plus(a, b) for a, b in zip(x, y, strict=True)])
+    return x if y is None else y if x is None else x + y
+
 
 # --- arrangements and dtypes
 
@@ -37,14 +46,16 @@ def sort_tangent(d: Any, a: Any, axis: Any) -> Any:
 
 
 def cast_tangent(d: Any, out: Any, copy: Any = True) -> Any:
-    """Return the tangent of ``out``, which is a value in another dtype: zero if that is one of integers."""
+    """Return the tangent of ``out``, which is a value in another dtype: zero if that is one of integers.
+
+    Raises TypeError where it is one of no numbers.
+    """
     dtype = np.result_type(out)
-    return np.asarray(matched(d, out)).astype(dtype, copy=copy)[()] if dtype.kind in "fc" else zeros_like(out)
-
-
-def item_tangent(d: Any, args: Any) -> Any:
-    """Return the tangent of ``x.item(*args)``."""
-    return np.asarray(d).item(*args)
+    if dtype.kind in "biu":
+        return zeros_like(out)
+    if dtype.kind not in "fc":
+        raise TypeError(f"a conversion to the dtype {dtype} cannot be differentiated")
+    return np.asarray(matched(d, out)).astype(dtype, copy=copy)[()]
 
 
 # --- reductions

@@ -6,6 +6,7 @@ made here, so that it is complete.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -227,6 +228,7 @@ def walk_forward(node: Any) -> Iterator[Any]:
 
 
 _LEAVES = {gast.Name, gast.Constant}
+_LEAVES_AND_LAMBDA = {*_LEAVES, gast.Lambda}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {}
 
 
@@ -252,13 +254,18 @@ def children(node: Any) -> list[Any]:
 
 
 def reads(node: Any) -> set[str]:
-    """The names that are read anywhere below a node or list; an augmented assignment reads its target."""
+    """The names that are read anywhere below a node or list; an augmented assignment reads its target.
+
+    What a lambda reads of its own is not among them; what comprehensions bind has names of its own (see ``scoping``).
+    """
     found = set()
-    for item in walk(node):
+    for item in walk(node, _LEAVES_AND_LAMBDA):
         kind = item.__class__
         if kind is gast.Name:
             if item.ctx.__class__ is gast.Load:
                 found.add(item.id)
+        elif kind is gast.Lambda:
+            found |= reads(item.args) | (reads(item.body) - parameters_of(item))
         elif kind is gast.AugAssign and item.target.__class__ is gast.Name:
             found.add(item.target.id)
     return found
@@ -291,7 +298,28 @@ def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
         if node.id in replacement and isinstance(node.ctx, gast.Load):
             return copy(replacement[node.id])
         return copy(node)
+    if isinstance(node, gast.Lambda):
+        inside = {n: v for n, v in replacement.items() if n not in parameters_of(node) and n in reads(node.body)}
+        node = apart(node, reads(list(inside.values())))
+        return shallow(node, args=substitute(node.args, replacement), body=substitute(node.body, inside))
     return rebuilt(node, lambda value: substitute(value, replacement))
+
+
+def apart(node: Any, names: set[str]) -> Any:
+    """A lambda whose parameters are called otherwise where they have one of some names, which its body is to read."""
+    taken = names | identifiers(node)
+    made: dict[str, str] = {}
+    for parameter in sorted(parameters_of(node) & names):
+        made[parameter] = next(new for n in itertools.count(2) if (new := f"{parameter}_{n}") not in taken)
+        taken.add(made[parameter])
+    if not made:
+        return node
+    clone = copy(node)
+    for item in walk(clone.args):
+        if isinstance(item, gast.Name) and not isinstance(item.ctx, gast.Load):
+            item.id = made.get(item.id, item.id)
+    clone.body = renamed(clone.body, made)
+    return clone
 
 
 def renamed(node: Any, names: Mapping[str, str]) -> Any:
@@ -300,6 +328,11 @@ def renamed(node: Any, names: Mapping[str, str]) -> Any:
         return [renamed(item, names) for item in node]
     if not isinstance(node, gast.AST):
         return node
+    if isinstance(node, gast.Lambda):
+        inside = {old: new for old, new in names.items() if old not in parameters_of(node)}
+        node = apart(node, {new for old, new in inside.items() if old in reads(node.body)})
+        defaults = {field: renamed(getattr(node.args, field), names) for field in ("defaults", "kw_defaults")}
+        return shallow(node, args=shallow(node.args, **defaults), body=renamed(node.body, inside))
     clone = rebuilt(node, lambda value: renamed(value, names))
     if isinstance(clone, gast.Name):
         clone.id = names.get(clone.id, clone.id)

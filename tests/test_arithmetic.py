@@ -172,3 +172,17 @@ def test_a_gradient_has_the_precision_of_its_argument(f, args, expected, offline
     found = gradient(*args)
     assert np.result_type(found) == np.result_type(args[0])
     np.testing.assert_allclose(found, expected, rtol=1e-15 if args[0].dtype == float else 2e-7)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.array([1.0, x], dtype=object)[1] * 2,
+        lambda x: np.array([x]).astype(object)[0] * 2,
+        lambda x: np.asarray([x, 2.0], object)[0] * 2,
+    ],
+)
+def test_a_conversion_to_objects_is_refused(function):
+    for derivative in (srcgrad.grad(function), lambda x: srcgrad.jvp(function)(x, 1.0)):
+        with pytest.raises(TypeError, match="dtype object cannot be differentiated"):
+            derivative(1.37)

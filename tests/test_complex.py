@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import cmath
 import copy
+import importlib
 import itertools
 import math
 import operator
@@ -657,6 +658,31 @@ def test_autograd(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         for n in wrt_of(args):
             expected = autograd.grad(lambda *a: summed(other(*a)), n)(*args)
             np.testing.assert_allclose(srcgrad.grad(function, n)(*args), expected, rtol=1e-10, atol=1e-12)
+
+
+def in_order(value: Any, like: Any) -> Any:
+    """JAX's arrays as NumPy's, with the keys of dicts in the order of ``like``; JAX sorts them."""
+    if isinstance(like, dict):
+        return {key: in_order(value[key], item) for key, item in like.items()}
+    if isinstance(like, (list, tuple)):
+        return [in_order(part, item) for part, item in zip(value, like, strict=True)]
+    return np.asarray(value)
+
+
+@each_program
+def test_jax(function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    """The same gradients as JAX's, where that is installed (``nox -s peers``) and can differentiate the program."""
+    from tests.test_peers import rebound
+
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    other = rebound(function, importlib.import_module("jax.numpy"))
+    for n in wrt_of(args):
+        try:
+            expected = jax.grad(lambda *a: summed(other(*a)), n)(*args)
+        except Exception as error:  # what JAX cannot do is no concern of ours
+            pytest.skip(f"JAX: {type(error).__name__}: {error}")
+        same(srcgrad.grad(function, n)(*args), args[n], places_of(in_order(expected, args[n])), f"argument {n}")
 
 
 def test_jax_and_autograd_agree_on_the_convention() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import importlib.util
 import pickle
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad import DifferentiationError
 
 X = np.array([0.3, -0.7, 1.1])
 K = np.array([[0.5, 0.1, -0.3], [0.2, -0.4, 0.6]])
@@ -337,3 +339,69 @@ def test_second_derivatives_are_decorators() -> None:
 
     assert curvature(2.0) == 12.0
     assert product(2.0, 0.5) == 6.0
+
+
+def test_tangents_that_are_named_tuples() -> None:
+    one = collections.namedtuple("one", "a")
+
+    def ends(t: Any) -> Any:
+        return t[0][0][0] * t[1] + t[0][0][-1]
+
+    a, b = np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0])
+    assert srcgrad.jvp(ends)([one(a), 3.0], [one(b), 1.0]) == (6.0, 4.5)
+
+
+def test_jacobian_where_only_reverse_mode_is_possible() -> None:
+    def halved(x: Any) -> Any:
+        return x / 2
+
+    @srcgrad.rules.pullback(halved)
+    def halved_rule(x, *, d):  # type: ignore[no-untyped-def]
+        return d / 2
+
+    def function(x: Any) -> Any:
+        return halved(x) * x
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(srcgrad.jacobian(function)(x), np.diag(x))
+    np.testing.assert_allclose(srcgrad.jacobian(function, wrt=("x",))(x)[0], np.diag(x))
+    with pytest.raises(DifferentiationError, match="does not say its tangent"):
+        srcgrad.jacobian(function, mode="forward")(x)
+
+
+def test_a_later_result_of_a_jacobian_may_be_complex() -> None:
+    jacobian = srcgrad.jacobian(lambda x: np.sum(x**2) * (1j if x[0] > 1 else 1.0))
+    x = np.array([0.7, 1.3])
+    np.testing.assert_allclose(jacobian(x), 2 * x)
+    np.testing.assert_allclose(jacobian(x + 1), 2j * (x + 1))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_jacobians_of_lists_in_lists(mode: Any) -> None:
+    def joined(x: Any) -> Any:
+        return np.concatenate([x, [x[0], x[0] * x[1]]])
+
+    def stacked(x: Any) -> Any:
+        return np.stack([[x[0], x[1] ** 2], [x[0] * x[1], 1.0]])
+
+    x = np.array([2.0, 3.0])
+    expected = [[1, 0], [0, 1], [1, 0], [3, 2]]
+    np.testing.assert_allclose(srcgrad.jacobian(joined, mode=mode)(x), expected)
+    np.testing.assert_allclose(srcgrad.jacobian(stacked, mode=mode)(x), [[[1, 0], [0, 6]], [[3, 2], [0, 0]]])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_jacobians_by_nothing(mode: Any) -> None:
+    def scaled(factors: Any, x: Any) -> Any:
+        return x * 2.0 if len(factors) == 0 else x * factors[0]
+
+    jacobian = srcgrad.jacobian(scaled, ("factors", "x"), mode=mode)
+    none, found = jacobian([], np.ones(2))
+    assert list(none) == []
+    np.testing.assert_allclose(found, 2 * np.eye(2))
+    np.testing.assert_allclose(srcgrad.jacobian(jacobian, "x", mode=mode)([], np.ones(2))[1], np.zeros((2, 2, 2)))
+
+
+def test_gradients_of_jacobians_of_results_that_are_not_all_numbers() -> None:
+    found = srcgrad.grad(srcgrad.jacobian(lambda x: (x * x, None)))(np.ones(2))
+    np.testing.assert_allclose(found, [2.0, 2.0])

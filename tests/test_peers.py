@@ -66,9 +66,8 @@ def rebound(function: Callable[..., Any], numpy: types.ModuleType) -> Callable[.
     return copied
 
 
-def autograd_gradient(entry: Program, example: Example) -> list[Any]:
-    """Return autograd's gradient of the summed result, one for each argument in ``wrt``."""
-    autograd = pytest.importorskip("autograd")
+def autograd_summed(entry: Program, example: Example) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return a function of the arguments in ``wrt`` that is the sum of all numbers of the result, and its argument."""
     numpy = importlib.import_module("autograd.numpy")
     function = rebound(entry.function, numpy)
     places = zoo.locate(entry, example)
@@ -83,8 +82,14 @@ def autograd_gradient(entry: Program, example: Example) -> list[Any]:
         parts = result if isinstance(result, (tuple, list)) else [result]
         return sum(numpy.sum(part) for part in parts)
 
-    chosen = tuple(zoo.to_real(value) for value in zoo.selected(entry, *example.fresh()))
-    return list(autograd.grad(summed)(chosen))
+    return summed, tuple(zoo.to_real(value) for value in zoo.selected(entry, *example.fresh()))
+
+
+def autograd_gradient(entry: Program, example: Example) -> list[Any]:
+    """Return autograd's gradient of the summed result, one for each argument in ``wrt``."""
+    autograd = pytest.importorskip("autograd")
+    function, chosen = autograd_summed(entry, example)
+    return list(autograd.grad(function)(chosen))
 
 
 # What autograd has no rule, method or answer for, in some example at least.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 
 import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad import vjp
 
 X = np.array([1.0, 2.0, 3.0])
@@ -320,3 +322,34 @@ def test_the_arguments_are_not_copied_for_nothing():
     np.testing.assert_array_equal(value, 2 * X)
     np.testing.assert_array_equal(pullback(), np.full(3, 2.0))
     np.testing.assert_array_equal(x, X)
+
+
+def test_a_cotangent_without_dimensions_is_the_caller_s() -> None:
+    def both(x, w):
+        return x * x + (x + w)
+
+    y_bar = np.array(1.0)
+    for x in (0.5, np.float64(0.5), np.array(0.5)):
+        _, pullback = srcgrad.vjp(both, wrt=(0, 1))(x, 2.0)
+        for _ in range(2):
+            found = pullback(y_bar)
+            assert found == (2.0, 1.0)
+            assert y_bar == 1.0
+            assert not any(part is y_bar for part in found)
+
+
+def test_arrays_in_named_tuples_are_copied() -> None:
+    pair = collections.namedtuple("pair", "a b")
+    argument = [pair(np.array([1.0, 2.0]), np.array([0.5, -1.0])), 2.0]
+    _, pullback = srcgrad.vjp(lambda t: np.sum(t[0][0] * t[0][1] * t[1]))(argument)
+    before = pullback()
+    argument[0].a[:] = 100.0
+    after = pullback()
+    np.testing.assert_array_equal(before[0].b, [2.0, 4.0])
+    np.testing.assert_array_equal(after[0].b, [2.0, 4.0])
+
+
+def test_elements_of_a_gradient_are_objects_of_their_own() -> None:
+    first, second = srcgrad.grad(sum)([np.ones(2), np.ones(2)])
+    first *= 10
+    np.testing.assert_array_equal(second, np.ones(2))

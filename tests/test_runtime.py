@@ -17,7 +17,6 @@ from srcgrad.rules.registry import rule_of
 from srcgrad.runtime import (
     add_at,
     cast_back,
-    exp_difference,
     gathered,
     larger_share,
     like_nested,
@@ -31,7 +30,7 @@ from srcgrad.runtime import (
     unreduce,
     zeros_like,
 )
-from srcgrad.special import digamma
+from srcgrad.special import digamma, exp_difference
 
 HELPERS = [
     f

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,10 @@ import pytest
 import srcgrad
 from srcgrad.jacobians import directions, each, joined, numbers, rows
 from tests import zoo
-from tests.test_zoo import derivative, refusal_allowed
+from tests.test_zoo import derivative, gradients, refusal_allowed
 from tests.test_zoo_forward import directions as directions_of
 from tests.test_zoo_forward import single, with_directions
-from tests.test_zoo_orders import BLOCKS
+from tests.test_zoo_orders import BLOCKS, JUMPS
 from tests.zoo import Example, Program
 
 pytestmark = pytest.mark.slow
@@ -55,6 +57,34 @@ def test_jacobian(entry: Program, example: Example, mode: str) -> None:
         atol=1e-10 * max(scale, 1.0) if not single(example) else 1e-4 * scale,
     )
     same_shapes(found, expected)
+
+
+# one program in four, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
+SMALL = [
+    pytest.param(entry, entry.examples[0], id=name)
+    for name, entry in zoo.collect().items()
+    if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
+][:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 4]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(("entry", "example"), SMALL)
+def test_derivatives_of_jacobians(entry: Program, example: Example, mode: str) -> None:
+    """Reverse and forward mode of a Jacobian, and differences of it."""
+    u = directions_of(entry, example)
+    jacobian = srcgrad.jacobian(entry.function, entry.wrt, mode=mode)
+    backward, forward = srcgrad.vjp(jacobian, entry.wrt), srcgrad.jvp(jacobian, entry.wrt)
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):
+        args, kwargs = example.fresh()
+        value, pullback = backward(*args, **kwargs)
+        seed = zoo.random_like(value, np.random.default_rng(3))
+        found = float(sum(map(zoo.dot, u, gradients(entry, pullback(seed)))))
+        args, kwargs = with_directions(forward, entry, example, u).fresh()
+        _, tangent = forward(*args, **kwargs)
+        expected = zoo.along(entry, example, u, functools.partial(zoo.dot, seed), 1e-4, jacobian)
+    np.testing.assert_allclose(found, float(zoo.dot(seed, tangent)), rtol=1e-9, atol=1e-9)
+    if entry.name not in JUMPS:
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def parts_of(found: Any) -> list[Any]:

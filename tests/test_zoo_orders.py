@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -67,19 +66,11 @@ def ones(value: Any) -> Any:
     return np.ones_like(value) if isinstance(value, np.ndarray) else 1.0
 
 
-def differences(entry: Program, example: Example, u: list[Any], v: list[Any], step: float = 1e-4) -> float:
-    """The same from gradients on both sides, extrapolated to fourth order."""
-
-    def moved(by: float) -> Any:
-        args, kwargs = example.fresh()
-        places: list[Any] = list(args)
-        for (by_position, key), direction in zip(zoo.locate(entry, example), u, strict=True):
-            container: Any = places if by_position else kwargs
-            container[key] = zoo.shifted(zoo.to_real(container[key]), direction, by)
-        return total(v, gradients(entry, derivative("grad", entry.name)(*places, **kwargs)))
-
-    near, far = moved(step) - moved(-step), moved(2 * step) - moved(-2 * step)
-    return float((8 * near - far) / (12 * step))
+def differences(entry: Program, example: Example, u: list[Any], v: list[Any]) -> float:
+    """The same from gradients on both sides."""
+    return zoo.along(
+        entry, example, u, lambda found: total(v, gradients(entry, found)), 1e-4, derivative("grad", entry.name)
+    )
 
 
 @pytest.mark.parametrize(("entry", "example"), FIRST)
@@ -94,36 +85,3 @@ def test_second_derivatives(entry: Program, example: Example) -> None:
     scale = max(1.0, abs(expected))
     np.testing.assert_allclose(found, found[0], rtol=0, atol=1e-8 * scale)
     np.testing.assert_allclose(found[0], expected, rtol=1e-5, atol=1e-5 * scale)
-
-
-# one program in five, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_orders.py
-THIRD = FIRST[:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 5]
-
-
-@pytest.mark.parametrize(("entry", "example"), THIRD)
-def test_third_derivatives(entry: Program, example: Example) -> None:
-    """Reverse over forward over reverse, against differences of what is below it."""
-    if entry.name in JUMPS or single(example):
-        pytest.skip("no differences")
-    u, v, w = (directions(entry, example, seed) for seed in (1, 2, 3))
-    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):
-        second = composed("jvp", "grad", entry.name)
-        third = srcgrad.vjp(second, entry.wrt)
-        whole = with_directions(second, entry, example, u)
-        args, kwargs = whole.fresh()
-        (gradient, _), pullback = third(*args, **kwargs)
-        zero = zoo.zeros(gradient)
-        found = total(w, gradients(entry, pullback((zero, tuple(v) if isinstance(entry.wrt, tuple) else v[0]))))
-
-        def moved(by: float) -> Any:
-            args, kwargs = whole.fresh()
-            places: list[Any] = list(args)
-            for (by_position, key), direction in zip(zoo.locate(entry, example), w, strict=True):
-                container: Any = places if by_position else kwargs
-                container[key] = zoo.shifted(zoo.to_real(container[key]), direction, by)
-            return total(v, gradients(entry, second(*places, **kwargs)[1]))
-
-        step = 1e-4
-        near, far = moved(step) - moved(-step), moved(2 * step) - moved(-2 * step)
-    expected = float((8 * near - far) / (12 * step))
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * max(1.0, abs(expected)))

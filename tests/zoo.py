@@ -189,14 +189,20 @@ def shifted(value: Any, direction: Any, step: complex) -> Any:
     return np.asarray(moved) if isinstance(value, np.ndarray) else moved
 
 
-def at(entry: Program, example: Example, directions: Sequence[Any], step: complex) -> Any:
-    """Call the primal with its ``wrt`` arguments moved by ``step`` along ``directions``."""
+def at(
+    entry: Program,
+    example: Example,
+    directions: Sequence[Any],
+    step: complex,
+    function: Callable[..., Any] | None = None,
+) -> Any:
+    """Call the primal, or ``function``, with the ``wrt`` arguments moved by ``step`` along ``directions``."""
     args, kwargs = example.fresh()
     moved = list(args)
     for (by_position, key), direction in zip(locate(entry, example), directions, strict=True):
         container: Any = moved if by_position else kwargs
         container[key] = shifted(to_real(container[key]), direction, step)
-    return entry.function(*moved, **kwargs)
+    return (function or entry.function)(*moved, **kwargs)
 
 
 def along(
@@ -205,11 +211,14 @@ def along(
     directions: Sequence[Any],
     weigh: Callable[[Any], Any] = total,
     step: float = 1e-3,
+    function: Callable[..., Any] | None = None,
 ) -> float:
     """Return the directional derivative by central differences, extrapolated to fourth order."""
-    near, far = (
-        weigh(at(entry, example, directions, h)) - weigh(at(entry, example, directions, -h)) for h in (step, 2 * step)
-    )
+
+    def value(h: float) -> Any:
+        return weigh(at(entry, example, directions, h, function))
+
+    near, far = (value(h) - value(-h) for h in (step, 2 * step))
     return float((8 * near - far) / (12 * step))
 
 

@@ -1,4 +1,4 @@
-"""The kinds of what helpers return: of stacks and what is popped from them, and of what is like another value."""
+"""The kinds of what helpers return: of stacks and what is popped from them, of directions, of Jacobians, of copies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join
+from srcgrad.jacobians import columns, directions, rows
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, detached, restored, seed
 
@@ -21,6 +22,11 @@ def helper_kind(
     """The kind of what a helper returns for some argument nodes; None of those of which nothing is said here."""
     if function in _STACKS:
         return stack_kind(function, list(map(kind, args)), *map(literal, args[-1:]))
+    if function is directions:
+        return directions_kind(kind(args[0]))
+    if function in (columns, rows):
+        y, x = args[1:] if function is columns else reversed(args[1:])
+        return jacobian_kind(kind(y), kind(x), kind(args[0]))
     if function not in _LIKE or len(args) <= _LIKE[function]:
         return None
     found = kind(args[_LIKE[function]])
@@ -61,3 +67,51 @@ def stack_kind(function: Callable[..., Any], kinds: list[Kind], count: Any = Non
 
 def _popped(stack: Kind, values: tuple[Kind, ...]) -> Kind:
     return Sequence(tuple, (stack, *values), join(stack, *values))
+
+
+def directions_kind(x: Kind) -> Kind:
+    """The kind of ``directions(x)``.
+
+    >>> from srcgrad.analysis.kinds import FLOAT
+    >>> directions_kind(FLOAT)
+    Array(dims=(None,), dtype=dtype('float64'))
+    """
+    if isinstance(x, Sequence):
+        item = directions_kind(x.item)
+        return Sequence(x.type, None if x.items is None else tuple(map(directions_kind, x.items)), item)
+    dims, dtype = _dims(x), _dtype(x)
+    if dims is None or dtype is None:
+        return UNKNOWN
+    return Array((None, *dims), dtype if dtype.kind in "fc" else np.dtype(float))
+
+
+def jacobian_kind(y: Kind, x: Kind, t: Kind) -> Kind:
+    """The kind of the Jacobian of ``y`` by ``x``, made from ``t``.
+
+    >>> from srcgrad.analysis.kinds import kind_of
+    >>> jacobian_kind(kind_of(1.0), kind_of(np.zeros(3)), directions_kind(kind_of(1.0)))
+    Array(dims=(False,), dtype=dtype('float64'))
+    """
+    if isinstance(y, Sequence) and y.items is not None:
+        return _items(y.type, [jacobian_kind(item, x, UNKNOWN) for item in y.items])
+    if isinstance(x, Sequence) and x.items is not None:
+        return _items(x.type, [jacobian_kind(y, item, UNKNOWN) for item in x.items])
+    first, second = _dims(y), _dims(x)
+    if first is None or second is None:
+        return UNKNOWN
+    dtype = t.dtype if isinstance(t, Array) else None
+    if first or second:
+        return Array(first + second, dtype)
+    return UNKNOWN if dtype is None else Scalar(dtype.type)
+
+
+def _items(kind: type, items: list[Kind]) -> Kind:
+    return Sequence(kind, tuple(items), join(*items))
+
+
+def _dims(kind: Kind) -> tuple[bool | None, ...] | None:
+    return () if isinstance(kind, Scalar) else kind.dims if isinstance(kind, Array) else None
+
+
+def _dtype(kind: Kind) -> Any:
+    return np.dtype(kind.type) if isinstance(kind, Scalar) else getattr(kind, "dtype", None)

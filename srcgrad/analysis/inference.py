@@ -10,7 +10,6 @@ import functools
 import itertools
 import operator
 import types
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -44,9 +43,9 @@ from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, descri
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
+from srcgrad.analysis.worklist import Worklist, bindings_of
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
-_ROUNDS = 12
 # methods that return nothing, or that do more than compute a value
 _NO_VALUES = ("setflags", "fill", "sort", "partition", "put", "resize", "itemset", "byteswap", "tofile", "dump")
 
@@ -284,53 +283,18 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
     """Fill ``scope.kinds`` for every name that ``function`` binds; the parameters' kinds are there already."""
     inference = Inference(scope, callee_kind)
     fixed = tree.identifiers(function.args)
-    bindings = list(_bindings(function.body))
+    bindings = list(bindings_of(function.body))
     for node in tree.walk_forward(function.body):
         if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes
             scope.kinds.update(dict.fromkeys(tree.writes(node.statements), UNKNOWN))
-    readers: dict[str, set[int]] = {}
-    for number, (_, value, _) in enumerate(bindings):
-        for read in tree.reads(value):
-            readers.setdefault(read, set()).add(number)
-    bound = {name for left, _, _ in bindings for name in tree.writes(left)}
-    pending = deque(range(len(bindings)))
-    waiting = set(pending)
-    changes: dict[str, int] = {}
-    while pending:
-        number = pending.popleft()
-        waiting.discard(number)
-        left, value, how = bindings[number]
-        if any(r in bound and r not in scope.kinds for r in tree.reads(value)):
-            continue  # reached later, through its reader
-        kind = inference.kind(value)
-        if how == "element":
-            kind = iteration_kind(value, inference)
+    worklist = Worklist(bindings, scope.kinds, fixed)
+    for left, value, how in worklist:
+        kind = iteration_kind(value, inference) if how == "element" else inference.kind(value)
         if kind == NEVER:
+            worklist.leave((left, value, how))
             continue
         for name, found in _spread(left, kind):
-            if name in fixed or found == NEVER:
-                continue
-            old = scope.kinds.get(name)
-            new = found if old is None else join(old, found)
-            if new != old:
-                changes[name] = changes.get(name, 0) + 1
-                scope.kinds[name] = new if changes[name] < _ROUNDS else UNKNOWN
-                for reader in sorted(readers.get(name, ())):
-                    if reader not in waiting:
-                        waiting.add(reader)
-                        pending.append(reader)
-
-
-def _bindings(body: list[Any]) -> Any:
-    """Every binding of the function as (target, value, how)."""
-    for node in tree.walk_forward(body):
-        if isinstance(node, gast.Assign):
-            yield node.targets[0], node.value, "value"
-        elif isinstance(node, tree.OnReverse):
-            for bar, primal in zip(node.bars, node.primals, strict=True):
-                yield bar, primal, "value"
-        elif isinstance(node, gast.For):
-            yield node.target, node.iter, "element"
+            worklist.found(name, found)
 
 
 def iteration_kind(iterable: Any, inference: Inference, function: Any = None) -> Kind:

@@ -101,3 +101,36 @@ class Liveness:
             found[position] = live
             live = self.statement(statements[position]).before(live)
         return found
+
+
+def certain_reads(node: Any, arguments: bool = True) -> set[str]:
+    """The names that are read whenever an expression or simple statement is evaluated.
+
+    Without ``arguments`` names that are only handed to a call do not count.
+
+    >>> sorted(certain_reads(gast.parse("a < b < c or d").body[0]))
+    ['a', 'b']
+    """
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, gast.Name):
+            found |= tree.reads(item)
+        elif isinstance(item, gast.AugAssign):
+            found |= tree.reads(item.target) | {item.target.id}
+            pending.append(item.value)
+        elif isinstance(item, tree.OnReverse):
+            found |= tree.reads(item) - tree.writes(item)
+        elif isinstance(item, gast.IfExp):
+            pending.append(item.test)
+        elif isinstance(item, gast.BoolOp):
+            pending.append(item.values[0])
+        elif isinstance(item, gast.Compare):
+            pending.extend((item.left, item.comparators[0]))
+        elif isinstance(item, gast.Call) and not arguments:
+            given = [*item.args, *(k.value for k in item.keywords)]
+            pending.extend([item.func, *(one for one in given if not isinstance(one, gast.Name))])
+        elif not isinstance(item, (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+            pending.extend(tree.children(item))
+    return found

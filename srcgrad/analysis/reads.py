@@ -50,6 +50,9 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
             stack.extend(a for a in given if not (runs_through and is_mapping(a, scope)))
             stack.extend(k.value for k in item.keywords)
             stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
+        elif isinstance(operation, Opaque) and isinstance(item, gast.Lambda):
+            found |= real_reads(item.body, scope) - tree.parameters_of(item)
+            stack.extend(default for default in (*item.args.defaults, *item.args.kw_defaults) if default is not None)
         elif isinstance(operation, Opaque):
             stack.extend(tree.children(item))
     return found

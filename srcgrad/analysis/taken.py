@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,13 @@ import gast
 
 from srcgrad.analysis import sampling
 from srcgrad.analysis.computing import computes
+from srcgrad.analysis.helper_kinds import jacobian_kind
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Sequence, join, settled
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
+
+_GRADIENTS = ("grad", "elementwise_grad", "hvp")
+_OF_KNOWN_KINDS = (*_GRADIENTS, "value_and_grad", "jvp", "hessian")
 
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 KindIn = Callable[[Any, Scope], Kind]
@@ -57,21 +61,16 @@ class Taken:
         return self.values[0] if self.values else dict(self.options).get("wrt", 0)
 
 
-def taken(node: Any, scope: Scope, definitions: Mapping[str, Any] | None = None) -> Taken | None:
-    """What a call differentiates: ``slope(x)`` or ``grad(f)(x)``; None for any other call.
-
-    ``definitions`` has the expressions that local names stand for: ``slope = grad(f)``.
-    """
-    return _taken(node.func, scope, definitions or {})
+def taken(node: Any, scope: Scope) -> Taken | None:
+    """What a call differentiates: ``slope(x)`` or ``grad(f)(x)``; None for any other call."""
+    return _taken(node.func, scope)
 
 
-def _taken(made: Any, scope: Scope, definitions: Mapping[str, Any]) -> Taken | None:
+def _taken(made: Any, scope: Scope) -> Taken | None:
     """What an expression is the derivative of."""
     value = scope.resolve(made)
     if hasattr(value, "plain_for") and not isinstance(value, type):
         return Taken(value.primal, derivative=value)
-    if isinstance(made, gast.Name) and made.id in scope.local:
-        made = definitions.get(made.id)
     if not isinstance(made, gast.Call):
         return None
     transform = scope.resolve(made.func)
@@ -84,7 +83,7 @@ def _taken(made: Any, scope: Scope, definitions: Mapping[str, Any]) -> Taken | N
         return Taken(MISSING, transform=transform)
     found = primal if isinstance(primal, gast.Lambda) else scope.resolve(primal)
     if found is MISSING:
-        found = _taken(primal, scope, definitions) or MISSING
+        found = _taken(primal, scope) or MISSING
     values = tuple(scope.literal(value) for value in args)
     return Taken(found, None, transform, values, tuple((name, scope.literal(v)) for name, v in named.items()))
 
@@ -92,7 +91,7 @@ def _taken(made: Any, scope: Scope, definitions: Mapping[str, Any]) -> Taken | N
 def derivative_kind(node: Any, found: Taken, scope: Scope, kind_in: KindIn, callee_kind: CalleeKind) -> Kind:
     """The kind of what a call of a derivative returns: a gradient has the kind of what it belongs to."""
     positional, every = _parameters(found.primal)
-    if not found.is_known or found.form == "vjp":
+    if not found.is_known or found.form not in _OF_KNOWN_KINDS:
         return UNKNOWN
     given = _defaults(found.primal, scope, kind_in)
     given |= dict(zip(positional, (kind_in(a, scope) for a in node.args), strict=False))
@@ -104,8 +103,10 @@ def derivative_kind(node: Any, found: Taken, scope: Scope, kind_in: KindIn, call
     given = {name: settled(kind, name in chosen) for name, kind in given.items()}
     gradients = tuple(given[name] for name in chosen)
     gradient = gradients[0] if single else Sequence(tuple, gradients, join(*gradients))
-    if found.form == "grad" and not found.has_aux:
+    if found.form in _GRADIENTS and not found.has_aux:
         return gradient
+    if found.form not in ("grad", "value_and_grad", "jvp"):
+        return jacobian_kind(gradient, gradient, UNKNOWN) if found.form == "hessian" and not found.has_aux else UNKNOWN
     value = _value_kind(found.primal, given, scope, kind_in, callee_kind)
     if found.form == "jvp":
         return UNKNOWN if found.has_aux else _pair(value, _tangent_kind(value))

@@ -18,6 +18,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     helpers,
     helpers_algebra,
     helpers_shapes,
+    jacobians,
     linalg,
     products,
     reductions,

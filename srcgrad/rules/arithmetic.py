@@ -15,13 +15,13 @@ import numpy as np
 from srcgrad.rules.registry import Discrete, elementwise, known
 from srcgrad.runtime import (
     chosen_share,
-    exp_difference,
     larger_share,
     limited,
     power_adjoint_x,
     power_adjoint_y,
     ratio,
 )
+from srcgrad.special import exp_difference
 
 
 @elementwise(operator.add, np.add)

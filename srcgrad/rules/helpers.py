@@ -17,7 +17,6 @@ from srcgrad.runtime import (
     chosen_elements,
     chosen_share,
     count,
-    exp_difference,
     insert_positions,
     inverse_permutation,
     larger_share,
@@ -31,13 +30,13 @@ from srcgrad.runtime import (
     sign,
     sort_positions,
 )
-from srcgrad.special import digamma, polygamma, sinc_derivative
+from srcgrad.special import digamma, exp_difference, polygamma, raised, sinc_derivative, times_power
 from srcgrad.structures import fits, is_pair, zeros_for
 
 constant(sign, count, positions, insert_positions, sort_positions, inverse_permutation)
 constant(axes_last, rows_shape, chosen_elements, number_count, evenly, interp_interval, quantile_places)
 constant(einsum_terms, einsum_plan, tensordot_axes, axes_turned, fits, is_pair)
-of_complex(power_adjoint_x, power_adjoint_y, lowered, ratio, direction, sinc_derivative)
+of_complex(power_adjoint_x, power_adjoint_y, raised, times_power, lowered, ratio, direction, sinc_derivative)
 
 
 # t * y * x ** (y - 1)
@@ -46,8 +45,18 @@ def of_power_adjoint_x(t, x, y, *, d):
     return (
         power_adjoint_x(d, x, y),
         power_adjoint_x(d * t * y, x, lowered(x, y)),
-        d * t * x ** (y - 1) + power_adjoint_y(d * t * y, x, x ** (y - 1)),
+        times_power(d * t, x, y - 1) + power_adjoint_y(d * t * y, x, raised(x, y - 1)),
     )
+
+
+@elementwise(times_power)
+def of_times_power(t, x, y, *, d):
+    return times_power(d, x, y), power_adjoint_x(d * t, x, y), power_adjoint_y(d * t, x, raised(x, y))
+
+
+@elementwise(raised)
+def of_raised(x, y, *, out, d):
+    return power_adjoint_x(d, x, y), power_adjoint_y(d, x, out)
 
 
 @elementwise(lowered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.averages import quantile_adjoint
 from srcgrad.matrices import (
     cofactors,
     cofactors_slope,
@@ -20,6 +21,7 @@ from srcgrad.matrices import (
 from srcgrad.rules.registry import Discrete, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import recurrence
 from srcgrad.structures import zeros_for
+from srcgrad.tangents import quantile_tangent
 from srcgrad.transposes import einsum_slope
 
 of_complex(recurrence, einsum_of, replaced, with_letters, of_letters, cofactors, thin_svd)
@@ -81,3 +83,11 @@ def of_thin_svd(x, *, out, d):
 @pushforward(thin_svd)
 def along_thin_svd(x, *, out, d):
     return svd_slope(d, out[0], out[1], out[2])
+
+
+# --- quantiles
+
+
+@linear(quantile_tangent)
+def of_quantile_tangent(t, a, q: Discrete, axis: Discrete, like, /, *, d):
+    return quantile_adjoint(d, a, q, axis), zeros_for(a), None, None, zeros_for(like)

@@ -24,8 +24,8 @@ from srcgrad.runtime import (
     sort_positions,
     unbroadcast,
 )
-from srcgrad.tangents import cast_tangent, item_tangent, sort_tangent
-from srcgrad.transposes import taken
+from srcgrad.tangents import cast_tangent, sort_tangent
+from srcgrad.transposes import item_of, taken
 
 # --- shapes
 
@@ -234,7 +234,7 @@ def item(a, /, *args, d):
 # The tangent of a number may be one of Python's, which has no such methods.
 @pushforward(np.ndarray.item)
 def item_forward(a, /, *args, d):
-    return d.item() if known(len(args) == 0 and np.ndim(a) > 0) else item_tangent(d, args)
+    return d.item() if known(len(args) == 0 and np.ndim(a) > 0) else item_of(d, args)
 
 
 @linear(np.ndarray.tolist, methods=("tolist",))

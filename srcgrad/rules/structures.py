@@ -15,13 +15,15 @@ from srcgrad.structures import (
     listed,
     restored,
     seed,
+    span,
     with_added,
     zeros_for,
 )
+from srcgrad.tangents import plus
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
-constant(zeros_for, zeros_like, ones_like, filled_like)
-of_complex(with_added, element_like, only_element, add, copied, detached, listed, matched, restored, seed)
+constant(zeros_for, zeros_like, ones_like, filled_like, span)
+of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
 of_complex(seed_adjoint, as_tangent, broadcast_like, elementwise)
 
 
@@ -40,7 +42,7 @@ def only_element_rule(t, like, index: Discrete, *, d):
     return element_like(d, index, t), zeros_for(like)
 
 
-@linear(add)
+@linear(add, plus)
 def add_rule(x, y, *, d):
     return copied(d), copied(d)
 

@@ -18,8 +18,8 @@ _ADDING = (structures.add_into, runtime.add_at)
 
 def additions(function: Any, namespace: Any, externals: Externals) -> Any:
     """A generated function without changes of elements."""
-    scope = Scope(namespace, tree.identifiers(function.args) | tree.writes(function.body))
-    return tree.shallow(function, body=_block(function.body, scope, externals))
+    own = tree.identifiers(function.args) | tree.writes(function.body)
+    return tree.shallow(function, body=_block(function.body, Scope(namespace, own), externals))
 
 
 def _block(statements: list[Any], scope: Scope, externals: Externals) -> list[Any]:
@@ -35,7 +35,7 @@ def _block(statements: list[Any], scope: Scope, externals: Externals) -> list[An
 
 def _statement(statement: Any, scope: Scope, externals: Externals) -> Any:
     if isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Subscript):
-        whole, index, value = statement.target.value, _index(statement.target.slice), statement.value
+        whole, index, value = statement.target.value, statement.target.slice, statement.value
         if isinstance(statement.op, gast.Sub):
             value = tree.negate(value)
         elif not isinstance(statement.op, gast.Add):
@@ -49,14 +49,14 @@ def _statement(statement: Any, scope: Scope, externals: Externals) -> Any:
         return statement
     if not isinstance(whole, gast.Name):
         return statement
-    added = tree.call(externals.name_of(structures.with_added, "with_added"), tree.name(whole.id), index, value)
+    helper = externals.name_of(structures.with_added, "with_added", scope.local)
+    added = tree.call(helper, tree.name(whole.id), _index(index, externals, scope), value)
     return tree.assign(whole.id, tree.at(added, statement), statement)
 
 
-def _index(node: Any) -> Any:
+def _index(node: Any, externals: Externals, scope: Scope) -> Any:
     """What stands between brackets as an expression."""
     if isinstance(node, gast.Slice):
-        return tree.call(
-            "slice", *[tree.constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
-        )
-    return tree.tuple_(map(_index, node.elts)) if isinstance(node, gast.Tuple) else node
+        parts = [tree.constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
+        return tree.call(externals.name_of(structures.span, "span", scope.local), *parts)
+    return tree.tuple_(_index(item, externals, scope) for item in node.elts) if isinstance(node, gast.Tuple) else node

@@ -15,15 +15,15 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime, structures, tree
+from srcgrad import runtime, stacks, structures, tree
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.stacked import stack_names
 from srcgrad.analysis.views import may_share
 from srcgrad.program import Program
-
-_FOREIGN = 0
+from srcgrad.transforms.sharing import FOREIGN, State, joined
 
 
 class Bars:
@@ -39,6 +39,7 @@ class Bars:
         self._groups = itertools.count(1)
         self.like = like
         self.uniform: dict[str, str] = {}
+        self._stacks = stack_names(program.function.body, scope)
 
     # --- names and state
 
@@ -83,11 +84,17 @@ class Bars:
     def is_owned(self, primal: str) -> bool:
         """Whether nothing else can be the same storage as the adjoint."""
         own = self.group.get(primal)
-        return own != _FOREIGN and sum(1 for other in self.group.values() if other == own) == 1
+        return own != FOREIGN and sum(1 for other in self.group.values() if other == own) == 1
 
     def mark_foreign(self, primal: str) -> None:
-        """Say that the adjoint may be storage that is not ours."""
-        self.group[primal] = _FOREIGN
+        """Say that the adjoint, and what shares its storage, may be storage that is not ours."""
+        own = self.group.get(primal)
+        self.group.update({other: FOREIGN for other, group in self.group.items() if group == own})
+        self.group[primal] = FOREIGN
+
+    def join(self, *states: State) -> None:
+        """Go on from where several states meet."""
+        self.restore(joined(self._groups, *states))
 
     def kind(self, primal: str) -> Kind:
         """The kind of the value (its adjoint has the same)."""
@@ -132,7 +139,12 @@ class Bars:
         self.group[primal] = next(self._groups)
 
     def matched(self, primal: str, term: Any, sources: Iterable[Kind]) -> Any:
-        """A term without its imaginary part where the value is real; ``sources`` are the kinds that it is made of."""
+        """A term without its imaginary part where the value is real; ``sources`` are the kinds that it is made of.
+
+        A stack has others' values, and may have been changed: what is taken off it is looked at there.
+        """
+        if primal in self._stacks:
+            return term
         kind = self.kind(primal)
         known = self.program.complexity(kind)
         if known is True or all(self.program.complexity(source) is False for source in sources):
@@ -164,13 +176,15 @@ class Bars:
             self._join(primal, set() if fresh else self.aliases(term), foreign)
             return
         if isinstance(kind, (Sequence, Mapping)) or (isinstance(kind, Unknown) and self.may_be_structure(term)):
-            term = tree.call(self.helper(structures.add), self.node(primal), term)
+            adding = stacks.added if primal in self._stacks else structures.add
+            term = tree.call(self.helper(adding), self.node(primal), term)
             self.emit(tree.assign(self.name(primal), term))
-        elif isinstance(kind, Scalar) or self.is_owned(primal):
+        elif self.is_owned(primal):
             self.emit(tree.augment(self.name(primal), "+", term))
             return
         else:
             self.emit(tree.assign(self.name(primal), tree.binary(self.node(primal), "+", term)))
+            self.scope.kinds.pop(self.name(primal), None)  # of a number it may be an array of no dimensions
         self.group[primal] = next(self._groups)
 
     def may_be_structure(self, term: Any) -> bool:
@@ -189,14 +203,8 @@ class Bars:
         )
 
     def _join(self, primal: str, aliases: set[str], foreign: bool) -> None:
-        if isinstance(self.kind(primal), Scalar):
-            self.group[primal] = next(self._groups)
-            return
         groups = {self.group[o] for o in aliases if o in self.group}
-        if foreign or _FOREIGN in groups:
-            self.group[primal] = _FOREIGN
-            return
-        made = next(self._groups)
+        made = FOREIGN if foreign or FOREIGN in groups else next(self._groups)
         for other, group in self.group.items():
             if group in groups:
                 self.group[other] = made
@@ -216,9 +224,9 @@ class Bars:
         else:
             whole = _as_value(index, self.program.builtin(slice))
             added = tree.call(self.helper(structures.add_into), self.node(primal), whole, term)
-            # what is not known may be a number, which cannot be changed in place
-            unknown = isinstance(kind, Unknown)
-            self.emit(tree.assign(self.name(primal), added) if unknown else tree.expression(added))
+            # what is not known may be a number, and a tuple's adjoint may be one: neither can be changed in place
+            fixed = isinstance(kind, Unknown) or (isinstance(kind, Sequence) and kind.type is not list)
+            self.emit(tree.assign(self.name(primal), added) if fixed else tree.expression(added))
 
     # --- aliases of terms
 

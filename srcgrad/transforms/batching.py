@@ -8,15 +8,15 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import jacobians, runtime, stacks, structures, tree
+from srcgrad import jacobians, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, ndim
+from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, items_of, ndim
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 
 _SHIFTED = {np.sum, np.mean, np.cumsum, np.flip, np.concatenate, np.stack, np.expand_dims, np.prod, np.repeat}
-_BY_LEAVES = {structures.add, structures.copied, stacks.pop, stacks.held}
+_BY_LEAVES = {structures.add, tangents.plus, structures.copied, stacks.pop, stacks.held}
 
 
 class Unvectorised(Exception):
@@ -206,8 +206,11 @@ class Batching:
             return None
         place = 2 if function is np.repeat else 1
         joins = function in (np.concatenate, np.stack)
-        if joins is not isinstance(self.kind(args[0]), Sequence):  # a list has its first axis before the directions
+        kind = self.kind(args[0])
+        if joins is not isinstance(kind, Sequence):  # a list has its first axis before the directions
             return None
+        if isinstance(kind, Sequence) and any(not isinstance(i, Array) and ndim(i) != 0 for i in items_of(kind)):
+            return None  # so have the lists in it
         if not joins and self.ndim(args[0]) == 0:  # NumPy sums numbers over an axis, too
             return self.value(args[0]) if function in (np.sum, np.mean) else None
         default = 0 if joins else None
@@ -291,6 +294,13 @@ class Batching:
         column = tree.subscript(left, tree.tuple_([full, new]))
         return tree.binary(column, "*", tree.subscript(self.value(right), tree.tuple_([full, new, full])))
 
+    def arrayed(self, args: list[Any], named: dict[str, Any]) -> Any:
+        """``np.array`` of a list of numbers or arrays: their directions stay the first axis."""
+        kind = self.kind(args[0])
+        if named or len(args) != 1 or not isinstance(kind, Sequence) or not kind.items or ndim(kind.item) is None:
+            return self.same(args, named)
+        return tree.call(self.numpy("stack"), self.whole(args[0]), axis=tree.constant(1))
+
     # --- what has no other form
 
     def one_by_one(self, node: Any) -> Any:
@@ -328,5 +338,6 @@ _HANDLERS: dict[Any, _Handler] = {
     runtime.unbroadcast: Batching.summed_to,
     structures.broadcast_like: Batching.broadcast,
     np.copy: Batching.same,
+    np.array: Batching.arrayed,
     np.outer: Batching.outer,
 }

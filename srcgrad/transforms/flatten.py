@@ -24,7 +24,7 @@ from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Sequence
+from srcgrad.analysis.kinds import Array, Sequence
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
@@ -285,6 +285,10 @@ class _Flatten:
         if isinstance(node, gast.Slice):
             parts = [None if p is None else self.index(p) for p in (node.lower, node.upper, node.step)]
             return gast.Slice(*parts)
+        if isinstance(node, gast.Starred):
+            lasts = isinstance(self.infer.kind(node.value), (Sequence, Array))  # an iterator gives its items once
+            held = self.index(node.value) if lasts else self.hold(tree.tuple_([node]), "index")
+            return tree.shallow(node, value=held)
         return node if self.is_stable(node) else self.hold(node, "index")
 
     def check_terms(self, operation: Apply, node: Any) -> None:

@@ -18,6 +18,7 @@ from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.tangents import Tangents
 
@@ -122,9 +123,9 @@ class _Forward:
             return value, self.tangents.zero(tree.subscript(tree.copy(value), first))
         return value, self.value_dot(value)
 
-    def value_dot(self, node: Any) -> Any:
+    def value_dot(self, node: Any, exact: bool = False) -> Any:
         active = isinstance(node, gast.Name) and node.id in self.active
-        return tree.name(self.dot(node.id)) if active else self.tangents.zero(node)
+        return tree.name(self.dot(node.id)) if active else self.tangents.zero(node, exact)
 
     # --- statements
 
@@ -218,10 +219,11 @@ class _Forward:
     def display(self, operation: Display, name: str) -> Any:
         """The list or tuple of the tangents of elements; of what may have effects, the zeros are those of its value."""
         dots = []
+        exact = is_generated(self.program.source.file)
         for place, element in enumerate(operation.elements):
             simple = isinstance(element, gast.Name) or self.scope.literal(element) is not MISSING
             read = element if simple else tree.subscript(tree.name(name), tree.constant(place))
-            dots.append(self.value_dot(read))
+            dots.append(self.value_dot(read, exact))
         return tree.list_(dots) if operation.type is list else tree.tuple_(dots)
 
     def raises_nothing(self, node: Any) -> bool:

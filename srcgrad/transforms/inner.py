@@ -32,23 +32,7 @@ def inner(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Replace every call of a derivative that an argument of the outer derivative reaches."""
     worker = _Inner(program, scope, callee_kind)
     body = worker.rewritten(program.function.body)
-    return program.with_body(_without_unread(body, worker.named)) if worker.found else program
-
-
-def _without_unread(body: list[Any], names: set[str]) -> list[Any]:
-    """A body without the derivatives that had a name, where nothing reads it any more."""
-    made: list[Any] = []
-    read = tree.reads(body)
-    for statement in body:
-        name = tree.single_target(statement)
-        if name in names and name not in read:
-            continue
-        fields = {f: getattr(statement, f) for f in ("body", "orelse") if isinstance(getattr(statement, f, None), list)}
-        inside = {field: _without_unread(block, names - read) for field, block in fields.items()}
-        if fields.get("body") and not inside["body"]:
-            inside["body"] = [gast.Pass()]
-        made.append(tree.shallow(statement, **inside) if inside else statement)
-    return made
+    return program.with_body(body) if worker.found else program
 
 
 class _Inner:
@@ -58,32 +42,19 @@ class _Inner:
         self.varied = activity(program, scope).varied
         self.infer = Inference(scope, callee_kind)
         self.found = False
-        self.named: set[str] = set()
-        self.definitions: dict[str, Any] = {}  # None where branches meet
-        for node in tree.walk(program.function.body):
-            name = tree.single_target(node)
-            if name is not None:
-                self.definitions[name] = None if name in self.definitions else node.value
 
     def rewritten(self, node: Any) -> Any:
         if isinstance(node, list):
             return [self.rewritten(item) for item in node]
         if not isinstance(node, gast.AST):
             return node
-        if isinstance(node, gast.Call) and not self.varied.isdisjoint(self.reads(node)):
-            found = taken(node, self.scope, self.definitions)
+        if isinstance(node, gast.Call) and not self.varied.isdisjoint(tree.reads(node)):
+            found = taken(node, self.scope)
             made = self.primal_call(node) if found is None else self.called(node, found)
             if made is not None:
                 self.found = True
                 return made
         return tree.rebuilt(node, self.rewritten)
-
-    def reads(self, node: Any) -> set[str]:
-        """What a call reads, through the name of a derivative too."""
-        found = tree.reads(node)
-        if isinstance(node.func, gast.Name) and node.func.id in self.definitions:
-            found = found | tree.reads(self.definitions[node.func.id] or [])
-        return found
 
     def primal_call(self, node: Any) -> Any:
         """``derivative.primal(x)`` is a call of the function itself; None for any other call."""
@@ -113,8 +84,6 @@ class _Inner:
             raise refuse(node, self.program.source, reason, "pass the arguments one by one")
         args = [self.rewritten(a) for a in node.args]
         given = {k.arg: self.rewritten(k.value) for k in node.keywords}
-        if isinstance(node.func, gast.Name):
-            self.named.add(node.func.id)
         function, layers = found.primal, [found]
         while isinstance(function, Taken):  # grad(grad(f))
             layers.append(function)

@@ -22,6 +22,7 @@ from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.moving import move
 from srcgrad.transforms.seeds import first_seed, seed_adjoints, settled_gradients
+from srcgrad.transforms.sharing import refines
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
 
 PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, ...]]
@@ -138,10 +139,7 @@ class _Reverse:
         return [statement]
 
     def matched(self, contributions: list[Contribution], operation: Apply, names: list[str]) -> list[Contribution]:
-        """Contributions that are real where their operands are, though a result or another operand is complex.
-
-        A stack has others' values, and may have been changed: what is taken off it is looked at there.
-        """
+        """Contributions that are real where their operands are, though a result or another operand is complex."""
         if not self.program.externals.complex or operation.primitive in (stacks.push, stacks.pop, stacks.held):
             return contributions
         kinds = [*map(self.bars.kind, names), *map(self.infer.kind, operation.operands())]
@@ -219,7 +217,8 @@ class _Reverse:
 
     def add_result(self, operand: str, gradient: Any) -> None:
         kind = self.bars.kind(operand)
-        fixed = isinstance(kind, Sequence) and kind.type is not list  # nothing can be added to an element of it
+        # nothing can be added to an element of a tuple, and a number may be what the callee was given
+        fixed = isinstance(kind, Scalar) or (isinstance(kind, Sequence) and kind.type is not list)
         self.bars.add(operand, gradient, foreign=fixed, fresh=not fixed)
 
     def cotangent(self, name: str) -> Any:
@@ -271,14 +270,7 @@ class _Reverse:
             self.bars.set_zero(name)
             state[name] = self.bars.group[name]
         self.out = outer
-        self.bars.restore(first)
-        for name in first:
-            if first[name] != second[name] and not self._owned_in(name, first, second):
-                self.bars.mark_foreign(name)
-
-    @staticmethod
-    def _owned_in(name: str, *states: dict[str, int]) -> bool:
-        return all(s[name] != 0 and list(s.values()).count(s[name]) == 1 for s in states)
+        self.bars.join(first, second)
 
     # --- loops
 
@@ -295,19 +287,15 @@ class _Reverse:
             self.bars.own(name)
         targets = frozenset(tree.writes(loop.target)) if isinstance(loop, gast.For) else frozenset()
         state = self.bars.snapshot()
-        mine = {head for head in carried if self.bars.is_set(head) and self.bars.is_owned(head)}
-        for owned in (True, False):  # at first as if what a turn leaves were as much its own as what it was given
+        for owned in (True, False):  # at first as if what a turn leaves shared no more than what it was given
             self.bars.restore(state)
             body = Section([], [], section, loop, heads, targets)
             outer, self.out = self.out, body.reverse
             body.forward[:] = self.body(main, carried, body, owned)
             self.out = outer
-            left = {head for head in carried if self.bars.is_set(head) and self.bars.is_owned(head)}
-            if mine <= left:
+            if refines(self.bars.group, state):
                 break
-        for head in carried:
-            if self.bars.is_set(head) and head not in mine & left:
-                self.bars.mark_foreign(head)
+        self.bars.join(state, self.bars.group)
         section.inner.append(body)
         self.like = loop
         body.forward.extend([*updates, *leave])

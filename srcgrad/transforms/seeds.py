@@ -33,7 +33,7 @@ def seed_adjoints(program: Program, bars: Bars, active: frozenset[str], value: A
         elif isinstance(kind, Array) and known:
             bars.add(part.id, tree.call(bars.numpy("full_like"), part, given))
         elif isinstance(kind, Scalar) and known:
-            bars.add(part.id, given)
+            bars.add(part.id, given, foreign=True)  # an array of no dimensions, perhaps, if it is the user's
         else:
             bars.add(part.id, tree.call(bars.helper(structures.seed), part, given), foreign=True)
 
@@ -62,6 +62,7 @@ def first_seed(program: Program, scope: Scope, value: Any) -> complex:
 def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
     """Settle the adjoint of every differentiated parameter, as storage of its own, and return their names."""
     found = {}
+    wide = any(map(_is_wide, bars.scope.kinds.values()))
     for parameter in program.wrt:
         kind = bars.scope.kinds.get(parameter, UNKNOWN)
         if not bars.is_set(parameter):
@@ -72,8 +73,15 @@ def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
         exact = (isinstance(kind, Scalar) and kind.type in (int, float, np.float64)) or (
             isinstance(kind, Array) and kind.dtype == np.dtype(float) and program.complexity(kind) is False
         )
+        exact = exact and not wide
         if not exact:
             restored = tree.call(bars.helper(structures.restored), tree.name(name), tree.name(parameter))
             bars.emit(tree.assign(name, restored))
         found[parameter] = name
     return found
+
+
+def _is_wide(kind: Kind) -> bool:
+    """Whether a value is of more than double precision, which what it meets takes on."""
+    dtype = np.dtype(kind.type) if isinstance(kind, Scalar) else kind.dtype if isinstance(kind, Array) else None
+    return dtype is not None and dtype.kind in "fc" and np.finfo(dtype).eps < np.finfo(float).eps

@@ -73,6 +73,7 @@ class _Stacking:
         self.stacks = stacks
         self.borrowed = borrowed
         self.namer = Namer(tree.identifiers(function))
+        self.own = tree.identifiers(function.args) | tree.writes(function.body)
         whole = _read_whole(function.body)
         popped = {tree.single_target(node) for node in tree.walk(function.body) if self.is_pop(node)}
         self.splittable = popped - whole - {None}
@@ -106,7 +107,7 @@ class _Stacking:
         if isinstance(statement, gast.Assign) and (call := self.method(statement.value, "pop")) is not None:
             left = statement.targets[0]
             return [self.popped(call, left.elts if isinstance(left, gast.Tuple) else left, statement)]
-        if tree.single_target(statement) in self.stacks and _is_copy(statement):
+        if tree.single_target(statement) is not None and _is_copy(statement):
             return [self.held(statement.targets[0].id)]
         name = tree.single_target(statement)
         if name is not None and name in self.splittable and self.is_pop(statement):
@@ -167,7 +168,7 @@ class _Stacking:
         return tree.assign(name, tree.call(self.helper(stacks.held), tree.name(name)))
 
     def helper(self, function: Any) -> Any:
-        return tree.name(self.externals.name_of(function, function.__name__))
+        return tree.name(self.externals.name_of(function, function.__name__, self.own))
 
 
 def _method(node: Any, method: str) -> Any:

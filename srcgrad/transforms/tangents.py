@@ -14,7 +14,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import structures, tangents, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Unknown, same_shape
 from srcgrad.analysis.operations import Apply, describe
@@ -54,7 +54,7 @@ class Tangents:
             terms = self.terms(replace(operation, rule=stated), out, results)
             if isinstance(self.scope.kinds.get(out, UNKNOWN), (Array, Scalar)):
                 return total(terms)
-            adding = self.program.external(structures.add, "add")  # a result may be a tuple
+            adding = self.program.external(tangents.plus, "plus")  # a result may be a tuple
             return functools.reduce(functools.partial(tree.call, adding), terms)
         if operation.rule.form == "elementwise":
             return self.spread(total(self.terms(operation, out)), operation, out)
@@ -194,10 +194,14 @@ class Tangents:
             ]
         )
 
-    def zero(self, node: Any) -> Any:
-        """Zeros of the structure of an expression without effects; None for what is no number."""
+    def zero(self, node: Any, exact: bool = False) -> Any:
+        """Zeros of the structure of an expression without effects; None for what is no number.
+
+        ``exact``: of NumPy's numbers, too, which may be used as arrays of no dimensions.
+        """
         kind, value = self.infer.kind(node), self.scope.literal(node)
-        if isinstance(kind, Scalar) or type(value) in (bool, int, float):
+        numpy = exact and isinstance(kind, Scalar) and any(issubclass(one, np.generic) for one in kind.types)
+        if (isinstance(kind, Scalar) and not numpy) or type(value) in (bool, int, float):
             return tree.constant(0.0)
         if value is None or isinstance(value, str):
             return tree.constant(None)

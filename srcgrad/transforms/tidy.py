@@ -89,7 +89,7 @@ def _returned_constant(body: list[Any]) -> list[Any]:
 
 def _statement(statement: Any, scope: Scope) -> list[Any]:
     if isinstance(statement, gast.Assign):
-        return [_augmented(statement, scope)]
+        return [_augmented(_subtracted(statement), scope)]
     if isinstance(statement, gast.AugAssign) and isinstance(statement.op, gast.Add):
         positive = _without_sign(statement.value)
         if positive is not None:
@@ -110,6 +110,16 @@ def _without_sign(node: Any) -> Any:
         left = _without_sign(node.left)
         return None if left is None else tree.at(gast.BinOp(left, node.op, node.right), node)
     return None
+
+
+def _subtracted(statement: Any) -> Any:
+    """``x = x - t`` for ``x = x + -t``."""
+    value = statement.value
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Add) and isinstance(value.left, gast.Name):
+        positive = _without_sign(value.right)
+        if positive is not None and value.left.id == tree.single_target(statement):
+            return tree.shallow(statement, value=tree.at(gast.BinOp(value.left, gast.Sub(), positive), value))
+    return statement
 
 
 def _augmented(statement: Any, scope: Scope) -> Any:

@@ -40,7 +40,8 @@ def vectorise(
     worker.spread_over(body)
     first = next((seed for seed in seeds if isinstance(kinds.kinds.get(seed), (Array, Scalar))), None)
     if first is None:
-        count = tree.call(worker.helper(jacobians.count), *map(tree.name, seeds[:1]))
+        whole = tree.name(seeds[0]) if len(seeds) == 1 else tree.tuple_(map(tree.name, seeds))
+        count = tree.call(worker.helper(jacobians.count), whole)
     else:
         count = tree.call(program.builtin(len), tree.name(first))
     made = [tree.assign(worker.count, count), *worker.block(body)]

@@ -28,7 +28,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.liveness import Liveness
+from srcgrad.analysis.liveness import Liveness, certain_reads
 from srcgrad.names import Namer
 from srcgrad.program import Program
 
@@ -90,7 +90,7 @@ def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
     for field_name in ("test", "iter"):
         header = getattr(statement, field_name, header) if tree.blocks(statement) else header
     made = []
-    for name in sorted(_certain_reads(header) & state.local):
+    for name in sorted(certain_reads(header) & state.local):
         if name not in names:
             names[name] = state.namer.version(name)
             state.maybe.add(names[name])
@@ -104,28 +104,6 @@ def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
             made.append(tree.assign(bound, tree.name(version), statement))
             names[name] = bound
     return made
-
-
-def _certain_reads(node: Any) -> set[str]:
-    """The names that are read whenever an expression or simple statement is evaluated."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, gast.Name):
-            found |= tree.reads(item)
-        elif isinstance(item, gast.AugAssign):
-            found |= tree.reads(item.target) | {item.target.id}
-            pending.append(item.value)
-        elif isinstance(item, tree.OnReverse):
-            found |= tree.reads(item) - tree.writes(item)
-        elif isinstance(item, gast.IfExp):
-            pending.append(item.test)
-        elif isinstance(item, gast.BoolOp):
-            pending.append(item.values[0])
-        elif not isinstance(item, (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
-            pending.extend(tree.children(item))
-    return found
 
 
 def _statement(statement: Any, after: frozenset[str], names: Versions, state: _State) -> list[Any]:

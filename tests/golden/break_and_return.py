@@ -23,9 +23,9 @@ def f_grad(a, tol, y_bar=1.0):
         a_bar = 0.0
         for x in reversed(x_stack):
             # x_new = 0.5 * (x + a / x)
-            x_bar *= 0.5
+            x_bar = x_bar * 0.5
             a_bar += x_bar / x
-            x_bar -= x_bar * (a / x) / x
+            x_bar = x_bar - x_bar * (a / x) / x
         # x = a
         a_bar += x_bar
     return a_bar

@@ -184,6 +184,14 @@ def element_beside_a_call(x):
     return pair[0] * product(pair) + pair[1]
 
 
+@program(ex((0.3, 0.7)))
+def two_calls_and_an_element_before(pair):
+    first = pair[0]
+    one = product(pair)
+    other = product(pair)
+    return first * one * other
+
+
 @program(ex((0.3, 0.7)), optional=True)
 def element_of_an_argument_beside_a_call(pair):
     return pair[0] * product(pair) + pair[1]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import srcgrad
 from srcgrad.loader import load
 from srcgrad.source import read
 from srcgrad.specialise import argument_kind, specialise, with_lone
@@ -179,6 +180,27 @@ def check_orders(point: Point, gradients: list[Callable[..., Any]], names: list[
                 return
             assert abs(slope - expected) <= 1e-5 * scale, f"order {order + 1}: {slope} instead of {expected}"
             weights += own
+
+
+def check_second_tangent(point: Point, kinks: bool = False) -> None:
+    """Compare the tangent of the tangent with differences of the tangent."""
+    text, names, globals_ = primal_text(point, _general(point))
+    wrt = ("w", *point.active)
+    tangent = srcgrad.jvp(loaded(text, "f", globals_), wrt)
+    rng = np.random.default_rng(3)
+    u, v = ([unpack(x, iter(rng.normal(size=pack(x).size))) for x in point.values] for _ in range(2))
+    fixed = [point.fixed[name] for name in names]
+
+    def at(h: float) -> float:
+        moved = [unpack(x, iter(pack(x) + h * pack(d))) for x, d in zip(point.values, v, strict=True)]
+        return float(tangent(*moved, *fixed, *u)[1])
+
+    with np.errstate(all="ignore"):
+        found = float(srcgrad.jvp(tangent, wrt)(*point.values, *fixed, *u, *v)[1][1])
+        expected, finer = ((at(h) - at(-h)) / (2 * h) for h in (1e-5, 5e-6))
+    scale = max(1.0, abs(expected))
+    if not (kinks and abs(finer - expected) > 0.5 * scale):
+        assert abs(found - expected) <= 1e-5 * scale, f"{found} instead of {expected}"
 
 
 def _packed(found: Any, values: list[Any]) -> np.ndarray:

@@ -19,7 +19,7 @@ from srcgrad import source, tree
 from srcgrad.rules.registry import Rule, pushforward_of
 from srcgrad.runtime import matched, unbroadcast, unreduce, zeros_like
 from srcgrad.stacks import held, pop, push
-from srcgrad.structures import add
+from srcgrad.tangents import plus
 from srcgrad.template import template_of
 from srcgrad.testing.templates import Case, asked, bind, chosen, fresh, parameters_of, run, terms_of
 
@@ -282,7 +282,8 @@ def sum_of_terms(one: Case, out: Any, tangents: dict[str, Any], decide: Any) -> 
         for name, t in tangents.items():
             for term in stated(one, rule, out, name, t, decide):
                 same_shapes(matched(term, out) if is_number(out) and not is_complex(term) else term, out)
-                found = add(found, term) if isinstance(term, (list, tuple)) and found is not None else _sum(found, term)
+                nested = isinstance(term, (list, tuple)) and found is not None
+                found = plus(found, term) if nested else _sum(found, term)
         return found
     given = {name: filled(t, active_parameters(one)[name]) for name, t in tangents.items()}
     if one.rule.form == "elementwise":

@@ -18,7 +18,12 @@ FIRST = list({id(one.rule): one for one in reversed(LASTING)}.values())[::-1]
 
 def is_inner(one):
     """Whether a rule is of a helper that is called with adjoints of fitting structure and shape only."""
-    return one.rule.body.__module__.rpartition(".")[2] in ("structures", "helpers_shapes", "helpers_algebra")
+    return one.rule.body.__module__.rpartition(".")[2] in (
+        "structures",
+        "jacobians",
+        "helpers_shapes",
+        "helpers_algebra",
+    )
 
 
 @pytest.mark.parametrize("one", [one for one in FIRST if is_inner(one)], ids=str)

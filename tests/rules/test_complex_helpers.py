@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import matrices, runtime, special, stacks, structures, transposes
+from srcgrad import jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
 from srcgrad.loader import load
 from srcgrad.rules.registry import _COMPLEX
 from tests import test_complex
@@ -34,6 +34,7 @@ for _x, _y in ((c(3), c(3)), (c(3), r(3)), (r(3), c(3)), (c(), c()), (c(), r()),
     case(runtime.lowered, lambda x, y: x * runtime.lowered(x, y), _x, _y)
     for _t in (c(3), r(3)):
         case(runtime.power_adjoint_x, lambda t, x, y: runtime.power_adjoint_x(t, x, y), _t, _x, _y)
+        case(special.times_power, lambda t, x, y: special.times_power(t, x, y), _t, _x, _y)
         case(runtime.power_adjoint_y, lambda t, x, y: runtime.power_adjoint_y(t, x, x**y), _t, _x, _y)
 for _x in (c(3), c(), c(2, 2), np.array([0j, 1j])[1:]):
     case(matrices.direction, lambda x: matrices.direction(x), _x)
@@ -113,6 +114,9 @@ case(transposes.element_like, lambda x: transposes.element_like(x, 1, 1j), c(3))
 case(transposes.only_element, lambda t: transposes.only_element(t, np.ones(3, complex), 1), c())
 case(structures.add, lambda x, y: structures.add(x, y), c(3), c(3))
 case(structures.add, lambda x, y: structures.add(x, y), c(3), r(3))
+case(tangents.plus, lambda x, y: tangents.plus(x, y), c(3), r(3))
+case(special.raised, lambda x, y: special.raised(x, y), c(3), c(3))
+case(special.raised, lambda x, y: special.raised(x, y), c(3), r(3))
 case(structures.copied, lambda x: structures.copied(x), c(3))
 case(structures.detached, lambda x: structures.detached(x), c(3))
 case(structures.listed, lambda x: structures.listed(x, 3), c(3))
@@ -126,6 +130,15 @@ case(structures.as_tangent, lambda t: structures.as_tangent(t, np.ones(3, comple
 case(structures.elementwise, lambda x: structures.elementwise(x, np.ones(3, complex)), c(3))
 case(structures.broadcast_like, lambda t: structures.broadcast_like(t, np.ones((2, 3), complex)), c(3))
 
+
+# --- Jacobians
+
+case(jacobians.columns, lambda t: jacobians.columns(t, np.ones(2, complex), np.ones(3)), c(3, 2))
+case(jacobians.of_columns, lambda t: jacobians.of_columns(t, np.ones(2, complex), np.ones(3)), c(2, 3))
+case(jacobians.rows, lambda t: jacobians.rows(t, np.ones(3, complex), np.ones(2, complex)), c(2, 3))
+case(jacobians.of_rows, lambda t: jacobians.of_rows(t, np.ones(3, complex), np.ones(2, complex)), c(2, 3))
+case(jacobians.joined, lambda x, y: jacobians.joined([x, y]), c(3), c(3))
+case(jacobians.each, lambda t: jacobians.each(t), c(2, 3))
 
 # --- stacks
 

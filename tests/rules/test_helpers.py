@@ -27,7 +27,6 @@ from srcgrad.runtime import (
     diag_adjoint,
     diagonal_adjoint,
     diff_adjoint,
-    exp_difference,
     expanded,
     first_equal,
     gathered,
@@ -52,8 +51,8 @@ from srcgrad.runtime import (
     unreduce,
     unstack,
 )
-from srcgrad.special import digamma, polygamma, sinc_derivative
-from srcgrad.tangents import first_equal_tangent
+from srcgrad.special import digamma, exp_difference, polygamma, raised, sinc_derivative, times_power
+from srcgrad.tangents import first_equal_tangent, quantile_tangent
 from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 from tests.rules.support import active_parameters, call, case, check, pack, terms_of, unpack
 
@@ -70,6 +69,12 @@ CASES = [
     case(power_adjoint_x, T, X, Y),
     case(power_adjoint_x, 1.3, 0.7, 2.4),
     case(power_adjoint_x, T, X, 3.0),
+    case(quantile_tangent, T, X, 0.3, None, 0.5, fixed=("a", "q", "out")),
+    case(quantile_tangent, T, X, 0.3, 1, A[:2], fixed=("a", "q", "out")),
+    case(raised, X, Y),
+    case(raised, 0.7, 2.4),
+    case(times_power, T, X, Y),
+    case(times_power, 1.3, 0.7, 2.4),
     *(case(lowered, x, y, fixed=("x",)) for x, y in ((X, Y), (0.7, 2.4), (X, 2.4), (0.7, Y))),
     case(power_adjoint_y, T, X, X**Y),
     case(power_adjoint_y, 1.3, 0.7, 0.4),

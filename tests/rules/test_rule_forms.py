@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import averages, matrices, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import averages, jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -29,6 +29,7 @@ from tests.rules import (
     test_averages,
     test_elementwise,
     test_helpers,
+    test_jacobians,
     test_linalg,
     test_products,
     test_reductions,
@@ -47,6 +48,7 @@ CASES = [
         test_averages,
         test_elementwise,
         test_helpers,
+        test_jacobians,
         test_linalg,
         test_products,
         test_reductions,
@@ -100,7 +102,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        helpers = (runtime, special, matrices, averages, transposes, tangents, structures, stacks)
+        helpers = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians)
         homes = [module.__name__ for module in helpers]
         helper = getattr(value, "__module__", "") in homes
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.second_order import check_orders, gradients_of, point_of, text_of
+from tests.rules.second_order import check_orders, check_second_tangent, gradients_of, point_of, text_of
 from tests.rules.support import call, pack
 from tests.rules.test_rule_forms import CASES, OWN
 
@@ -54,6 +54,13 @@ def test_second_derivatives_for_all_kinds_of_each_primitive(rule: Any) -> None:
 def test_second_derivatives_for_the_kinds_of_a_call(rule: Any) -> None:
     for cases in BY_RULE[rule].values():
         check_all(cases[:4], 2, known=True)
+
+
+@pytest.mark.slow
+@each_rule
+def test_tangents_of_tangents(rule: Any) -> None:
+    for cases in BY_RULE[rule].values():
+        check_second_tangent(point_of(cases[0]), kinks=rule.body.__name__ in SPREAD)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in BY_RULE if RULES[rule] in THIRD], ids=lambda rule: RULES[rule])

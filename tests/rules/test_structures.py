@@ -18,6 +18,7 @@ from srcgrad.structures import (
     seed,
     with_added,
 )
+from srcgrad.tangents import plus
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 from tests.rules.support import case, check, tangent_of
 
@@ -34,6 +35,8 @@ CASES = [
     case(add, A, B),
     case(add, [0.5, A], [1.5, B]),
     case(add, 0.5, 1.5),
+    case(plus, A, B),
+    case(plus, (0.5, A), (1.5, B)),
     case(with_added, A, slice(1, None), 0.5, fixed=("index",)),
     case(with_added, np.float64(0.5), (), 0.25, fixed=("index",)),
     case(element_like, A, 1, 0.5, fixed=("index",)),

@@ -1,0 +1,131 @@
+"""Adjoints that are one object for a while, and go different ways."""
+
+import numpy as np
+
+from tests.zoo import arr, ex, pos, program
+
+
+@program(ex(arr(2), arr(2, seed=1), -1.0), ex(arr(2), arr(2, seed=1), 1.0), wrt=(0, 1))
+def only_one_side_touches_one_of_two(x, y, p):
+    a = np.sin(x)
+    b = np.cos(y)
+    u = np.sum(a * a)
+    s = 0.0
+    if p > 0:
+        s = np.sum(b * b)
+    c = a + b
+    return np.sum(np.exp(c)) + u + s
+
+
+@program(ex(arr(2), arr(2, seed=1), -1.0), ex(arr(2), arr(2, seed=1), 1.0), wrt=(0, 1))
+def each_side_touches_another(x, y, p):
+    a, b, c = np.sin(x), np.cos(y), np.tanh(x * y)
+    u = np.sum(a * b * c)
+    if p > 0:
+        s = np.sum(b * b)
+    else:
+        s = np.sum(c * c)
+    d = a + b + c
+    return np.sum(np.exp(d)) + u + s
+
+
+@program(ex(arr(2), arr(2, seed=1), 0), ex(arr(2), arr(2, seed=1), 3), wrt=(0, 1))
+def loop_of_no_turns_over_one_of_two(x, y, n):
+    a = np.cos(x)
+    b = np.sin(y)
+    u = np.sum(b * b)
+    for _ in range(n):
+        a = np.tanh(a * 1.1)
+    c = a + b
+    return np.sum(np.exp(c)) + u
+
+
+@program(ex(arr(2), arr(2, seed=1), 0.0), ex(arr(2), arr(2, seed=1), 2.5), wrt=(0, 1))
+def while_of_no_turns_over_one_of_two(x, y, level):
+    a = np.cos(x)
+    b = np.sin(y)
+    u = np.sum(a * a) + np.sum(b * b)
+    while level > 0:
+        a = a * b
+        level -= 1.0
+    c = a + b
+    return np.sum(np.exp(c)) + u
+
+
+@program(ex(arr(2), arr(2, seed=1), 3, 0), ex(arr(2), arr(2, seed=1), 3, 2), wrt=(0, 1))
+def break_in_the_first_turn_over_one_of_two(x, y, n, last):
+    a = np.cos(x)
+    b = np.sin(y)
+    u = np.sum(b * b)
+    for k in range(n):
+        if k == last:
+            break
+        a = np.tanh(a * 1.1)
+        u = u + np.sum(b * a)
+    c = a + b
+    return np.sum(np.exp(c)) + u
+
+
+@program(ex(arr(2), arr(2, seed=1), 0), ex(arr(2), arr(2, seed=1), 1), ex(arr(2), arr(2, seed=1), 4), wrt=(0, 1))
+def partners_change_from_turn_to_turn(x, y, n):
+    a, b, c = np.sin(x), np.cos(y), x * y
+    for _ in range(n):
+        u = a + b
+        a, b, c = b + c, u, c + a
+        c = np.tanh(c * np.sum(u))
+    return np.sum(np.sin(a + c)) + np.sum(b * b)
+
+
+@program(ex(arr(2), arr(2, seed=1), 0), ex(arr(2), arr(2, seed=1), 3), wrt=(0, 1))
+def one_of_two_is_used_up_in_the_loop(x, y, n):
+    a, b, c, d = np.sin(x), np.cos(y), x * 2.0, y * 3.0
+    for _ in range(n):
+        t = np.sum(a * b)
+        a = b + c
+        b = c + d * t
+        c = d + t
+        d = b * 0.5 + a
+    return np.sum((a + b) * (c + d))
+
+
+@program(ex(0.5, 2.0), ex(np.float64(0.5), 2.0), ex(pos(), pos(seed=1)), wrt=(0, 1))
+def numbers_through_arrays_without_dimensions(x, w):
+    u = x * x
+    z = x + w
+    return np.copy(z), u, np.array(z) * w, np.asarray(z)
+
+
+def added_up(x, w):
+    return x + w
+
+
+@program(ex(0.5, 2.0), ex(arr(2), arr(2, seed=1)), wrt=(0, 1))
+def sum_of_a_callee_beside_a_square(x, w):
+    u = x * x
+    return u, added_up(x, w), w
+
+
+@program(ex(arr(4)), ex(pos(4)))
+def starred_shapes(x):
+    wide = np.broadcast_to(x * x, (3, *np.shape(x)))
+    ones = (1,) * 2
+    high = np.reshape(np.sin(x), (len(x) // 2, *ones, 2))
+    return np.sum(wide) * np.sum(high * high[0])
+
+
+@program(ex(arr(4), (2, 2)), ex(arr(4), [4, 1]))
+def starred_shape_of_an_iterator(x, shape):
+    sizes = map(int, shape)
+    return np.reshape(x * x, (1, *sizes)) * 2.0
+
+
+@program(ex(arr(2), 1.3, 0.7, 2.0))
+def names_of_stack_helpers(x, push, empty, span):
+    s = 0.0
+    for k in range(2):
+        push = push * x[k] * x[k : k + 1][0] + empty * span * with_added
+        s = s + push * push
+    return s
+
+
+with_added = 3.0
