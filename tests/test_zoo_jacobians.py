@@ -59,12 +59,12 @@ def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     same_shapes(found, expected)
 
 
-# one program in four, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
+# one program in eight, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
 SMALL = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
-][:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 4]
+][:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 8]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
