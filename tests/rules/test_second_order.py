@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ for one in CASES:
     if lasting and pack(call(one, {})).size:
         BY_RULE.setdefault(one.rule, {}).setdefault(text_of(point_of(one)), []).append(one)
 each_rule = pytest.mark.parametrize("rule", BY_RULE, ids=lambda rule: RULES[rule])
+# one rule in four, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_second_order.py
+SOME = list(BY_RULE)[:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 4]
+some_rules = pytest.mark.parametrize("rule", SOME, ids=lambda rule: RULES[rule])
 # third derivatives of each way in which helpers are differentiated
 THIRD = [
     "shaping-reshape", "shaping-take", "assembling-concatenate", "assembling-stack", "assembling-block",
@@ -50,7 +54,7 @@ def test_second_derivatives_for_all_kinds_of_each_primitive(rule: Any) -> None:
 
 
 @pytest.mark.slow
-@each_rule
+@some_rules
 def test_second_derivatives_for_the_kinds_of_a_call(rule: Any) -> None:
     for cases in BY_RULE[rule].values():
         check_all(cases[:4], 2, known=True)
@@ -69,7 +73,7 @@ def test_third_derivatives(rule: Any) -> None:
 
 
 @pytest.mark.slow
-@each_rule
+@some_rules
 def test_third_derivatives_of_each_primitive(rule: Any) -> None:
     for cases in BY_RULE[rule].values():
         check_all(cases[:1], 3)
