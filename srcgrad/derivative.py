@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import modes, pickling
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, without_sizes
+from srcgrad.analysis.kinds import Kind, Known, Unknown, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import parameters, wrt_names
 from srcgrad.bound import BoundDerivative
@@ -246,7 +246,7 @@ class Derivative(Generic[P, R]):
         made = self._specialised.get(key)
         if self._stored is not None and made is None:
             made = self._stored[-1]
-            if all(kind in (UNKNOWN, kinds[name]) for name, kind in made.kinds.items()):
+            if all(isinstance(kind, Unknown) or kind == kinds[name] for name, kind in made.kinds.items()):
                 return made
             raise refuse_call(
                 f"this derivative of {self._called} was pickled without its function, for arguments of other kinds",

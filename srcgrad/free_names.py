@@ -10,8 +10,7 @@ import gast
 from srcgrad import tree
 
 _FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
-_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
-_SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, gast.ClassDef)
+_SCOPES = (*_FUNCTIONS, *tree.COMPREHENSIONS, gast.ClassDef)
 
 
 @dataclass
@@ -85,7 +84,7 @@ def _parts(node: Any, bound: frozenset[str], deferred: bool) -> list[Any]:
             first = child is node.generators[0]
             for s, c in _slots(child):
                 found.append((s, c, bound if first and s[1] == "iter" else inner, deferred))
-        elif isinstance(node, _COMPREHENSIONS) or slot[1] == "body":
+        elif isinstance(node, tree.COMPREHENSIONS) or slot[1] == "body":
             later = deferred or isinstance(node, _FUNCTIONS)
             found.append((slot, child, inner, later))
         else:  # decorators, bases
@@ -115,7 +114,7 @@ def _modules(node: Any) -> tuple[str, ...]:
 
 def _own(scope: Any) -> list[Any]:
     """All nodes of a scope, without those of the scopes inside it."""
-    if isinstance(scope, _COMPREHENSIONS):
+    if isinstance(scope, tree.COMPREHENSIONS):
         todo = [generator.target for generator in scope.generators]
     else:
         body = scope.body if isinstance(scope.body, list) else [scope.body]
@@ -124,7 +123,7 @@ def _own(scope: Any) -> list[Any]:
     while todo:
         node = todo.pop()
         found.append(node)
-        if isinstance(node, _COMPREHENSIONS):  # a walrus binds in the function around it
+        if isinstance(node, tree.COMPREHENSIONS):  # a walrus binds in the function around it
             found += [n.target for n in tree.walk(node) if isinstance(n, gast.NamedExpr)]
         elif not isinstance(node, _SCOPES):
             todo.extend(tree.children(node))

@@ -26,7 +26,7 @@ def numbers(x: Any) -> int:
     return int(np.size(x)) if isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)) else 0
 
 
-def _counts(x: Any) -> bool:
+def _has_directions(x: Any) -> bool:
     """Whether a value that is no structure has directions of its own."""
     return isinstance(x, np.ndarray) or numbers(x) > 0
 
@@ -49,7 +49,7 @@ def _block(x: Any, start: int, count: int) -> Any:
             found.append(_block(item, start, count))
             start += numbers(item)
         return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
-    if not _counts(x):
+    if not _has_directions(x):
         return None
     dtype = np.asarray(x).dtype
     made = np.eye(count, np.size(x), -start, dtype if dtype.kind in "fc" else float)
@@ -83,7 +83,7 @@ def of_columns(t: Any, y: Any, x: Any) -> Any:
         return {key: of_columns(t[key], item, x) for key, item in y.items()}
     if isinstance(y, (list, tuple)):
         return of_type(y, [of_columns(part, item, x) for part, item in zip(t, y, strict=True)])
-    if not _counts(y):
+    if not _has_directions(y):
         return None
     shape = np.shape(y)
     blocks = [_flat(part, item, (np.size(item),)) for part, item in _pairs(t, x)]
@@ -107,7 +107,7 @@ def _rows(x_bar: Any, x: Any, y: Any, start: int) -> Any:
         items = y.values() if isinstance(y, dict) else y
         found = [_rows(x_bar, x, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
         return dict(zip(y, found, strict=True)) if isinstance(y, dict) else of_type(y, found)
-    return _cut(x_bar, x, y, start) if _counts(y) else None
+    return _cut(x_bar, x, y, start) if _has_directions(y) else None
 
 
 def _cut(x_bar: Any, x: Any, y: Any, start: int) -> Any:
@@ -140,7 +140,7 @@ def _stacked(parts: list[Any], x: Any) -> Any:
         return {key: _stacked([(d[key], y) for d, y in parts], item) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
         return of_type(x, [_stacked([(d[n], y) for d, y in parts], item) for n, item in enumerate(x)])
-    if not _counts(x):
+    if not _has_directions(x):
         return None
     shape = np.shape(x)
     blocks = [_flat(d, x, (np.size(y), *shape), np.ndim(y)) for d, y in parts]
@@ -164,7 +164,7 @@ def _pairs(d: Any, x: Any) -> list[Any]:
     if isinstance(x, (dict, list, tuple)):
         places = x if isinstance(x, dict) else range(len(x))
         return [pair for place in places for pair in _pairs(d[place], x[place])]
-    return [(d, x)] if _counts(x) else []
+    return [(d, x)] if _has_directions(x) else []
 
 
 def _starts(items: Any) -> list[int]:
@@ -180,7 +180,7 @@ def _split(whole: Any, x: Any, start: int) -> Any:
         items = x.values() if isinstance(x, dict) else x
         found = [_split(whole, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
         return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
-    if not _counts(x):
+    if not _has_directions(x):
         return None
     return whole[..., start : start + np.size(x)].reshape(whole.shape[:-1] + np.shape(x))[()]
 
@@ -191,12 +191,12 @@ def count(x_dot: Any) -> int:
     >>> count((None, np.zeros((3, 2)))), count([])
     (3, 1)
     """
-    return max(_counts_in(x_dot), default=1)
+    return max(_lengths(x_dot), default=1)
 
 
-def _counts_in(x_dot: Any) -> list[int]:
+def _lengths(x_dot: Any) -> list[int]:
     if isinstance(x_dot, (dict, list, tuple)):
-        return [n for item in (x_dot.values() if isinstance(x_dot, dict) else x_dot) for n in _counts_in(item)]
+        return [n for item in (x_dot.values() if isinstance(x_dot, dict) else x_dot) for n in _lengths(item)]
     return [] if x_dot is None else [len(x_dot)]
 
 

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Scalar
+from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar, Unknown
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.names import Namer
@@ -68,7 +68,7 @@ def checked(
     """
     checks = _Checks(function, objects)
     found: list[Any] = []
-    open_ones = [tree.name(name) for name, kind in kinds.items() if kind == UNKNOWN or _is_any_array(kind, name in wrt)]
+    open_ones = [tree.name(name) for name, kind in kinds.items() if _may_be_complex(kind, name in wrt)]
     if open_ones and not for_complex:
         error = tree.call(checks.named(TypeError), tree.constant(f"{function.name} was made for real numbers"))
         test = tree.call(checks.named(structures.holds_complex), *open_ones)
@@ -88,9 +88,9 @@ def checked(
     return checks.objects
 
 
-def _is_any_array(kind: Kind, differentiated: bool) -> bool:
-    """Whether an array may be of any dtype."""
-    return isinstance(kind, Array) and kind.dtype is None and not differentiated
+def _may_be_complex(kind: Kind, differentiated: bool) -> bool:
+    """Whether nothing is known of a value, or it is an array of any dtype."""
+    return isinstance(kind, Unknown) or (isinstance(kind, Array) and kind.dtype is None and not differentiated)
 
 
 def with_checked_tangents(

@@ -81,14 +81,14 @@ def named_program(
     return program, guards, variables
 
 
-def _global_name(name: str, value: Any, externals: Externals, own: set[str]) -> str:
-    """The name of a global in the derivative: its own, if that means nothing else there; none of the function's own."""
+def _global_name(name: str, value: Any, externals: Externals, avoided: set[str]) -> str:
+    """The name of a global in the derivative: its own, if that means nothing else there; else none of some names."""
     if name in vars(builtins) and vars(builtins)[name] is value:
         return name
     if name not in externals.used and externals.objects.get(name, value) is value:
         externals.objects[name] = value
         return name
-    return externals.name_of(value, name, own)
+    return externals.name_of(value, name, avoided)
 
 
 def _avoid_clashes(function: Any, externals: Externals) -> None:

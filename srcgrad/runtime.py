@@ -114,16 +114,21 @@ def array_like(d: Any, like: Any) -> Any:
     return np.array(matched(np.array(d), like), like.dtype).reshape(np.shape(like)) if np.ndim(like) else d
 
 
+def made_of_integers(out: Any) -> bool:
+    """Say whether what was converted has no derivative; raise TypeError where its dtype is one of no numbers."""
+    dtype = np.result_type(out)
+    if dtype.kind not in "biufc":
+        raise TypeError(f"a conversion to the dtype {dtype} cannot be differentiated")
+    return dtype.kind in "biu"
+
+
 def cast_back(d: Any, like: Any, out: Any) -> Any:
     """Return the cotangent of ``like`` where ``out`` is the same in another dtype.
 
     It is zero if that is a dtype of integers, and may be ``d`` itself.  Raises TypeError where it is one of no numbers.
     """
-    kind = np.result_type(out).kind
-    if kind in "biu":
+    if made_of_integers(out):
         return zeros_like(like)
-    if kind not in "fc":
-        raise TypeError(f"a conversion to the dtype {np.result_type(out)} cannot be differentiated")
     dtype = getattr(like, "dtype", None)
     return d if dtype is None or dtype.kind not in "fc" else np.asarray(matched(d, like), dtype)[()]
 
@@ -304,19 +309,6 @@ def power_adjoint_x(t: Any, x: Any, y: Any) -> Any:
         return t * y * x ** (y - 1)
     except (ZeroDivisionError, OverflowError):  # it has no bound, or none that a float can hold
         return t * y * math.copysign(math.inf, x) ** (1 if (y - 1) % 2 == 1 else 2)
-
-
-def lowered(x: Any, y: Any) -> Any:
-    """Return ``y - 1``, the exponent of the derivative of ``x ** y``, in the shape of ``y``; 0 for the integer 0.
-
-    An integer is no variable, so that derivative is zero for every ``x``; for another 0 it is where ``x`` is 0, too.
-
-    >>> lowered(0.0, 0), lowered(0.0, 3), lowered(2.0, 0.0)
-    (0, 2, -1.0)
-    """
-    if np.result_type(y).kind in "iub":
-        return np.where(np.equal(y, 0), 0, np.subtract(y, 1)) if np.ndim(y) else y - 1 if y else 0
-    return y * 0 if not np.ndim(x) and not np.ndim(y) and x == 0 and y == 0 else y - 1
 
 
 def power_adjoint_y(t: Any, x: Any, whole: Any) -> Any:

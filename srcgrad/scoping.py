@@ -13,8 +13,6 @@ import gast
 from srcgrad import tree
 from srcgrad.names import Namer
 
-_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
-
 
 def set_apart(function: Any) -> None:
     """Rename, in place, what comprehensions bind where the function uses the name for something else, too.
@@ -30,7 +28,7 @@ def set_apart(function: Any) -> None:
     >>> sorted(tree.identifiers(function) - {"range"})
     ['j', 'k', 'k_2', 'places', 'x']
     """
-    if not any(isinstance(node, _COMPREHENSIONS) for node in tree.walk(function)):
+    if not any(isinstance(node, tree.COMPREHENSIONS) for node in tree.walk(function)):
         return
     outside: set[str] = set()
     _find_outside(function, frozenset(), outside)
@@ -53,7 +51,7 @@ def _find_outside(node: Any, bound: frozenset[str], found: set[str]) -> None:
     """Collect the names that are used where no comprehension binds them."""
     if isinstance(node, gast.Name):
         found |= {node.id} - bound
-    elif isinstance(node, _COMPREHENSIONS):
+    elif isinstance(node, tree.COMPREHENSIONS):
         around, inside = _parts(node)
         for part in around:
             _find_outside(part, bound, found)
@@ -61,7 +59,7 @@ def _find_outside(node: Any, bound: frozenset[str], found: set[str]) -> None:
             _find_outside(part, bound | _bound(node), found)
     elif isinstance(node, gast.Lambda):
         _find_outside(node.body, bound | tree.parameters_of(node), found)
-        for default in _defaults(node):
+        for default in tree.defaults_of(node).values():
             _find_outside(default, bound, found)
     else:
         for child in tree.children(node):
@@ -71,7 +69,7 @@ def _find_outside(node: Any, bound: frozenset[str], found: set[str]) -> None:
 def _rename(node: Any, names: dict[str, str], outside: set[str], namer: Namer) -> None:
     if isinstance(node, gast.Name):
         node.id = names.get(node.id, node.id)
-    elif isinstance(node, _COMPREHENSIONS):
+    elif isinstance(node, tree.COMPREHENSIONS):
         around, inside = _parts(node)
         inner = {**names, **{name: name for name in _bound(node)}}
         inner |= {name: namer.fresh(name) for name in sorted(_bound(node) & outside)}
@@ -81,12 +79,8 @@ def _rename(node: Any, names: dict[str, str], outside: set[str], namer: Namer) -
             _rename(part, inner, outside, namer)
     elif isinstance(node, gast.Lambda):
         _rename(node.body, names | {name: name for name in tree.parameters_of(node)}, outside, namer)
-        for default in _defaults(node):
+        for default in tree.defaults_of(node).values():
             _rename(default, names, outside, namer)
     else:
         for child in tree.children(node):
             _rename(child, names, outside, namer)
-
-
-def _defaults(node: Any) -> list[Any]:
-    return [default for default in (*node.args.defaults, *node.args.kw_defaults) if default is not None]

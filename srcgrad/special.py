@@ -33,6 +33,19 @@ def times_power(t: Any, x: Any, y: Any) -> Any:
     return t * raised(np.where(zero, 1, x) if np.ndim(zero) else 1 if zero else x, y)
 
 
+def lowered(x: Any, y: Any) -> Any:
+    """Return ``y - 1``, the exponent of the derivative of ``x ** y``, in the shape of ``y``; 0 for the integer 0.
+
+    An integer is no variable, so that derivative is zero for every ``x``; for another 0 it is where ``x`` is 0, too.
+
+    >>> lowered(0.0, 0), lowered(0.0, 3), lowered(2.0, 0.0)
+    (0, 2, -1.0)
+    """
+    if np.result_type(y).kind in "iub":
+        return np.where(np.equal(y, 0), 0, np.subtract(y, 1)) if np.ndim(y) else y - 1 if y else 0
+    return y * 0 if not np.ndim(x) and not np.ndim(y) and x == 0 and y == 0 else y - 1
+
+
 def exp_difference(x: Any, out: Any) -> Any:
     """Return ``exp(x - out)``, and 0 where ``x`` is minus infinity, whatever ``out`` is there."""
     low = np.equal(x, -np.inf)

@@ -16,6 +16,7 @@ from srcgrad.matrices import cond_adjoint, det_adjoint, einsum_of, norm_adjoint,
 from srcgrad.runtime import (
     count,
     expanded,
+    made_of_integers,
     matched,
     ones_like,
     prod_adjoint,
@@ -31,7 +32,13 @@ from srcgrad.transposes import taken
 
 
 def plus(x: Any, y: Any) -> Any:
-    """Return the sum of two tangents of the same structure, which is theirs."""
+    """Return the sum of two tangents of the same structure, which is theirs.
+
+    >>> plus((1.0, {"a": 2.0}), (0.5, {"a": 0.5}))
+    (1.5, {'a': 2.5})
+    """
+    if isinstance(x, dict):
+        return {key: plus(value, y[key]) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return of_type(x, [plus(a, b) for a, b in zip(x, y, strict=True)])
     return x if y is None else y if x is None else x + y
@@ -50,12 +57,9 @@ def cast_tangent(d: Any, out: Any, copy: Any = True) -> Any:
 
     Raises TypeError where it is one of no numbers.
     """
-    dtype = np.result_type(out)
-    if dtype.kind in "biu":
+    if made_of_integers(out):
         return zeros_like(out)
-    if dtype.kind not in "fc":
-        raise TypeError(f"a conversion to the dtype {dtype} cannot be differentiated")
-    return np.asarray(matched(d, out)).astype(dtype, copy=copy)[()]
+    return np.asarray(matched(d, out)).astype(np.result_type(out), copy=copy)[()]
 
 
 # --- reductions

@@ -227,6 +227,7 @@ def walk_forward(node: Any) -> Iterator[Any]:
     return walk(node, {*_LEAVES, OnReverse})
 
 
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 _LEAVES = {gast.Name, gast.Constant}
 _LEAVES_AND_LAMBDA = {*_LEAVES, gast.Lambda}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {}
@@ -265,7 +266,7 @@ def reads(node: Any) -> set[str]:
             if item.ctx.__class__ is gast.Load:
                 found.add(item.id)
         elif kind is gast.Lambda:
-            found |= reads(item.args) | (reads(item.body) - parameters_of(item))
+            found |= reads(list(defaults_of(item).values())) | (reads(item.body) - parameters_of(item))
         elif kind is gast.AugAssign and item.target.__class__ is gast.Name:
             found.add(item.target.id)
     return found
@@ -288,6 +289,16 @@ def parameters_of(function: Any) -> set[str]:
     return {parameter.id for parameter in found if parameter is not None}
 
 
+def defaults_of(function: Any) -> dict[str, Any]:
+    """The defaults of the parameters of a function or lambda, by name."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    last = positional[len(positional) - len(arguments.defaults) :]
+    pairs = [*zip(last, arguments.defaults, strict=True)]
+    pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return {parameter.id: default for parameter, default in pairs if default is not None}
+
+
 def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
     """A copy of ``node`` in which each read of a name in ``replacement`` is a copy of that expression."""
     if isinstance(node, list):
@@ -299,7 +310,8 @@ def substitute(node: Any, replacement: Mapping[str, Any]) -> Any:
             return copy(replacement[node.id])
         return copy(node)
     if isinstance(node, gast.Lambda):
-        inside = {n: v for n, v in replacement.items() if n not in parameters_of(node) and n in reads(node.body)}
+        outer = reads(node.body) - parameters_of(node)
+        inside = {name: value for name, value in replacement.items() if name in outer}
         node = apart(node, reads(list(inside.values())))
         return shallow(node, args=substitute(node.args, replacement), body=substitute(node.body, inside))
     return rebuilt(node, lambda value: substitute(value, replacement))
@@ -329,8 +341,9 @@ def renamed(node: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(node, gast.AST):
         return node
     if isinstance(node, gast.Lambda):
-        inside = {old: new for old, new in names.items() if old not in parameters_of(node)}
-        node = apart(node, {new for old, new in inside.items() if old in reads(node.body)})
+        own, read = parameters_of(node), reads(node.body)
+        inside = {old: new for old, new in names.items() if old not in own}
+        node = apart(node, {new for old, new in inside.items() if old in read})
         defaults = {field: renamed(getattr(node.args, field), names) for field in ("defaults", "kw_defaults")}
         return shallow(node, args=shallow(node.args, **defaults), body=renamed(node.body, inside))
     clone = rebuilt(node, lambda value: renamed(value, names))

@@ -99,8 +99,17 @@ class Unknown:
     """Nothing is known; the code for it must be right for everything."""
 
 
+@dataclass(frozen=True)
+class Given(Unknown):
+    """An object of some other class that an argument is, or holds, which is not differentiated.
+
+    It keeps this kind through assignments, containers and calls, so what has it is that very object: as long as
+    nothing that is differentiated may be stored in it (which is refused), it has no derivative at any order.
+    """
+
+
 Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
-UNKNOWN = Unknown()
+UNKNOWN, GIVEN = Unknown(), Given()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
 TEXT = Known(object())  # some string
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
@@ -203,7 +212,7 @@ def without_never(kind: Kind) -> Kind:
 def is_discrete(kind: Kind) -> bool:
     """Whether a value can have no derivative: integers, booleans, strings, None, functions, ...
 
-    A Python float is real, and so is what is unknown.
+    A Python float is real, and so is what is unknown, but for objects that are given beside what is differentiated.
     """
     if isinstance(kind, Scalar):
         return not issubclass(kind.type, (float, complex, np.inexact))
@@ -213,7 +222,7 @@ def is_discrete(kind: Kind) -> bool:
         return bool(kind.items is not None and all(map(is_discrete, kind.items))) or (
             kind.items is None and is_discrete(kind.item)
         )
-    return isinstance(kind, Known)
+    return isinstance(kind, (Known, Given))
 
 
 def complexity(kind: Kind) -> bool | None:
@@ -291,7 +300,7 @@ def settled(kind: Kind, differentiated: bool) -> Kind:
         integer = issubclass(kind.type, (int, np.integer)) and kind.type is not bool
         return FLOAT if differentiated and integer else kind
     if isinstance(kind, Known):
-        return kind if isinstance(kind.value, KNOWN) else UNKNOWN
+        return kind if isinstance(kind.value, KNOWN) else UNKNOWN if differentiated else GIVEN
     if isinstance(kind, Mapping):
         return Mapping(tuple((key, settled(item, differentiated)) for key, item in kind.items))
     if isinstance(kind, Sequence) and kind.type in (list, tuple):

@@ -27,9 +27,6 @@ class Summary:
         return self.uses | (frozenset(after) - self.kills)
 
 
-_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
-
-
 def _free_reads(node: Any) -> set[str]:
     """The names that are read, but for what comprehensions bind where these read it.
 
@@ -41,7 +38,7 @@ def _free_reads(node: Any) -> set[str]:
     found = {name for child in tree.children(node) for name in _free_reads(child)}
     if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
         found.add(node.target.id)
-    if isinstance(node, _COMPREHENSIONS):
+    if isinstance(node, tree.COMPREHENSIONS):
         found -= tree.writes([generator.target for generator in node.generators])
         found |= _free_reads(node.generators[0].iter)
     return found
@@ -87,7 +84,7 @@ class Liveness:
         if isinstance(node, tree.OnReverse):  # what it binds besides adjoints is its own
             own = tree.writes(node)
             return Summary(frozenset(tree.reads(node.primals) | (tree.reads(node.statements) - own)), frozenset(own))
-        found = [item for item in tree.walk(node) if isinstance(item, _COMPREHENSIONS)]
+        found = [item for item in tree.walk(node) if isinstance(item, tree.COMPREHENSIONS)]
         if found:
             bound = tree.writes([generator.target for item in found for generator in item.generators])
             return Summary(frozenset(_free_reads(node)), frozenset(tree.writes(node) - bound))
@@ -131,6 +128,6 @@ def certain_reads(node: Any, arguments: bool = True) -> set[str]:
         elif isinstance(item, gast.Call) and not arguments:
             given = [*item.args, *(k.value for k in item.keywords)]
             pending.extend([item.func, *(one for one in given if not isinstance(one, gast.Name))])
-        elif not isinstance(item, (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+        elif not isinstance(item, (gast.Lambda, *tree.COMPREHENSIONS)):
             pending.extend(tree.children(item))
     return found

@@ -52,7 +52,7 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
             stack.append(item.func.value if isinstance(item.func, gast.Attribute) else item.func)
         elif isinstance(operation, Opaque) and isinstance(item, gast.Lambda):
             found |= real_reads(item.body, scope) - tree.parameters_of(item)
-            stack.extend(default for default in (*item.args.defaults, *item.args.kw_defaults) if default is not None)
+            stack.extend(tree.defaults_of(item).values())
         elif isinstance(operation, Opaque):
             stack.extend(tree.children(item))
     return found

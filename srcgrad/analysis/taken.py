@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from srcgrad import tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.helper_kinds import jacobian_kind
@@ -143,17 +144,7 @@ def _parameters(primal: Any) -> tuple[list[str], list[str]]:
 def _defaults(primal: Any, scope: Scope, kind_in: KindIn) -> dict[str, Kind]:
     if not isinstance(primal, gast.Lambda):
         return {}
-    return {name: kind_in(node, scope) for name, node in defaults_of(primal).items()}
-
-
-def defaults_of(function: Any) -> dict[str, Any]:
-    """The defaults of a lambda's parameters, by name."""
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    last = positional[len(positional) - len(arguments.defaults) :]
-    pairs = [*zip(last, arguments.defaults, strict=True)]
-    pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    return {parameter.id: default for parameter, default in pairs if default is not None}
+    return {name: kind_in(node, scope) for name, node in tree.defaults_of(primal).items()}
 
 
 def _chosen(wrt: Any, positional: list[str]) -> Any:

@@ -47,10 +47,10 @@ class Worklist:
             self.waiting.discard(number)
             self.blocked.discard(number)
             missing = self.reads[number] - self.kinds.keys()
-            if not missing or (left_over and not self.is_unreached(number, missing)):
-                yield self.bindings[number]
-            elif self.is_unreached(number, missing):
+            if missing and self.is_unreached(number, missing):
                 self.leave(self.bindings[number])
+            elif left_over or not missing:
+                yield self.bindings[number]
             else:
                 self.blocked.add(number)
 

@@ -19,7 +19,7 @@ from srcgrad import tree
 from srcgrad.errors import refuse, refuse_call
 from srcgrad.source import Source, read
 
-_BINDING = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp, gast.Lambda, gast.NamedExpr)
+_BINDING = (*tree.COMPREHENSIONS, gast.Lambda, gast.NamedExpr)
 _SUSPENDING = (gast.Yield, gast.YieldFrom, gast.Await)
 _LITERALS = (type(None), bool, int, float, str)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

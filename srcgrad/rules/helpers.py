@@ -20,7 +20,6 @@ from srcgrad.runtime import (
     insert_positions,
     inverse_permutation,
     larger_share,
-    lowered,
     ones_like,
     positions,
     power_adjoint_x,
@@ -30,7 +29,7 @@ from srcgrad.runtime import (
     sign,
     sort_positions,
 )
-from srcgrad.special import digamma, exp_difference, polygamma, raised, sinc_derivative, times_power
+from srcgrad.special import digamma, exp_difference, lowered, polygamma, raised, sinc_derivative, times_power
 from srcgrad.structures import fits, is_pair, zeros_for
 
 constant(sign, count, positions, insert_positions, sort_positions, inverse_permutation)

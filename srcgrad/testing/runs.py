@@ -192,9 +192,8 @@ def _check_like(what: str, result: Any, like: Any, wider: bool = False) -> None:
             assert not isinstance(result, np.ndarray), f"{what} is a {kind}, not a {wanted}"
         if isinstance(like, (np.ndarray, np.generic)):
             found = np.asarray(result).dtype
-            by_value = (
-                _NUMPY_1 and not np.ndim(like) and found.kind == like.dtype.kind
-            )  # numbers promote by value there
+            # there numbers promote by value
+            by_value = _NUMPY_1 and not np.ndim(like) and found.kind == like.dtype.kind
             right = found == like.dtype or by_value or (wider and found == np.float64)
             assert right, f"{what} has dtype {found}, not {like.dtype}"
 

@@ -30,7 +30,7 @@ import gast
 
 from srcgrad import structures, tree
 from srcgrad.analysis.inference import Inference, no_callees
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Sequence
+from srcgrad.analysis.kinds import UNKNOWN, Kind, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.program import Program
@@ -111,7 +111,7 @@ def _without_tests(statements: list[Any], program: Program, infer: Inference) ->
     for statement in statements:
         held = _tested(statement, infer.scope)
         kind = UNKNOWN if held is None else infer.scope.kinds.get(held, UNKNOWN)
-        if held is not None and kind != UNKNOWN:
+        if held is not None and not isinstance(kind, Unknown):
             if not _is_pair(kind):
                 raise refuse(statement, program.source, _REASON, _HINT)
             if isinstance(kind, Sequence) and kind.items is not None:

@@ -16,7 +16,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, Unknown, complexity, settled
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.taken import Taken, defaults_of, taken
+from srcgrad.analysis.taken import Taken, taken
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.free_names import uses
 from srcgrad.loader import is_generated, load
@@ -91,7 +91,7 @@ class _Inner:
         captured: dict[str, Any] = {}
         places: int | None = None  # how many parameters a lambda has, if tangents could follow them
         if isinstance(function, gast.Lambda):
-            defaults = {name: self.rewritten(value) for name, value in defaults_of(function).items()}
+            defaults = {name: self.rewritten(value) for name, value in tree.defaults_of(function).items()}
             names = [a.id for a in [*function.args.posonlyargs, *function.args.args]]
             places = None if defaults or function.args.kwonlyargs else len(names)
             given = {n: v for n, v in defaults.items() if n not in (*names[: len(args)], *given)} | given

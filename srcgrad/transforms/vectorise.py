@@ -14,7 +14,7 @@ import gast
 
 from srcgrad import jacobians, structures, tree
 from srcgrad.analysis.inference import CalleeKind, infer
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.transforms.batching import Batching, Unvectorised
@@ -53,7 +53,7 @@ def vectorise(
 
 def _kinds(body: list[Any], scope: Scope, callee_kind: CalleeKind) -> Scope:
     """The kinds of all names for one direction: those that are known, and what follows from them."""
-    known = [name for name, kind in scope.kinds.items() if kind != UNKNOWN]
+    known = [name for name, kind in scope.kinds.items() if not isinstance(kind, Unknown)]
     whole = Scope(scope.namespace, scope.local | tree.writes(body), dict(scope.kinds))
     infer(tree.function("body", tree.parameters(sorted(known)), body), whole, callee_kind)
     return whole

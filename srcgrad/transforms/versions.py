@@ -147,7 +147,7 @@ def _renamed(node: Any, names: Versions) -> Any:
         parameters = tree.parameters_of(node)
         inside = {k: v for k, v in names.items() if k not in parameters}
         return tree.shallow(node, args=_renamed(node.args, names), body=_renamed(node.body, inside))
-    if isinstance(node, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+    if isinstance(node, tree.COMPREHENSIONS):
         bound = tree.writes(node.generators)
     inner = {k: v for k, v in names.items() if k not in bound} if bound else names
     clone = tree.rebuilt(node, lambda value: _renamed(value, inner))

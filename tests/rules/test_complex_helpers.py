@@ -31,7 +31,7 @@ def case(helper: Callable[..., Any], function: Callable[..., Any], *args: Any) -
 
 for _x, _y in ((c(3), c(3)), (c(3), r(3)), (r(3), c(3)), (c(), c()), (c(), r()), (r(), c())):
     case(runtime.ratio, lambda x, y: runtime.ratio(x, y), _x, _y)
-    case(runtime.lowered, lambda x, y: x * runtime.lowered(x, y), _x, _y)
+    case(special.lowered, lambda x, y: x * special.lowered(x, y), _x, _y)
     for _t in (c(3), r(3)):
         case(runtime.power_adjoint_x, lambda t, x, y: runtime.power_adjoint_x(t, x, y), _t, _x, _y)
         case(special.times_power, lambda t, x, y: special.times_power(t, x, y), _t, _x, _y)

@@ -34,7 +34,6 @@ from srcgrad.runtime import (
     items_of,
     larger_share,
     like_nested,
-    lowered,
     meshgrid_adjoint,
     pad_adjoint,
     positions,
@@ -51,7 +50,7 @@ from srcgrad.runtime import (
     unreduce,
     unstack,
 )
-from srcgrad.special import digamma, exp_difference, polygamma, raised, sinc_derivative, times_power
+from srcgrad.special import digamma, exp_difference, lowered, polygamma, raised, sinc_derivative, times_power
 from srcgrad.tangents import first_equal_tangent, quantile_tangent
 from srcgrad.transposes import item_of, joined, meshed, reduced_like, summed, taken
 from tests.rules.support import active_parameters, call, case, check, pack, terms_of, unpack
