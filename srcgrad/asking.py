@@ -101,7 +101,7 @@ class Search:
     def _program(self, source: Source, kinds: Mapping[str, Kind]) -> bool:
         """Look at the text of a function: all that it names is followed, called or not."""
         function = source.tree
-        local = tree.identifiers(function.args) | tree.writes(function.body)
+        local = tree.parameters_of(function) | tree.writes(function.body)
         local -= {node.name for node in tree.walk(function.body) if isinstance(node, gast.FunctionDef)}
         self._pending += list(source.bound.values())
         for node in tree.walk(function):

@@ -58,7 +58,7 @@ def with_seed(arguments: Any, sweeps: Sweeps) -> Any:
 def bound_on_every_path(forward: list[Any], saved: list[str], program: Program) -> list[Any]:
     """The forward sweep with None for what is saved but not bound in every branch."""
     unbound = Liveness().block(forward).uses
-    missing = sorted((unbound & set(saved)) - tree.identifiers(program.function.args))
+    missing = sorted((unbound & set(saved)) - tree.parameters_of(program.function))
     return [*(tree.assign(name, tree.constant(None)) for name in missing), *forward]
 
 

@@ -121,7 +121,7 @@ class JacobianMaker:
     def namer(self) -> Namer:
         """Makes the names of the function, which has nothing but the parameters of the primal and globals."""
         used = self.program.externals
-        return Namer(tree.identifiers(self.program.function.args), used.used - self.program.user, used.objects)
+        return Namer(tree.parameters_of(self.program.function), used.used - self.program.user, used.objects)
 
     def arguments(self) -> Any:
         """What is differentiated: one parameter, or a tuple."""

@@ -24,7 +24,7 @@ def hoisted_imports(function: Any, source: Any) -> tuple[Any, Mapping[str, Any],
     imports = [n for n in tree.walk(function.body) if isinstance(n, (gast.Import, gast.ImportFrom))]
     if not imports:
         return function, found, guards
-    taken = tree.writes(function.body) | tree.identifiers(function.args)
+    taken = tree.writes(function.body) | tree.parameters_of(function)
     for node in imports:
         for name, guard in _bound(node, source):
             value = guard[2]

@@ -40,7 +40,7 @@ def named_program(
     guards = list(guards)
     variables: dict[tuple[int, str], str] = {}
     namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
-    own = tree.identifiers(function.args) | tree.writes(function.body)
+    own = tree.parameters_of(function) | tree.writes(function.body)
     avoided = tree.identifiers(function) | set(tangent_names(source.tree, wrt))  # parameters in forward mode
     inside = only_inside(function.body, namespace)
     replaced: dict[str, Any] = {}
@@ -64,7 +64,7 @@ def named_program(
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)
-    bound = tree.identifiers(function.args) | tree.writes(function.body)
+    bound = tree.parameters_of(function) | tree.writes(function.body)
     externals.used |= bound - set(externals.objects)
     program = Program(
         function,
@@ -93,7 +93,7 @@ def _global_name(name: str, value: Any, externals: Externals, avoided: set[str])
 
 def _avoid_clashes(function: Any, externals: Externals) -> None:
     """Rename what a callee binds under the name of a global of the derivative."""
-    own = tree.writes(function.body) - tree.identifiers(function.args)
+    own = tree.writes(function.body) - tree.parameters_of(function)
     for name in sorted(own & set(externals.objects)):
         fresh = Namer(tree.identifiers(function) | set(externals.objects)).fresh(f"{name}_")
         function.body = tree.renamed(function.body, {name: fresh})

@@ -59,7 +59,7 @@ class Prepared:
 
 def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
     """The names of a program with their kinds."""
-    arguments = tree.identifiers(program.function.args)
+    arguments = tree.parameters_of(program.function)
     scope = Scope(program.namespace, arguments | tree.writes(program.function.body))
     scope.kinds.update({name: program.kinds.get(name, UNKNOWN) for name in arguments})
     infer(program.function, scope, callee_kind)
@@ -125,7 +125,7 @@ def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
 def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch) -> Any:
     """Make a generated function read as if written by hand."""
     program, scope = ready.program, ready.scope
-    parameters = tree.identifiers(function.args)
+    parameters = tree.parameters_of(function)
     local = scope.local | parameters | tree.writes(function.body)
     scope = Scope(program.namespace, local, scope.kinds)
     fold = Fold(parameters, scope, program.namer, set(user), program.unstable)

@@ -282,7 +282,7 @@ class Inference:
 def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> None:
     """Fill ``scope.kinds`` for every name that ``function`` binds; the parameters' kinds are there already."""
     inference = Inference(scope, callee_kind)
-    fixed = tree.identifiers(function.args)
+    fixed = tree.parameters_of(function)
     bindings = list(bindings_of(function.body))
     for node in tree.walk_forward(function.body):
         if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes

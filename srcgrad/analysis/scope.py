@@ -70,5 +70,5 @@ class Scope:
 
 def free_names(function: Any) -> set[str]:
     """The names that a function reads and does not bind itself."""
-    own = tree.identifiers(function.args) | tree.writes(function.body)
+    own = tree.parameters_of(function) | tree.writes(function.body)
     return tree.reads(function) - own

@@ -116,7 +116,7 @@ class _Work:
             code = function.__code__
             names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
             return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True)
-        body, parameters = source.tree.body, tree.identifiers(source.tree.args)
+        body, parameters = source.tree.body, tree.parameters_of(source.tree)
         declared = {n for s in tree.walk(body) if isinstance(s, (gast.Global, gast.Nonlocal)) for n in s.names}
         scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)
         self.relied.extend(_resolved(body, source.namespace, scope))

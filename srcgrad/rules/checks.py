@@ -169,7 +169,7 @@ def _check_statements(source: Source) -> tuple[dict[str, Any], Any]:
         if name is None:
             hint = "choose with `a if srcgrad.rules.known(...) else b`, and put the rest into a function of its own"
             raise refuse(statement, source, "the body of a rule is lets (name = expression) and one return", hint)
-        if name in lets or name in tree.identifiers(source.tree.args):
+        if name in lets or name in tree.parameters_of(source.tree):
             what = "bound twice" if name in lets else "a parameter of the rule, and a let too"
             raise refuse(statement, source, f"'{name}' is {what}", "give this value a name of its own")
         unbound = sorted((tree.reads(statement.value) & _lets_of(source)) - lets.keys())
@@ -192,7 +192,7 @@ def _check_names(source: Source) -> None:
         if isinstance(node, _BINDING):
             reason = "a rule binds no names but its lets: an operand may have the same one"
             raise refuse(node, source, reason, "put this expression into a function of its own")
-    own = tree.identifiers(source.tree.args) | tree.writes(source.tree.body)
+    own = tree.parameters_of(source.tree) | tree.writes(source.tree.body)
     for node in tree.walk(source.tree.body):
         if isinstance(node, gast.Name) and node.id not in own and node.id not in source.namespace:
             reason = f"the name '{node.id}' is neither a parameter of the rule nor known here"

@@ -82,7 +82,7 @@ def _accepted(body: list[Any], scope: Scope) -> Iterator[Any]:
 
 
 def _binding_counts(function: Any) -> dict[str, int]:
-    counts = dict.fromkeys((a for a in tree.identifiers(function.args)), 1)
+    counts = dict.fromkeys((a for a in tree.parameters_of(function)), 1)
     for node in tree.walk(function.body):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             counts[node.id] = counts.get(node.id, 0) + 1
@@ -115,7 +115,7 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
 def _called_at_once(program: Program) -> Iterator[Any]:
     """The lambdas whose derivative is called where it is taken: what they read has the value that it has there."""
     function = program.function
-    scope = Scope(program.namespace, tree.identifiers(function.args) | tree.writes(function.body))
+    scope = Scope(program.namespace, tree.parameters_of(function) | tree.writes(function.body))
     for node in tree.walk(function.body):
         found = taken(node, scope) if isinstance(node, gast.Call) else None
         if found is not None and isinstance(found.primal, gast.Lambda):

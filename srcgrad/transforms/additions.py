@@ -18,7 +18,7 @@ _ADDING = (structures.add_into, runtime.add_at)
 
 def additions(function: Any, namespace: Any, externals: Externals) -> Any:
     """A generated function without changes of elements."""
-    own = tree.identifiers(function.args) | tree.writes(function.body)
+    own = tree.parameters_of(function) | tree.writes(function.body)
     return tree.shallow(function, body=_block(function.body, Scope(namespace, own), externals))
 
 

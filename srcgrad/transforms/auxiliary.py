@@ -49,7 +49,7 @@ def auxiliary(program: Program) -> Program:
         return program
     splitter = _Splitter(program)
     name = getattr(returned.value, "id", None)
-    if name is not None and name not in tree.identifiers(program.function.args) and name not in tree.reads(body):
+    if name is not None and name not in tree.parameters_of(program.function) and name not in tree.reads(body):
         body = splitter.block(body, name)
     else:
         body += splitter.split(returned.value, returned, program.namer.temporary("result"))

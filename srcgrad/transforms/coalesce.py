@@ -40,7 +40,7 @@ class _Interference:
         self.order: dict[str, int] = {}
         self.conflicts: dict[str, int] = {}
         self.copies: list[tuple[int, str, str]] = []
-        self.parameters = sorted(tree.identifiers(function.args))
+        self.parameters = sorted(tree.parameters_of(function))
         self.local = tree.writes(function.body) | set(self.parameters)
         for name in self.parameters:
             self.bit(name)

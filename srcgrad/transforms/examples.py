@@ -53,7 +53,7 @@ def show(step: Callable[..., Program], source: str, kinds: bool = False, **chang
     program = example_program(source, **changes)
     if not kinds:
         return to_text(step(program).function).strip()
-    arguments = tree.identifiers(program.function.args)
+    arguments = tree.parameters_of(program.function)
     scope = Scope(program.namespace, arguments | tree.writes(program.function.body), dict(program.kinds))
     infer(program.function, scope)
     extra = (no_callees,) if "callee_kind" in inspect.signature(step).parameters else ()

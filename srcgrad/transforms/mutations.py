@@ -49,7 +49,7 @@ def mutations(program: Program, scope: Scope) -> Program:
     program = replace(program, outside=_outside(program, aliases, read))
     changes = [(keys, node, place) for place in places for keys, node in _changes(place.node, aliases)]
     _check_kept(places, reads, facts.varied, facts.useful)
-    parameters = tree.identifiers(program.function.args)
+    parameters = tree.parameters_of(program.function)
     unstable: set[str] = set()
     for keys, node, place in changes:
         stores_varied = not facts.varied.isdisjoint(tree.reads(node))

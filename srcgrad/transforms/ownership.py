@@ -25,7 +25,7 @@ def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program
     if not program.inplace:
         return program
     aliases = aliases_of(program.function, scope)
-    parameters = tree.identifiers(program.function.args)
+    parameters = tree.parameters_of(program.function)
     for node in tree.walk(program.function.body):
         if isinstance(node, gast.For):
             _check_loop(node, scope, aliases, program)

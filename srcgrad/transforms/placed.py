@@ -31,7 +31,7 @@ from srcgrad.program import Program
 def placed(program: Program) -> Program:
     """Write the calls of derivatives out; what nobody reads any more goes."""
     function = program.function
-    scope = Scope(program.namespace, tree.identifiers(function.args) | tree.writes(function.body))
+    scope = Scope(program.namespace, tree.parameters_of(function) | tree.writes(function.body))
     definitions: dict[str, Any] = {}  # None where branches meet
     for node in tree.walk(function.body):
         name = tree.single_target(node)

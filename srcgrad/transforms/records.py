@@ -55,7 +55,7 @@ class _Records:
         self.scope = scope
         self.liveness = Liveness()
         self.stacks: list[str] = []
-        self.free = set(tree.identifiers(program.function.args))
+        self.free = set(tree.parameters_of(program.function))
 
     def section(self, section: Section) -> None:
         """Make every value that the reversed block reads available there."""

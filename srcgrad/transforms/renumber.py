@@ -30,7 +30,7 @@ def renumber(function: Any, namer: Namer, reserved: Iterable[str]) -> list[Any]:
 
     No name becomes one of ``reserved``: the user's own names and those of globals.
     """
-    fixed = tree.identifiers(function.args)
+    fixed = tree.parameters_of(function)
     present = [n.id for n in tree.walk(function.body) if isinstance(n, gast.Name)]
     made = [name for name in dict.fromkeys(present) if namer.base(name) != name and name not in fixed]
     counter = Namer({*reserved, *fixed, *present} - set(made))

@@ -49,7 +49,7 @@ def stacking(function: Any, externals: Externals) -> Any:
     borrowed = popped & _handed_over(function) - made
     worker = _Stacking(function, externals, made | borrowed, borrowed)
     body = worker.block(function.body)
-    given = sorted(tree.identifiers(function.args) & borrowed)
+    given = sorted(tree.parameters_of(function) & borrowed)
     return tree.shallow(function, body=[*map(worker.held, given), *body])
 
 
@@ -73,7 +73,7 @@ class _Stacking:
         self.stacks = stacks
         self.borrowed = borrowed
         self.namer = Namer(tree.identifiers(function))
-        self.own = tree.identifiers(function.args) | tree.writes(function.body)
+        self.own = tree.parameters_of(function) | tree.writes(function.body)
         whole = _read_whole(function.body)
         popped = {tree.single_target(node) for node in tree.walk(function.body) if self.is_pop(node)}
         self.splittable = popped - whole - {None}

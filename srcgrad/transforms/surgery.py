@@ -125,7 +125,7 @@ class _Lift:
     def lift(self, statement: Any) -> Any:
         primals: list[Any] = []
         bars: list[Any] = []
-        local = tree.identifiers(self.program.function.args) | tree.writes(self.program.function.body)
+        local = tree.parameters_of(self.program.function) | tree.writes(self.program.function.body)
         for call, target in _headers(statement):
             if not _is_call(call, self.scope):
                 raise self.refused(call, "on_reverse cannot be mixed with another context", "nest them")
@@ -192,7 +192,7 @@ def _check_names(program: Program) -> None:
     """Refuse a name that a block binds and that means something outside of the block."""
     body = program.function.body
     blocks = [node for node in tree.walk_forward(body) if isinstance(node, tree.OnReverse)]
-    taken = tree.identifiers(program.function.args)
+    taken = tree.parameters_of(program.function)
     for node in tree.walk_forward(body):
         taken |= {node.id} if isinstance(node, gast.Name) else set()
     owned = [tree.writes(block) for block in blocks]

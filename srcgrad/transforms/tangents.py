@@ -221,7 +221,7 @@ def _listable(program: Program, scope: Scope) -> set[str]:
             and not isinstance(node.value, gast.BinOp)
         ):
             computed.add(name)
-    names = tree.identifiers(program.function.args) | tree.writes(program.function.body)
+    names = tree.parameters_of(program.function) | tree.writes(program.function.body)
     return {name for name in names - computed if isinstance(scope.kinds.get(name, UNKNOWN), Unknown)}
 
 

@@ -51,7 +51,7 @@ class _State:
 
 def versions(program: Program) -> Program:
     """Rename so that every name has one definition, copies at joins apart."""
-    arguments = tree.identifiers(program.function.args)
+    arguments = tree.parameters_of(program.function)
     certain = tree.reads(program.function.body[-1:]) - program.user  # what `jumps` returns is bound by every exit
     local = arguments | tree.writes(program.function.body)
     unbound = program.builtin(UnboundLocalError)
