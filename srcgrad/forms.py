@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from srcgrad.apart import apart
 from srcgrad.jacobian_call import jacobian_call
 from srcgrad.linearization import linearize_call
 from srcgrad.pullback import vjp_call
@@ -16,6 +17,14 @@ from srcgrad.tangent_call import jvp_call
 
 def called(derivative: Any, made: Specialised) -> Callable[..., Any]:
     """The generated function with its results in the form that was asked for."""
+    return (
+        apart(_called(derivative, made), made.generated.outside)
+        if made.generated.outside
+        else _called(derivative, made)
+    )
+
+
+def _called(derivative: Any, made: Specialised) -> Callable[..., Any]:
     form, has_aux, names = derivative.form, derivative.has_aux, derivative._names
     lone = is_lone(derivative) and derivative._stored is None
     functions = made.functions if form == "vjp" or not lone else (with_lone(made, form, has_aux),)

@@ -12,7 +12,6 @@ from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
-from srcgrad.analysis.scope import Scope
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
@@ -23,7 +22,7 @@ from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
-from srcgrad.program import Externals, Program
+from srcgrad.program import Externals, Outside, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
 from srcgrad.source import Source, read
@@ -79,7 +78,7 @@ class Generated:
     """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
 
     ``origins`` tells by name what each function was made from, ``complex`` whether the derivative is right for complex
-    numbers where kinds are not known.
+    numbers where kinds are not known, ``outside`` what the primal does to objects that are not its own.
     """
 
     functions: list[Any]
@@ -89,6 +88,7 @@ class Generated:
     guards: list[Guard]
     origins: dict[str, Origin] = field(default_factory=dict)
     complex: bool = False
+    outside: tuple[Outside, ...] = ()
 
 
 @dataclass
@@ -139,7 +139,8 @@ class Generator:
         check_conflicts(self.prepared, self.variables)
         objects, for_complex = self.externals.objects, self.externals.complex
         functions = [*self.functions, *made]
-        return Generated(functions, main, objects, self.stages, self.guards, self.origins, for_complex)
+        outside = tuple(program.outside for program in self.prepared)
+        return Generated(functions, main, objects, self.stages, self.guards, self.origins, for_complex, outside)
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
@@ -196,11 +197,7 @@ class Generator:
         self.guards.extend(attributes_read(program.function, scope))
         value = program.function.body[-1].value
         known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
-        return (
-            UNKNOWN
-            if value is None
-            else join(Inference(Scope(scope.namespace, scope.local, known), self.callee_kind).kind(value))
-        )
+        return UNKNOWN if value is None else join(Inference(replace(scope, kinds=known), self.callee_kind).kind(value))
 
     # --- functions
 

@@ -12,7 +12,8 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.aliases import HIDDEN, is_code, is_mutable, path_of
+from srcgrad.analysis.aliases import HIDDEN, is_code, is_mutable
+from srcgrad.analysis.calls import default_values
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
 from srcgrad.analysis.scope import MISSING
@@ -50,11 +51,7 @@ class Keeper:
     def _foreign(self) -> set[str]:
         """What stands for storage of somebody else: the outside, objects and unknown arguments, arrays as defaults."""
         found = {HIDDEN} | {path for path, value in self.aliases.outside.items() if is_mutable(value)}
-        function = self.ready.program.source.function
-        positional = getattr(function, "__defaults__", None) or ()
-        names = self.parameters()[: len(self.ready.program.function.args.args)]
-        defaults = dict(zip(reversed(names), reversed(positional), strict=False))
-        defaults.update(getattr(function, "__kwdefaults__", None) or {})
+        defaults = default_values(self.ready.program.source.function)
         for name in self.parameters():
             kind = self.scope.kinds.get(name, UNKNOWN)
             if isinstance(kind, (Known, Unknown)) or is_mutable(defaults.get(name)):
@@ -85,7 +82,7 @@ class Keeper:
                 return [replaced(item) for item in node]
             if not isinstance(node, gast.AST) or isinstance(node, tree.OnReverse):
                 return node  # a block of the user's means the objects themselves
-            path = path_of(node) if isinstance(node, (gast.Name, gast.Attribute)) else None
+            path = tree.path_of(node) if isinstance(node, (gast.Name, gast.Attribute)) else None
             if path is not None and isinstance(node.ctx, gast.Load) and self.may_change(node, path.split(".")[0], own):
                 if path not in made:
                     held = self.ready.program.namer.temporary(path.replace(".", "_") + "_kept")

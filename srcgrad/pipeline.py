@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, infer
-from srcgrad.analysis.kinds import UNKNOWN, Kind, join
+from srcgrad.analysis.kinds import UNKNOWN, Kind, filled, join
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import changed_storage
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
@@ -58,12 +59,23 @@ class Prepared:
 
 
 def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
-    """The names of a program with their kinds."""
+    """The names of a program with their kinds.
+
+    What is known of the elements of a list ends where something may exchange them, and what is not known may be an
+    element of more lists: so this is done again until nothing more is found that is filled anew.
+    """
     arguments = tree.parameters_of(program.function)
-    scope = Scope(program.namespace, arguments | tree.writes(program.function.body))
-    scope.kinds.update({name: program.kinds.get(name, UNKNOWN) for name in arguments})
-    infer(program.function, scope, callee_kind)
-    return scope
+    local = arguments | tree.writes(program.function.body)
+    refilled: frozenset[str] = frozenset()
+    while True:
+        scope = Scope(program.namespace, local, refilled=refilled)
+        kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
+        scope.kinds.update({name: filled(kind) if name in refilled else kind for name, kind in kinds.items()})
+        infer(program.function, scope, callee_kind)
+        found = changed_storage(program.function, scope)
+        if found <= refilled:
+            return scope
+        refilled |= found
 
 
 def structured(program: Program, watch: Watch) -> Program:
@@ -127,7 +139,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
     program, scope = ready.program, ready.scope
     parameters = tree.parameters_of(function)
     local = scope.local | parameters | tree.writes(function.body)
-    scope = Scope(program.namespace, local, scope.kinds)
+    scope = replace(scope, local=local)
     fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
     function.body = constants(function.body)
     for _ in range(2):  # names that have become one make more copies superfluous
@@ -138,7 +150,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
                 break
         watch("simplify", function)
         function.body, names = coalesce(function, program.namer, set(user))
-        scope = Scope(program.namespace, scope.local, _joined(scope.kinds, names))
+        scope = replace(scope, kinds=_joined(scope.kinds, names))
         fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)
     function.body = tidy(function.body, scope)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from srcgrad.analysis.kinds import Kind, settled
+from srcgrad.analysis.kinds import Kind, holds_given, settled
 from srcgrad.dispatch import as_real, needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.program import Plain
@@ -32,6 +32,9 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     left_out = {name: value for name, value in found.arguments.items() if name not in given}
     kinds = {name: settled(kind, name in (*wrt, *derivative._dots)) for name, kind in given.items()}
     kinds |= {name: argument_kind(value, name in wrt) for name, value in left_out.items()}
+    if objects := [name for name in wrt if name in given and holds_given(given[name])]:
+        hint = "differentiate with respect to numbers, arrays, lists, tuples or dicts of them"
+        raise refuse_call(f"'{objects[0]}' is, or holds, an object of another class, which has no derivative", hint)
     made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
     return Plain(
         with_lone(made, derivative.form, derivative.has_aux) if is_lone(derivative) else made.functions[0],

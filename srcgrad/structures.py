@@ -5,6 +5,7 @@ Like ``runtime``, it uses NumPy and the standard library only, and a saved deriv
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -242,7 +243,7 @@ def elementwise(x_bar: Any, value: Any) -> Any:
 
 
 def detached(x: Any) -> Any:
-    """A copy of a value of any structure that shares no storage with it; what is no number stays itself.
+    """A copy of a value of any structure that shares no storage with it; what cannot be copied stays itself.
 
     >>> detached([1.0, (2.0, None)])
     [1.0, (2.0, None)]
@@ -251,7 +252,12 @@ def detached(x: Any) -> Any:
         return {key: detached(value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return of_type(x, [detached(item) for item in x])
-    return np.array(x) if isinstance(x, np.ndarray) else x
+    if isinstance(x, np.ndarray):
+        return np.array(x)
+    try:
+        return copy.deepcopy(x)
+    except Exception:  # an open file, a lock
+        return x
 
 
 def is_pair(x: Any) -> bool:

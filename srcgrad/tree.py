@@ -282,6 +282,19 @@ def identifiers(node: Any) -> set[str]:
     return {item.id for item in walk(node) if isinstance(item, gast.Name)}
 
 
+def path_of(node: Any) -> str | None:
+    """The dotted path of a name or a chain of attributes, or None.
+
+    >>> path_of(attribute(attribute("a", "b"), "c"))
+    'a.b.c'
+    """
+    parts: list[str] = []
+    while isinstance(node, gast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, gast.Name) else None
+
+
 def parameters_of(function: Any) -> set[str]:
     """The names of the parameters of a function or lambda."""
     arguments = function.args

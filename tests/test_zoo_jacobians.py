@@ -29,6 +29,8 @@ FIRST = [
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 40
 ]
+# one program in two, in three and in twelve, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
+WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))
 
 
 def by_pullbacks(entry: Program, example: Example) -> Any:
@@ -41,7 +43,7 @@ def by_pullbacks(entry: Program, example: Example) -> Any:
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize(("entry", "example"), FIRST)
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 2])
 def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional):
@@ -59,12 +61,11 @@ def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     same_shapes(found, expected)
 
 
-# one program in eight, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
 SMALL = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
-][:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 8]
+][:: 1 if WHOLE else 12]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -124,7 +125,7 @@ def same_shapes(found: Any, expected: Any) -> None:
         assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize(("entry", "example"), FIRST)
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 3])
 def test_linearize(entry: Program, example: Example) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):

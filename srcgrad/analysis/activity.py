@@ -14,7 +14,7 @@ from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.kinds import UNKNOWN, is_discrete
 from srcgrad.analysis.reads import is_mapping, real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of, effect_of
+from srcgrad.analysis.summaries import aliases_of, stores_something
 from srcgrad.program import Program
 
 
@@ -43,6 +43,10 @@ def activity(program: Program, scope: Scope) -> Activity:
             bound = {name for name in tree.writes(left) if _is_real(name, program, scope)}
             if not (isinstance(node, gast.For) and is_mapping(value, scope)):
                 edges.add(real_reads(value, scope) | stored_in(value, stores), bound)
+        elif isinstance(node, gast.comprehension):
+            edges.add(real_reads(node.iter, scope), tree.writes(node.target))
+        elif isinstance(node, gast.Lambda) and any(stores_something(n, scope) for n in tree.walk(node.body)):
+            edges.add(set(program.wrt), tree.parameters_of(node))  # who calls it with what is not followed
     varied = _closure(set(program.wrt), edges.forward)
     useful = _closure(results, edges.backward)
     return Activity(frozenset(varied), frozenset(useful), frozenset(varied & useful))
@@ -66,13 +70,13 @@ class _Edges:
 
 def _stores(program: Program, scope: Scope, edges: _Edges) -> Iterator[Callable[[Any], set[str]]]:
     """Add the edges of calls that store what they are given; yield what finds the stored-to storage in expressions."""
-    calls = [node for node in tree.walk_forward(program.function.body) if isinstance(node, gast.Call)]
-    found = [(node, e) for node in calls if (e := effect_of(node, scope)).changes or e.keeps or e.objects]
-    if not found:
+    calls = [node for node in tree.walk_forward(program.function.body) if stores_something(node, scope)]
+    if not calls:
         return
     aliases = aliases_of(program.function, scope)
     outside: set[str] = set()
-    for node, effect in found:
+    for node in calls:
+        effect = aliases.effect(node)
         arguments = [node.func.value] if isinstance(node.func, gast.Attribute) else []
         arguments += [*node.args, *(k.value for k in node.keywords)]
         sources = {name for a in arguments for name in real_reads(a, scope)}

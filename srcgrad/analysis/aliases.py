@@ -7,6 +7,7 @@ Besides the local names, a class may hold paths of what lies outside of the func
 from __future__ import annotations
 
 import types
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +16,16 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.calls import Effect, Summarise, effect, objects_in
+from srcgrad.analysis.classes import acts
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Known, Scalar, Sequence, kind_of
+from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence, kind_of
 from srcgrad.analysis.scope import MISSING, Scope
 
 HIDDEN = "<out of sight>"
+CODED = "<what the code of a class gives>"  # of a property, say: any object outside, or in an argument
 _SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
-_DEEPEST, _MOST = 4, 1000
+_MOST = 10_000  # objects that are looked at
+_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: a class of Python's or NumPy's own, from 3.10 on
 
 
 class Aliases:
@@ -86,6 +90,10 @@ class Aliases:
         """Whether a name may share storage with what lies outside of the function."""
         return any(other == HIDDEN or other in self.outside or other in self._reach for other in self.together(name))
 
+    def is_object(self, key: str) -> bool:
+        """Whether a key stands for an object outside, or an argument of which the class alone is known."""
+        return key not in self.scope.local or isinstance(self.scope.kinds.get(key), Instance)
+
     def has_unnamed(self) -> bool:
         """Whether some storage may be an object that no path of the function reaches."""
         return len(self.together(HIDDEN)) > 1 or any(key.startswith("<object") for key in self._reach)
@@ -133,8 +141,10 @@ class Aliases:
 
     def mentions_itself(self, item: Any) -> set[str]:
         """What a single node mentions, without what is below it."""
+        if acts(item, self.scope):
+            return {CODED}
         if isinstance(item, (gast.Name, gast.Attribute)):
-            path = path_of(item)
+            path = tree.path_of(item)
             found = {path} if path in self.outside else set()
             own = isinstance(item, gast.Name) and isinstance(item.ctx, gast.Load) and item.id in self.scope.local
             return {item.id} if own else {key for key in found if key}
@@ -149,6 +159,13 @@ class Aliases:
 
     def _immutable(self, name: str) -> bool:
         return isinstance(self.scope.kinds.get(name), (Scalar, Known))
+
+    def changed_by(self, effect: Effect) -> set[str]:
+        """The names and paths of the storage that a call changes or keeps something in; numbers stay as they are."""
+        parts = [part for group in effect.keeps for part in group]
+        parts += [part for part in effect.changes if not self.is_number(part)]
+        keys = {key for part in parts for key in ({HIDDEN} if part is None else self.sources(part))}
+        return keys | self.paths_of(effect.objects)
 
     def identities(self, keys: set[str]) -> frozenset[int]:
         """The objects outside, and in them, that some paths stand for."""
@@ -166,13 +183,15 @@ class Aliases:
         return found
 
     def sources(self, node: Any) -> set[str]:
-        """What the storage of an expression's value may be part of, or contain: names, paths, HIDDEN."""
+        """What the storage of an expression's value may be part of, or contain: names, paths, HIDDEN, CODED."""
+        if acts(node, self.scope):
+            return {CODED, *(key for part in tree.children(node) for key in self.sources(part))}
         if isinstance(node, (gast.Name, gast.Attribute)):
             return self._path_sources(node)
         if isinstance(node, gast.Call):
             return self._call_sources(node)
         if isinstance(node, gast.Subscript):
-            return set() if self._copies(node) else self.sources(node.value)
+            return set() if self._copies(node) else self._holders(node.value)
         if isinstance(node, gast.BinOp):
             parts = [p for p in (node.left, node.right) if self.lists or self._is_sequence(p)]
         elif isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.JoinedStr)):
@@ -193,13 +212,21 @@ class Aliases:
             return self.paths_of(frozenset(i for v in objects_in((node,)) for i in reached(v))) | self._unseen(node)
         return {key for part in parts if part is not None for key in self.sources(part)}
 
+    def _holders(self, node: Any) -> set[str]:
+        """What may hold the elements of an expression's value: those of a sum of lists are those of the lists."""
+        if not isinstance(node, gast.BinOp):
+            return self.sources(node)
+        infer = Inference(self.scope)
+        parts = [p for p in (node.left, node.right) if not isinstance(infer.kind(p), (Array, Scalar))]
+        return {key for part in parts for key in self._holders(part)}
+
     def _unseen(self, node: Any) -> set[str]:
         return {HIDDEN} if any(is_mutable(value) for value in objects_in((node,))) else set()
 
     def _path_sources(self, node: Any) -> set[str]:
         if isinstance(node, gast.Name) and node.id in self.scope.local:
             return set() if self._immutable(node.id) else {node.id}
-        path = path_of(node)
+        path = tree.path_of(node)
         if path in self.outside:
             return {path} if is_mutable(self.outside[path]) else set()
         if isinstance(node, gast.Name):  # bound by a comprehension, or code
@@ -217,9 +244,15 @@ class Aliases:
         return keys
 
     def _copies(self, node: Any) -> bool:
-        """Whether a read of elements surely makes a new array: by arrays or lists of indices, or by a mask."""
-        parts = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
-        return any(self._is_advanced(part) for part in parts)
+        """Whether a read of elements surely makes a new array: by arrays or lists of indices, or by a mask.
+
+        A tuple is such a list where it is one of several indices; by itself it is several indices.
+        """
+        if isinstance(node.slice, gast.Tuple):
+            return any(self._is_advanced(part) for part in node.slice.elts)
+        kind = self._kind(node.slice)
+        several = isinstance(kind, Sequence) and kind.type is not list
+        return not several and self._is_advanced(node.slice)
 
     def _is_advanced(self, part: Any) -> bool:
         if isinstance(part, gast.List):
@@ -237,20 +270,11 @@ class Aliases:
         return isinstance(node, (gast.List, gast.Tuple)) or isinstance(self._kind(node), Sequence)
 
 
-def path_of(node: Any) -> str | None:
-    """The dotted path of a name or a chain of attributes, or None."""
-    parts: list[str] = []
-    while isinstance(node, gast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, gast.Name) else None
-
-
 def outside_values(function: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
     """What a function reads from outside by a path, but for code: functions, modules and classes."""
     for node in tree.walk(function.body):
         if isinstance(node, (gast.Name, gast.Attribute)):
-            path = path_of(node)
+            path = tree.path_of(node)
             root = path.split(".")[0] if path else ""
             if path and root not in scope.local:
                 value = scope.resolve(node)
@@ -280,21 +304,29 @@ def is_mutable(value: Any) -> bool:
 
 def reached(value: Any) -> Iterator[int]:
     """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text."""
-    pending, count = [(value, 0)], 0
-    while pending and count < _MOST:
-        item, depth = pending.pop()
-        if not is_mutable(item):
-            continue
-        count += 1
-        yield id(item)
-        if isinstance(item, np.ndarray) and item.base is not None:
-            pending.append((item.base, depth))
-        if depth < _DEEPEST:
-            inner: list[Any] = []
-            if isinstance(item, dict):
-                inner = list(item.values())
-            elif isinstance(item, (list, tuple, set, frozenset)):
-                inner = list(item)
-            elif hasattr(item, "__dict__"):
-                inner = list(vars(item).values())
-            pending.extend((part, depth + 1) for part in inner)
+    pending: list[Any] = [value]
+    seen: set[int] = set()
+    while pending and len(seen) < _MOST:
+        item = pending.pop()
+        if id(item) not in seen and is_mutable(item):
+            seen.add(id(item))
+            yield id(item)
+            pending.extend(_held(item))
+
+
+def _held(item: Any) -> Iterator[Any]:
+    """What an object holds: elements, attributes, those of its class, the array that it is a view of."""
+    if isinstance(item, np.ndarray):
+        yield from [] if item.base is None else [item.base]
+    elif isinstance(item, (dict, types.MappingProxyType)):
+        yield from item.values()
+    elif isinstance(item, (list, tuple, set, frozenset, deque)):
+        yield from item
+    for kind in type(item).__mro__[:-1]:
+        if not kind.__flags__ & _IMMUTABLE_TYPE:  # a class of the user's
+            yield from (v for n, v in vars(kind).items() if not (n.startswith("__") or hasattr(v, "__get__")))
+            names = kind.__dict__.get("__slots__", ())
+            for name in [names] if isinstance(names, str) else names:
+                private = name.startswith("__") and not name.endswith("__")
+                yield getattr(item, f"_{kind.__name__.lstrip('_')}{name}" if private else name, None)
+    yield from getattr(item, "__dict__", {}).values()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from srcgrad import structures, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.helpers import is_helper
+from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
@@ -91,13 +91,16 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if function is MISSING:
         if isinstance(node.func, gast.Attribute):
             return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
-        return _foreign(arguments)
+        plain = isinstance(node.func, gast.Subscript) and all(isinstance(_kind_of(a, scope), Scalar) for a in arguments)
+        return _foreign(arguments if plain else [node.func, *arguments])  # it may be a method of what has a name
     while isinstance(function, functools.partial):
         arguments = [*arguments, *(_Object(v) for v in (*function.args, *function.keywords.values()))]
         function = function.func
     owner = getattr(function, "__objclass__", None)
     if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
+    if (receiver := _receiver(function)) is not None:
+        return _method(function.__name__, _Object(receiver), arguments, node, scope, summarise)
     if is_helper(function):
         adds = function is structures.add_into
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
@@ -111,6 +114,14 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
+
+
+def _receiver(function: Any) -> Any:
+    """The object that a method of Python's or NumPy's own, ``items.append``, is bound to."""
+    owner = getattr(function, "__self__", None) if isinstance(function, types.BuiltinMethodType) else None
+    if owner is None or isinstance(owner, (types.ModuleType, type, np.ufunc)):
+        return None
+    return None if str(getattr(function, "__module__", "")).startswith(known.ACTING_MODULES) else owner
 
 
 def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:
@@ -155,8 +166,8 @@ def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effe
     if written:
         return Effect(changes=written, shares=(*written, *arguments))
     module = str(getattr(function, "__module__", ""))
-    sized = not is_in(function, known.CONSUMES) or all(_is_sized(a, scope) for a in _run_through(function, arguments))
-    if not sized and any(_is_iterator(a, scope) for a in arguments):
+    sized = not is_in(function, known.CONSUMES) or all(is_sized(a, scope) for a in run_through(function, arguments))
+    if not sized and any(is_iterator(a, scope) for a in arguments):
         return Effect(changes=tuple(arguments), shares=tuple(arguments))
     rule = rule_of(function)
     if rule is not None:
@@ -188,41 +199,6 @@ def _is_harmless(function: Any, summarise: Summarise) -> bool:
         found = summarise(cast(types.FunctionType, function), False)
         return not (found.changes or found.keeps or found.objects or found.rebound)
     return function is not MISSING and computes(function)
-
-
-def _run_through(function: Any, arguments: list[Any]) -> list[Any]:
-    """The arguments that a consuming function iterates over: the larger of two numbers is no iteration."""
-    if function in (max, min):
-        return arguments if len(arguments) == 1 else []
-    return arguments[:1] if function in (sum, math.prod) else arguments
-
-
-def _is_iterator(node: Any, scope: Scope) -> bool:
-    """Whether a value surely is an iterator, or runs through one: it is used up when it is run through."""
-    if isinstance(node, gast.Name):
-        kind = scope.kind_of_name(node.id)
-        if isinstance(kind, Sequence):
-            return kind.type not in (list, tuple, range, sorted)
-        return isinstance(kind, Known) and hasattr(kind.value, "__next__")
-    if isinstance(node, gast.Call):
-        function = scope.resolve(node.func)
-        return function is next or (is_in(function, known.ITERATORS) and any(_is_iterator(a, scope) for a in node.args))
-    return False
-
-
-def _is_sized(node: Any, scope: Scope) -> bool:
-    """Whether a value surely can be run through again."""
-    if isinstance(node, gast.Name):
-        kind = scope.kind_of_name(node.id)
-        return isinstance(kind, (Array, Mapping, Scalar)) or (
-            isinstance(kind, Sequence) and kind.type in (list, tuple, range, sorted)
-        )
-    if isinstance(node, gast.Call):
-        function = scope.resolve(node.func)
-        if is_in(function, known.ITERATORS):
-            return all(_is_sized(a, scope) for a in node.args)
-        return not is_user_function(function) and function is not MISSING and function is not next
-    return not isinstance(node, (gast.Attribute, gast.Subscript, _Object))
 
 
 def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
@@ -374,10 +350,19 @@ def arguments_of(function: types.FunctionType, node: Any, receiver: Any = None) 
         found[code.co_varnames[len(named)]] = values[len(positional) :]
     for keyword in node.keywords:
         found.setdefault(keyword.arg, []).append(keyword.value)
-    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
-    for name, value in {**defaults, **(function.__kwdefaults__ or {})}.items():
+    for name, value in default_values(function).items():
         found.setdefault(name, [_Object(value)])
     return found
+
+
+def default_values(function: Any) -> dict[str, Any]:
+    """The defaults of a function's parameters, by name; none of a primitive's."""
+    if not isinstance(function, types.FunctionType):
+        return {}
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    return {**defaults, **(function.__kwdefaults__ or {})}
 
 
 def objects_in(nodes: tuple[Any, ...]) -> Iterator[Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.classes import acts
+from srcgrad.analysis.iterators import uses_up
 from srcgrad.analysis.kinds import Scalar, Sequence
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
@@ -25,11 +27,21 @@ _ARITHMETIC = (*_TRIVIAL, gast.BinOp, gast.Compare)
 _CONTEXTS = (gast.operator, gast.unaryop, gast.cmpop, gast.expr_context, gast.boolop, gast.keyword)
 
 
+def is_decision(node: Any) -> bool:
+    """Whether a test makes a truth value of its own; any other object may have another one when it is asked again."""
+    if isinstance(node, gast.BoolOp):
+        return all(map(is_decision, node.values))
+    is_not = isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not)
+    return is_not or isinstance(node, (gast.Compare, gast.Constant))
+
+
 def is_pure(node: Any, scope: Scope) -> bool:
     """Whether evaluating an expression has no effect but its value (and gives the same value again)."""
     return not any(
         isinstance(item, (gast.NamedExpr, gast.Await, gast.Yield, gast.YieldFrom, gast.Lambda))
         or (isinstance(item, gast.Call) and not effect_of(item, scope).pure)
+        or acts(item, scope)
+        or uses_up(item, scope)
         for item in tree.walk(node)
     )
 

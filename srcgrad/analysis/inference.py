@@ -29,11 +29,13 @@ from srcgrad.analysis.kinds import (
     TEXT,
     UNKNOWN,
     Array,
+    Instance,
     Kind,
     Known,
     Mapping,
     Scalar,
     Sequence,
+    filled,
     is_discrete,
     join,
     kind_of,
@@ -45,6 +47,7 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
 from srcgrad.analysis.worklist import Worklist, bindings_of
 
+_OWN_MODULES = ("builtins", "numpy", "srcgrad")  # whose classes have rules, or are functions in all but name
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]
 # methods that return nothing, or that do more than compute a value
 _NO_VALUES = ("setflags", "fill", "sort", "partition", "put", "resize", "itemset", "byteswap", "tofile", "dump")
@@ -113,7 +116,7 @@ class Inference:
     def _Attribute(self, node: Any) -> Kind:
         value = self.scope.resolve(node)
         if value is not MISSING:
-            return kind_of(value)
+            return self.scope.kind_of_value(tree.path_of(node), value)
         base = self.kind(node.value)
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
@@ -178,6 +181,8 @@ class Inference:
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}
             )
+        if isinstance(function, type) and str(function.__module__).split(".")[0] not in _OWN_MODULES:
+            return Instance(function)
         return self._primitive(function, node.args, node.keywords)
 
     def _method(self, node: Any) -> Kind:
@@ -294,7 +299,7 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
             worklist.leave((left, value, how))
             continue
         for name, found in _spread(left, kind):
-            worklist.found(name, found)
+            worklist.found(name, filled(found) if name in scope.refilled else found)
 
 
 def iteration_kind(iterable: Any, inference: Inference, function: Any = None) -> Kind:

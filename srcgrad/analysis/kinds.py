@@ -99,8 +99,21 @@ class Unknown:
     """Nothing is known; the code for it must be right for everything."""
 
 
-@dataclass(frozen=True)
-class Given(Unknown):
+@dataclass(frozen=True, eq=False)
+class Instance(Unknown):
+    """An object of a class of which nothing is known here."""
+
+    type: type
+
+    def __eq__(self, other: object) -> bool:  # a class may have no hash
+        return isinstance(other, Instance) and type(other) is type(self) and other.type is self.type
+
+    def __hash__(self) -> int:
+        return id(self.type)
+
+
+@dataclass(frozen=True, eq=False)
+class Given(Instance):
     """An object of some other class that an argument is, or holds, which is not differentiated.
 
     It keeps this kind through assignments, containers and calls, so what has it is that very object: as long as
@@ -109,7 +122,7 @@ class Given(Unknown):
 
 
 Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
-UNKNOWN, GIVEN = Unknown(), Given()
+UNKNOWN = Unknown()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
 TEXT = Known(object())  # some string
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
@@ -251,6 +264,13 @@ def holds_complex(kind: Kind) -> bool:
     return isinstance(kind, Array) and complexity(kind) is True
 
 
+def holds_given(kind: Kind) -> bool:
+    """Whether a value is, or has among its elements, an object of some other class."""
+    if isinstance(kind, (Sequence, Mapping)):
+        return any(map(holds_given, items_of(kind)))
+    return isinstance(kind, Given)
+
+
 def items_of(kind: Sequence | Mapping) -> tuple[Kind, ...]:
     """The kinds of the elements of a container."""
     if isinstance(kind, Mapping):
@@ -280,6 +300,22 @@ def same_shape(left: Kind, right: Kind) -> bool:
     )
 
 
+def filled(kind: Kind) -> Kind:
+    """A kind without what it says of the elements of lists and dicts: they may have been exchanged.
+
+    >>> filled(kind_of(([1, 2], 3))).items
+    (Sequence(type=<class 'list'>, items=None, item=Unknown()), Scalar(type=<class 'int'>))
+    """
+    if isinstance(kind, Mapping):
+        return UNKNOWN
+    if isinstance(kind, Sequence) and kind.type is list:
+        return Sequence(list, None, UNKNOWN)
+    if isinstance(kind, Sequence) and kind.items is not None:
+        items = tuple(map(filled, kind.items))
+        return Sequence(kind.type, items, join(*items))
+    return Sequence(kind.type, None, filled(kind.item)) if isinstance(kind, Sequence) else kind
+
+
 def without_sizes(kind: Kind) -> Kind:
     """A kind without what it says of sizes: an array of so many dimensions, any of which may be of size one."""
     if isinstance(kind, Array) and kind.dims is not None:
@@ -300,7 +336,9 @@ def settled(kind: Kind, differentiated: bool) -> Kind:
         integer = issubclass(kind.type, (int, np.integer)) and kind.type is not bool
         return FLOAT if differentiated and integer else kind
     if isinstance(kind, Known):
-        return kind if isinstance(kind.value, KNOWN) else UNKNOWN if differentiated else GIVEN
+        return kind if isinstance(kind.value, KNOWN) else UNKNOWN if differentiated else Given(type(kind.value))
+    if isinstance(kind, Given):
+        return UNKNOWN if differentiated else kind
     if isinstance(kind, Mapping):
         return Mapping(tuple((key, settled(item, differentiated)) for key, item in kind.items))
     if isinstance(kind, Sequence) and kind.type in (list, tuple):

@@ -35,7 +35,7 @@ ARRAY_COMPUTES = _words(
 ARRAY_SHARES = _words(
     "reshape ravel squeeze swapaxes transpose diagonal view conj conjugate astype getfield newbyteorder"
 )
-ARRAY_CHANGES = _words("fill sort put partition resize setflags byteswap itemset setfield")
+ARRAY_CHANGES = _words("fill sort put partition setflags byteswap itemset setfield")
 # how many positional arguments come before `out`
 ARRAY_BEFORE_OUT = {
     "sum": 2, "mean": 2, "prod": 2, "cumsum": 2, "cumprod": 2, "std": 2, "var": 2, "max": 1, "min": 1, "any": 1,

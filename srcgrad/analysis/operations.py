@@ -18,6 +18,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, default_node
+from srcgrad.analysis.classes import class_of, has_own_operators
 from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.ruled import has_rule, ruled
@@ -149,7 +150,20 @@ def _binary(node: Any, scope: Scope) -> Operation:
             "lists and tuples cannot be concatenated or repeated in differentiated code",
             "use np.concatenate on arrays",
         )
-    return _apply(primitive, [node.left, node.right], {}, scope)
+    return _own_operator([node.left, node.right], scope) or _apply(primitive, [node.left, node.right], {}, scope)
+
+
+def _own_operator(operands: list[Any], scope: Scope) -> Opaque | None:
+    """Why NumPy's rules are not right for some operands: a class may give operators and methods another meaning."""
+    for operand in operands:
+        kind = class_of(operand, scope)
+        if kind is not None and has_own_operators(kind):
+            return Opaque(
+                f"'{to_text(operand).strip()}' is an object of class {kind.__name__}, whose operators and methods may "
+                "be others than those of arrays",
+                "pass an array, np.asarray(...), or write what it computes as a function of arrays",
+            )
+    return None
 
 
 def _quick_kind(node: Any, scope: Scope) -> Any:
@@ -162,7 +176,9 @@ def _quick_kind(node: Any, scope: Scope) -> Any:
 
 def _unary(node: Any, scope: Scope) -> Operation:
     primitive = UNARY.get(type(node.op).__name__)
-    return _CONSTANT if primitive is None else _apply(primitive, [node.operand], {}, scope)
+    if primitive is None:
+        return _CONSTANT
+    return _own_operator([node.operand], scope) or _apply(primitive, [node.operand], {}, scope)
 
 
 def _attribute(node: Any, scope: Scope) -> Operation:
@@ -286,6 +302,8 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
             if isinstance(kind, SequenceKind)
             else f"call a plain function instead, or give a rule for the method, as in {_rule_for(kind, name)}",
         )
+    if (own := _own_operator([value], scope)) is not None:
+        return own
     if is_constant_method(name):
         return _CONSTANT
     rule = rule_of_method(name)

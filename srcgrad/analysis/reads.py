@@ -9,7 +9,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.kinds import Array, Mapping, is_discrete
 from srcgrad.analysis.operations import Apply, Choice, Copy, Display, Opaque, Read, UserCall, describe
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.template import template_of
 
 _RUN_THROUGH = (list, tuple, set, sorted, iter, enumerate, zip, reversed)
@@ -20,12 +20,21 @@ def is_mapping(node: Any, scope: Scope) -> bool:
     return isinstance(node, gast.Name) and isinstance(scope.kind_of_name(node.id), Mapping)
 
 
+def is_bound_inside(node: Any, scope: Scope) -> bool:
+    """Whether a node reads what a comprehension or a lambda binds: no name of the function, and none from outside."""
+    is_read = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load)
+    return is_read and node.id not in scope.local and scope.resolve(node) is MISSING
+
+
 def real_reads(node: Any, scope: Scope) -> set[str]:
-    """The local names through which a derivative can reach the value of an expression."""
+    """The names through which a derivative can reach the value of an expression: local ones, and bound inside of it."""
     found: set[str] = set()
     stack = [node]
     while stack:
         item = stack.pop()
+        if is_bound_inside(item, scope):
+            found.add(item.id)
+            continue
         operation = describe(item, scope)
         if isinstance(operation, Copy):
             if not is_discrete(scope.kinds.get(operation.source, Array(None, None))):

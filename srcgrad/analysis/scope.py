@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, kind_of
+from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, filled, kind_of
 
 MISSING = object()
 
@@ -19,12 +19,14 @@ MISSING = object()
 class Scope:
     """The names of one function: ``local`` are its own, the rest is looked up in ``namespace``.
 
-    ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).
+    ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).  ``refilled`` are
+    names, and paths of what lies outside, whose lists and dicts get other elements while the function runs.
     """
 
     namespace: Mapping[str, Any]
     local: set[str]
     kinds: dict[str, Kind] = field(default_factory=dict)
+    refilled: frozenset[str] = frozenset()
 
     def resolve(self, node: Any) -> Any:
         """The object that a name or a dotted path surely is, or MISSING."""
@@ -47,7 +49,11 @@ class Scope:
         if name in self.local:
             return self.kinds.get(name, UNKNOWN)
         value = self.namespace.get(name, MISSING)
-        return UNKNOWN if value is MISSING else kind_of(value)
+        return UNKNOWN if value is MISSING else self.kind_of_value(name, value)
+
+    def kind_of_value(self, path: str | None, value: Any) -> Kind:
+        """The kind of an object outside that is reached by a path."""
+        return filled(kind_of(value)) if path in self.refilled else kind_of(value)
 
     def literal(self, node: Any) -> Any:
         """The value of a literal (numbers, strings, tuples of them, dtypes and plain globals), or MISSING."""

@@ -35,9 +35,27 @@ def effect_of(node: Any, scope: Scope) -> Effect:
     return effect(node, scope, summary_of)
 
 
+def stores_something(node: Any, scope: Scope) -> bool:
+    """Whether a node is a call that may change what something holds."""
+    if not isinstance(node, gast.Call):
+        return False
+    found = effect_of(node, scope)
+    return bool(found.changes or found.keeps or found.objects)
+
+
 def aliases_of(function: Any, scope: Scope) -> Aliases:
     """The classes of names of a function that may share storage."""
     return Aliases(function, scope, summary_of)
+
+
+def changed_storage(function: Any, scope: Scope) -> frozenset[str]:
+    """The names, and the paths of what lies outside, of which some call may change what they hold."""
+    calls = [node for node in tree.walk(function.body) if stores_something(node, scope)]
+    if not calls:
+        return frozenset()
+    aliases = aliases_of(function, scope)
+    changed = (key for node in calls for key in aliases.changed_by(aliases.effect(node)))
+    return frozenset(other for key in changed for other in aliases.together(key))
 
 
 def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:

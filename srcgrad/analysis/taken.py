@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -158,7 +158,7 @@ def _value_kind(primal: Any, given: dict[str, Kind], scope: Scope, kind_in: Kind
     if is_user_function(primal):
         return callee_kind(primal, [], given)
     if isinstance(primal, gast.Lambda):
-        return kind_in(primal.body, Scope(scope.namespace, scope.local | given.keys(), {**scope.kinds, **given}))
+        return kind_in(primal.body, replace(scope, local=scope.local | given.keys(), kinds={**scope.kinds, **given}))
     if computes(primal):
         return sampling.result_kind(primal, tuple(given.values()), ())
     return UNKNOWN

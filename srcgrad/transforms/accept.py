@@ -99,6 +99,8 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
     if isinstance(node, (gast.Assign, gast.AugAssign, gast.AnnAssign, gast.For)):
         for left in node.targets if isinstance(node, gast.Assign) else [node.target]:
             _check_target(left, program)
+    elif isinstance(node, gast.comprehension):
+        _check_target(node.target, program)
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
     elif isinstance(node, gast.Call):

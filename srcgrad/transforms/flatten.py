@@ -22,9 +22,10 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.effects import is_trivial
+from srcgrad.analysis.classes import acts
+from srcgrad.analysis.effects import is_decision, is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.kinds import Array, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
@@ -77,9 +78,14 @@ class _Flatten:
 
     def test(self, statement: Any) -> Any:
         """The decision of a branch that has something to reverse gets a name."""
-        if not self.is_reversed(statement) or isinstance(statement.test, gast.Name):
-            return statement.test
-        return self.hold(statement.test, "took")
+        return self.decision(statement.test) if self.is_reversed(statement) else statement.test
+
+    def decision(self, test: Any) -> Any:
+        """A test whose truth value lasts: an object that is no number may have another one later."""
+        lasts = is_decision(test) or isinstance(self.infer.kind(test), Scalar)
+        if lasts and isinstance(test, gast.Name):
+            return test
+        return self.hold(test if lasts else tree.call(self.program.builtin(bool), test), "took")
 
     def iterable(self, loop: Any) -> Any:
         node = loop.iter
@@ -160,7 +166,7 @@ class _Flatten:
             raise refuse(value, self.program.source, reason + ("is" if True in found else "may be") + " complex", hint)
 
     def choice(self, name: str, operation: Choice) -> None:
-        test = operation.test if isinstance(operation.test, gast.Name) else self.hold(operation.test, "took")
+        test = self.decision(operation.test)
         branches = []
         for value in (operation.body, operation.orelse):
             outer, self.out = self.out, []
@@ -210,6 +216,8 @@ class _Flatten:
         if not is_trivial(node) or not self.program.unstable.isdisjoint(tree.reads(node)):
             return False
         for item in tree.walk(node):
+            if acts(item, self.scope):
+                return False
             if isinstance(item, (gast.Attribute, gast.Subscript)):
                 root = item.value
                 while isinstance(root, (gast.Attribute, gast.Subscript)):

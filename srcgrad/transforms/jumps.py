@@ -36,7 +36,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.names import Namer
+from srcgrad.analysis.effects import is_decision
 from srcgrad.program import Program
 
 
@@ -64,7 +64,7 @@ def jumps(program: Program) -> Program:
     if not body or not isinstance(body[-1], gast.Return):
         body.append(tree.return_(tree.constant(None), body[-1] if body else program.function))
     returns = [node for node in tree.walk(body) if isinstance(node, gast.Return)]
-    rewriter = _Rewriter(program.namer, keep=returns == [body[-1]])
+    rewriter = _Rewriter(program, keep=returns == [body[-1]])
     made = rewriter.block(body, _Flags()).body
     if rewriter.returned in rewriter.guards:
         made.insert(0, tree.assign(rewriter.returned, tree.constant(False), body[0]))
@@ -85,8 +85,9 @@ def _jumps_inside(statement: Any) -> bool:
 
 
 class _Rewriter:
-    def __init__(self, namer: Namer, keep: bool) -> None:
-        self.namer = namer
+    def __init__(self, program: Program, keep: bool) -> None:
+        self.program = program
+        self.namer = namer = program.namer
         self.keep = keep
         self.result = "" if keep else namer.temporary("result")
         self.returned = "" if keep else namer.temporary("returned")
@@ -163,7 +164,7 @@ class _Rewriter:
             body.insert(0, tree.assign(flags.skipped, tree.constant(False), statement))
         else:
             body = _without(body, flags.skipped)
-        if flags.stopped in inner.may and not _flag_by_test(body, flags.stopped, flags.stopped in self.guards):
+        if flags.stopped in inner.may and not self.flag_by_test(body, flags.stopped):
             body.insert(0, tree.assign(flags.stopped, tree.constant(False), statement))
         if exits:
             body.append(tree.if_(_any(exits), [gast.Break()], [], statement))
@@ -177,6 +178,24 @@ class _Rewriter:
                 made.insert(0, tree.assign(flags.stopped, tree.constant(False), statement))
             made += self.guarded(after.body, exits)
         return _Outcome(made, False, (exits - {flags.stopped}) | after.may)
+
+    def flag_by_test(self, body: list[Any], flag: str) -> bool:
+        """Where ``if test: ...; flag = True`` is the flag's only assignment, make it ``flag = test; if flag: ...``."""
+        sites = [n for n in tree.walk(body) if isinstance(n, gast.Assign) and tree.single_target(n) == flag]
+        for position, statement in enumerate(body):
+            if len(sites) != 1 or not isinstance(statement, gast.If) or flag in self.guards:
+                continue
+            if statement.body and statement.body[-1] is sites[0]:
+                test = statement.test  # asked once: what it asks may have changed when the block is done
+                if not is_decision(test):
+                    test = tree.call(self.program.builtin(bool), test)
+                made = [tree.assign(flag, test, statement)]
+                rest = statement.body[:-1]
+                if rest or statement.orelse:
+                    made.append(self.conditional(tree.if_(tree.name(flag), [], [], statement), rest, statement.orelse))
+                body[position : position + 1] = made
+                return True
+        return False
 
 
 def _any(flags: frozenset[str]) -> Any:
@@ -198,19 +217,3 @@ def _without(body: list[Any], flag: str) -> list[Any]:
             statement = _Rewriter.conditional(statement, inner, orelse)
         kept.append(statement)
     return kept
-
-
-def _flag_by_test(body: list[Any], flag: str, guarded: bool) -> bool:
-    """Where ``if test: ...; flag = True`` is the flag's only assignment, make it ``flag = test; if flag: ...``."""
-    sites = [n for n in tree.walk(body) if isinstance(n, gast.Assign) and tree.single_target(n) == flag]
-    for position, statement in enumerate(body):
-        if len(sites) != 1 or not isinstance(statement, gast.If) or guarded:
-            continue
-        if statement.body and statement.body[-1] is sites[0]:
-            made = [tree.assign(flag, statement.test, statement)]
-            rest = statement.body[:-1]
-            if rest or statement.orelse:
-                made.append(_Rewriter.conditional(tree.if_(tree.name(flag), [], [], statement), rest, statement.orelse))
-            body[position : position + 1] = made
-            return True
-    return False

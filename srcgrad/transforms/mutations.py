@@ -10,7 +10,10 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.aliases import HIDDEN, Aliases
+from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases, reached
+from srcgrad.analysis.calls import default_values
+from srcgrad.analysis.classes import acts
+from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.operations import Opaque, describe
@@ -46,8 +49,9 @@ def mutations(program: Program, scope: Scope) -> Program:
     facts = activity(program, scope)
     reads = _Reads(program, aliases, facts.varied)
     read = {name for place in places for name in reads.of(place.node, facts.active)}
-    program = replace(program, outside=_outside(program, aliases, read))
     changes = [(keys, node, place) for place in places for keys, node in _changes(place.node, aliases)]
+    program = replace(program, outside=_outside(program, aliases, read, [(keys, node) for keys, node, _ in changes]))
+    _check_seen(places, aliases, facts.varied, program)
     _check_kept(places, reads, facts.varied, facts.useful)
     parameters = tree.parameters_of(program.function)
     unstable: set[str] = set()
@@ -63,7 +67,7 @@ def mutations(program: Program, scope: Scope) -> Program:
                 node if reader is place and not place.loops else None,
             )
         }
-        needed = sorted(keys & (late | facts.active))
+        needed = sorted(keys & (late | facts.active), key=lambda name: (name not in scope.local, name))
         if needed:
             raise _refusal(node, needed[0], stores_varied, program, scope)
         for name in sorted(keys & parameters):
@@ -74,7 +78,7 @@ def mutations(program: Program, scope: Scope) -> Program:
                     f"{_shown(node)} may change '{program.namer.base(name)}', which is the caller's",
                     f"work on a copy: {name} = {name}.copy()",
                 )
-        unstable |= keys
+        unstable |= keys | {key.partition(".")[0] for key in keys}  # who asks for names knows no paths
     for block in blocks:
         _check_block(block, blocks, read, aliases, program, scope)
     return replace(program, unstable=frozenset(unstable))
@@ -127,6 +131,28 @@ def _check_kept(places: list[_Place], reads: _Reads, varied: frozenset[str], use
                 raise _refusal(call, name, True, program, aliases.scope)
 
 
+def _check_seen(places: list[_Place], aliases: Aliases, varied: frozenset[str], program: Program) -> None:
+    """Refuse what does more than can be followed: code of a class that gets a differentiated value, another shape."""
+    for node in (node for place in places for node in tree.walk(place.node)):
+        is_read = isinstance(node, (gast.Attribute, gast.Subscript))  # whose index is looked at elsewhere
+        if not is_read and acts(node, aliases.scope) and not varied.isdisjoint(tree.reads(node)):
+            operation = describe(node, aliases.scope)
+            reason = "a class of the user's has code for this, which may keep the differentiated value that it is given"
+            hint: str | None = "call a function instead, or use srcgrad.stop_gradient"
+            if isinstance(operation, Opaque):
+                reason, hint = operation.reason, operation.hint
+            raise refuse(node, program.source, reason, hint)
+        resizes = isinstance(node, gast.Call) and getattr(node.func, "attr", "") == "resize"
+        if resizes and _may_be_array(node.func.value, aliases):
+            reason = "'resize' changes the shape of an array, which all that is known of it relies on"
+            raise refuse(node, program.source, reason, "make a new array: np.resize(a, shape)")
+
+
+def _may_be_array(node: Any, aliases: Aliases) -> bool:
+    kind = Inference(aliases.scope).kind(node)
+    return isinstance(kind, Array) or kind == UNKNOWN
+
+
 def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
     """What a statement may change other than by binding a name, each with the call that does it."""
     for item in tree.walk(node):
@@ -134,11 +160,15 @@ def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
             effect = aliases.effect(item)
             changed = [part for part in effect.changes if not aliases.is_number(part)]
             keys = {key for part in changed for key in aliases.sources(part)} | aliases.paths_of(effect.objects)
-            if keys:
-                yield {other for key in keys for other in aliases.together(key)}, item
+            if any(aliases.is_object(key) for key in keys):
+                keys.add(CODED)
+            reached = {other for key in keys for other in aliases.together(key)}
+            reached -= {getattr(item.func, "id", "")}  # to call something does not change what it is
+            if reached:
+                yield reached, item
 
 
-def _outside(program: Program, aliases: Aliases, read: set[str]) -> Outside:
+def _outside(program: Program, aliases: Aliases, read: set[str], changes: list[Any]) -> Outside:
     """What the function changes and, where a derivative flows, reads of the outside."""
     changed, rebound = [], []
     for item in tree.walk(program.function.body):
@@ -147,7 +177,10 @@ def _outside(program: Program, aliases: Aliases, read: set[str]) -> Outside:
             objects = effect.objects | aliases.identities({k for part in effect.changes for k in aliases.sources(part)})
             changed += [(objects, item)] if objects else []
             rebound += [(effect.rebound, item)] if effect.rebound else []
-    return Outside(tuple(changed), tuple(rebound), aliases.identities(read))
+    defaults = [value for name, value in default_values(program.source.function).items() if name in read]
+    held = {identity for value in defaults for identity in reached(value)}
+    arguments = tree.parameters_of(program.function) & {o for keys, _ in changes for o in keys}
+    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, frozenset(arguments))
 
 
 def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:

@@ -8,6 +8,7 @@ for one direction after the other where it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -35,7 +36,7 @@ def vectorise(
     kinds of what has directions are forgotten.  Raises Unvectorised where a kind that is needed is not known.
     """
     kinds = _kinds(body, scope, callee_kind)
-    one = Scope(scope.namespace, kinds.local, kinds.kinds)
+    one = replace(scope, local=kinds.local, kinds=kinds.kinds)
     worker = _Vectorise(program, one, {*seeds, *results}, callees)
     worker.spread_over(body)
     first = next((seed for seed in seeds if isinstance(kinds.kinds.get(seed), (Array, Scalar))), None)
@@ -54,7 +55,7 @@ def vectorise(
 def _kinds(body: list[Any], scope: Scope, callee_kind: CalleeKind) -> Scope:
     """The kinds of all names for one direction: those that are known, and what follows from them."""
     known = [name for name, kind in scope.kinds.items() if not isinstance(kind, Unknown)]
-    whole = Scope(scope.namespace, scope.local | tree.writes(body), dict(scope.kinds))
+    whole = replace(scope, local=scope.local | tree.writes(body), kinds=dict(scope.kinds))
     infer(tree.function("body", tree.parameters(sorted(known)), body), whole, callee_kind)
     return whole
 

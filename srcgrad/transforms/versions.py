@@ -86,11 +86,8 @@ def _block(statements: list[Any], after: frozenset[str], names: Versions, state:
 
 def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
     """Python's own error for a name that is read where it may not be bound: the copies at joins would hide it."""
-    header = statement
-    for field_name in ("test", "iter"):
-        header = getattr(statement, field_name, header) if tree.blocks(statement) else header
     made = []
-    for name in sorted(certain_reads(header) & state.local):
+    for name in sorted(certain_reads(_header(statement)) & state.local):
         if name not in names:
             names[name] = state.namer.version(name)
             state.maybe.add(names[name])
@@ -104,6 +101,14 @@ def _checks(statement: Any, names: Versions, state: _State) -> list[Any]:
             made.append(tree.assign(bound, tree.name(version), statement))
             names[name] = bound
     return made
+
+
+def _header(statement: Any) -> Any:
+    """What a statement evaluates before its blocks."""
+    if isinstance(statement, gast.With):
+        return gast.With(statement.items, [], None)
+    parts = [statement] if not tree.blocks(statement) else [getattr(statement, f, None) for f in ("test", "iter")]
+    return next(part for part in parts if part is not None)
 
 
 def _statement(statement: Any, after: frozenset[str], names: Versions, state: _State) -> list[Any]:

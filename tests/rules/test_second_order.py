@@ -40,6 +40,7 @@ def check_all(cases: list[Any], order: int, known: bool = False) -> None:
         check_orders(point, gradients, names, kinks=one.rule.body.__name__ in SPREAD)
 
 
+@pytest.mark.slow
 @each_rule
 def test_second_derivatives_for_all_kinds(rule: Any) -> None:
     for cases in list(BY_RULE[rule].values())[:2]:

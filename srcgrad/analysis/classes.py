@@ -1,0 +1,119 @@
+"""Objects of other classes: whether NumPy's rules are right for them, and which reads of them run code."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections import namedtuple
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import (
+    KNOWN,
+    TEXT,
+    UNKNOWN,
+    Instance,
+    Kind,
+    Known,
+    Mapping,
+    Sequence,
+    items_of,
+    join,
+    kind_of,
+)
+from srcgrad.analysis.scope import MISSING, Scope
+
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+_OTHERS = "neg pos abs invert lt le eq ne gt ge"
+_OPERATORS = frozenset(f"__{p}{name}__" for name in _BINARY.split() for p in ("", "r")) | frozenset(
+    f"__{name}__" for name in _OTHERS.split()
+)
+_PROTOCOLS = frozenset({"__array_ufunc__", "__array_function__"})
+_METHODS = frozenset(name for name in dir(np.ndarray) if not name.startswith("_"))
+_ARRAYS = ("cupy",)  # packages whose arrays are NumPy's in all that matters
+_STORED = (  # what a class has in place of a value that its objects hold: a slot, a field of a named tuple
+    types.MemberDescriptorType,
+    types.GetSetDescriptorType,
+    type(inspect.getattr_static(namedtuple("_Point", "x"), "x")),
+)
+
+
+def class_of(node: Any, scope: Scope) -> type | None:
+    """The class of an object that is no number, array, list, dict, text or code; None for all else."""
+    kind = _kind(node, scope)
+    if isinstance(kind, Instance):
+        return kind.type
+    plain = not isinstance(kind, Known) or kind == TEXT or isinstance(kind.value, (*KNOWN, types.ModuleType))
+    return None if plain else type(kind.value)  # type: ignore[union-attr]
+
+
+def _kind(node: Any, scope: Scope) -> Kind:
+    """The kind of a name, a path or an element."""
+    value = scope.resolve(node)
+    if value is not MISSING:
+        return kind_of(value)
+    if isinstance(node, gast.Name):
+        return scope.kind_of_name(node.id)
+    if isinstance(node, gast.Subscript):
+        whole, place = _kind(node.value, scope), scope.literal(node.slice)
+        if isinstance(whole, Mapping):
+            return dict(whole.items).get(place, UNKNOWN) if isinstance(place, (str, int)) else join(*items_of(whole))
+        if isinstance(whole, Sequence) and not isinstance(node.slice, gast.Slice):
+            known = whole.items is not None and isinstance(place, int) and -len(whole.items) <= place < len(whole.items)
+            return whole.items[place] if known else whole.item  # type: ignore[index]
+    return UNKNOWN
+
+
+def has_own_operators(kind: type) -> bool:
+    """Whether operators and methods of a class may be others than those of NumPy's arrays and numbers.
+
+    >>> has_own_operators(np.memmap), has_own_operators(np.matrix), has_own_operators(dict)
+    (False, True, True)
+    """
+    if kind.__module__.split(".")[0] in _ARRAYS:
+        return False
+    base = next((b for b in (np.ndarray, np.generic, float, int, complex) if issubclass(kind, b)), None)
+    if base is None:
+        return True
+    inherited = kind.__mro__[: kind.__mro__.index(base)]
+    changed = {name for one in inherited for name in vars(one)}
+    return not changed.isdisjoint(_OPERATORS | _PROTOCOLS | _METHODS)
+
+
+def runs_code(kind: type, name: str) -> bool:
+    """Whether reading an attribute runs code of the class: a property, not what an object holds, nor a method.
+
+    >>> import fractions
+    >>> runs_code(fractions.Fraction, "numerator"), runs_code(fractions.Fraction, "limit_denominator")
+    (True, False)
+    """
+    own = {"__getattr__", "__getattribute__"} & {key for one in kind.__mro__[:-1] for key in vars(one)}
+    found = inspect.getattr_static(kind, name, None)
+    held = found is None or isinstance(found, (*_STORED, types.FunctionType, staticmethod, classmethod))
+    return bool(own) or not (held or not hasattr(type(found), "__get__"))
+
+
+def is_coded(kind: type, name: str) -> bool:
+    """Whether a special method of a class is written in Python."""
+    return isinstance(inspect.getattr_static(kind, name, None), types.FunctionType)
+
+
+def acts(node: Any, scope: Scope) -> bool:
+    """Whether a read, an operator or a comparison runs code of a class, which may give another value each time."""
+    if isinstance(node, gast.Attribute):
+        kind = class_of(node.value, scope)
+        return kind is not None and runs_code(kind, node.attr)
+    if isinstance(node, gast.Subscript):
+        kind = class_of(node.value, scope)
+        return kind is not None and is_coded(kind, "__getitem__")
+    operands: list[Any] = []
+    if isinstance(node, gast.BinOp):
+        operands = [node.left, node.right]
+    elif isinstance(node, gast.UnaryOp):
+        operands = [node.operand]
+    elif isinstance(node, gast.Compare):
+        operands = [node.left, *node.comparators]
+    classes = [kind for operand in operands if (kind := class_of(operand, scope)) is not None]
+    return any(is_coded(kind, name) for kind in classes for name in (*_OPERATORS, "__contains__", "__bool__"))

@@ -1,0 +1,41 @@
+"""A derivative whose primal changes objects that are not its own: its arguments must be others."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from srcgrad.analysis.aliases import reached
+from srcgrad.errors import refuse_call
+from srcgrad.program import Outside
+
+
+def apart(function: Callable[..., Any], outside: Iterable[Outside]) -> Callable[..., Any]:
+    """A generated function that raises DifferentiationError for arguments that the primal changes under other names.
+
+    ``outside`` says what the primal, first, and its callees change.
+    """
+    main, *_ = found = list(outside)
+    objects = frozenset(i for one in found for changed, _ in one.changed for i in changed)
+    if not (objects or main.arguments):
+        return function
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        held = {name: set(reached(value)) for name, value in bound.arguments.items()}
+        for name, identities in held.items():
+            others = [
+                other for other in main.arguments if other != name and not identities.isdisjoint(held.get(other, ()))
+            ]
+            if others or not objects.isdisjoint(identities):
+                what = f"'{others[0]}'" if others else "an object"
+                reason = f"the argument '{name}' is, or shares storage with, {what} that the function changes"
+                raise refuse_call(reason, f"pass a copy: {name}.copy()")
+        return function(*args, **kwargs)
+
+    return call

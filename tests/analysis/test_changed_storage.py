@@ -1,0 +1,665 @@
+"""What changes while a function runs: conditions, elements, objects outside, iterators, under other names too.
+
+Every program here once had a wrong derivative.
+"""
+
+from collections import deque
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad import DifferentiationError, grad, jvp, value_and_grad, vjp
+from srcgrad.modes import is_training
+
+BUF = np.array([2.0])
+LOG = [1.0]
+OTHER_LOG = LOG
+PLACES = (0,)
+W = np.array([1.0, 2.0])
+TABLE = {"a": 2.0}
+
+
+@pytest.fixture(autouse=True)
+def as_they_were():
+    BUF[:] = 2.0
+    LOG[:] = [1.0]
+    Settings.history[:] = [1.0]
+    TABLE["a"] = 2.0
+
+
+# --- conditions
+
+
+def leaves_when_pending(x):
+    pending = [1.0, 2.0, 3.0]
+    y = x
+    for _ in range(3):
+        y = np.sin(y)
+        if pending:
+            pending.clear()
+            break
+        y = y * 2
+    return y
+
+
+def branches_when_pending(x):
+    pending = [1.0]
+    if pending:
+        pending.pop()
+        y = np.sin(x)
+    else:
+        y = x * x
+    return y
+
+
+def asks_two_lists(x):
+    first, second = [], [1.0]
+    if first or second:
+        second.pop()
+        y = np.sin(x)
+    else:
+        y = x * x
+    return y
+
+
+def stops_when_seen(x):
+    seen = set()
+    y = x
+    for n in range(4):
+        y = np.sin(y)
+        if seen:
+            seen.clear()
+            continue
+        seen.add(n)
+        y = y * 2
+    return y
+
+
+@pytest.mark.parametrize(
+    ("f", "right"),
+    [
+        (leaves_when_pending, np.cos(0.7)),
+        (branches_when_pending, np.cos(0.7)),
+        (asks_two_lists, np.cos(0.7)),
+    ],
+)
+def test_a_condition_is_asked_once(f, right):
+    assert f(0.7) == value_and_grad(f)(0.7)[0] == jvp(f)(0.7, 1.0)[0]
+    assert [float(g) for g in (grad(f)(0.7), vjp(f)(0.7)[1](1.0), jvp(f)(0.7, 1.0)[1])] == pytest.approx([right] * 3)
+
+
+def test_a_condition_is_asked_once_in_a_loop():
+    f, h = stops_when_seen, 1e-6
+    right = (f(0.7 + h) - f(0.7 - h)) / (2 * h)
+    assert grad(f)(0.7) == pytest.approx(right, rel=1e-8)
+    assert jvp(f)(0.7, 1.0)[1] == pytest.approx(right, rel=1e-8)
+
+
+# --- attributes of classes and modules
+
+
+class Settings:
+    history = [1.0]  # noqa: RUF012
+
+
+def more():
+    Settings.history.append(Settings.history[-1] + 1.0)
+
+
+def reads_a_growing_attribute(x):
+    y = x
+    for _ in range(3):
+        k = Settings.history[-1] * 1.5
+        more()
+        y = y * k
+    return y
+
+
+def branches_on_a_growing_attribute(x):
+    if Settings.history[-1] < 1.5:
+        y = 3.0 * x
+    else:
+        y = 5.0 * x
+    more()
+    return y
+
+
+@pytest.mark.parametrize(("f", "right"), [(reads_a_growing_attribute, 20.25), (branches_on_a_growing_attribute, 3.0)])
+@pytest.mark.parametrize(
+    "derivative", [grad, lambda f: lambda x: jvp(f)(x, 1.0)[1], lambda f: lambda x: vjp(f)(x)[1](1.0)]
+)
+def test_an_attribute_that_changes_is_read_once(f, right, derivative):
+    assert derivative(f)(2.0) == pytest.approx(right)
+
+
+# --- elements of lists and dicts
+
+
+def a_number_beside_an_integer(x):
+    y = [1]
+    y.append(x)
+    return y[-1] * x
+
+
+def an_array_beside_a_number(x):
+    y = [2.0]
+    y.append(W)
+    return np.sum(y[-1] * x)
+
+
+def through_another_name(x):
+    y = [2.0]
+    z = y
+    z.insert(0, W)
+    return np.sum(y[0] * x)
+
+
+def set_table():
+    TABLE["a"] = W
+
+
+def in_a_dict_outside(x):
+    set_table()
+    return np.sum(x * TABLE["a"])
+
+
+def test_what_is_known_of_elements_ends_where_they_are_exchanged():
+    with pytest.raises(DifferentiationError, match="'append' stores a differentiated value in 'y'"):
+        grad(a_number_beside_an_integer)(3.0)
+    for f in (an_array_beside_a_number, through_another_name, in_a_dict_outside):
+        TABLE["a"] = 2.0
+        assert grad(f)(3.0) == pytest.approx(3.0)
+        TABLE["a"] = 2.0
+        assert vjp(f)(3.0)[1](1.0) == pytest.approx(3.0)
+
+
+# --- stores that are not calls by name
+
+
+def keep(v):
+    LOG.append(v)
+
+
+def in_a_comprehension(x):
+    y = []
+    [y.append(v) for v in (x, 2 * x)]
+    return np.sum(np.array(y)) * x
+
+
+def in_a_generator(x):
+    any(keep(v) for v in [2 * x])
+    return LOG[-1] * x
+
+
+def in_a_lambda(x):
+    y = [1.0]
+    (lambda v: y.append(v))(2 * x)
+    return y[-1] * x
+
+
+def by_a_bound_method(x):
+    y = [1.0]
+    put = y.append
+    put(2 * x)
+    return y[-1] * x
+
+
+def by_a_bound_method_in_a_list(x):
+    y = [1.0]
+    puts = [y.append]
+    puts[0](2 * x)
+    return y[-1] * x
+
+
+def in_an_attribute(x, box):
+    [0.0 for box.value in [x * 2]]
+    return box.value * x
+
+
+def in_an_element(x, items):
+    [0.0 for items[0] in [x * 2]]
+    return items[0] * x
+
+
+def by_an_operator(x, box):
+    box << x
+    return box.value * x
+
+
+class Box:
+    def __init__(self, value=1.0):
+        self.value = value
+
+    def keep(self, value):
+        self.value = value
+
+    def step(self):
+        self.value += 1.0
+
+    def __lshift__(self, other):
+        self.value = other
+
+
+SHARED = Box()
+
+
+def by_another_name_of_an_object(x, box):
+    SHARED.keep(x * 2)
+    return box.value * x
+
+
+def by_another_name_of_a_default(x, log=OTHER_LOG):
+    LOG.append(2 * x)
+    return log[-1] * x
+
+
+def by_a_method_that_is_given(x, items, put):
+    put(x * 2)
+    return items[-1] * x
+
+
+ITEMS = [1.0]
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (in_a_comprehension, ()),
+        (in_a_generator, ()),
+        (in_a_lambda, ()),
+        (by_a_bound_method, ()),
+        (by_a_bound_method_in_a_list, ()),
+        (in_an_attribute, (Box(),)),
+        (in_an_element, ([1.0],)),
+        (by_an_operator, (Box(),)),
+        (by_another_name_of_an_object, (SHARED,)),
+        (by_another_name_of_a_default, ()),
+        (by_a_method_that_is_given, (ITEMS, ITEMS.append)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_store_is_seen(f, args):
+    with pytest.raises(DifferentiationError):
+        grad(f)(3.0, *args)
+    with pytest.raises(DifferentiationError):
+        jvp(f)(3.0, *args, x_dot=1.0)
+
+
+# --- one storage under several names
+
+
+class Slots:
+    __slots__ = ("__hidden", "buffer")
+
+
+class Property:
+    @property
+    def buffer(self):
+        return BUF
+
+
+class Base:
+    items = [BUF]  # noqa: RUF012
+
+
+IN_SLOTS, BY_PROPERTY, IN_CLASS, IN_QUEUE, DEEP = Slots(), Property(), Base(), deque([BUF]), [[[[[BUF]]]]]
+IN_SLOTS.buffer = BUF
+
+
+def bump():
+    BUF[0] += 1.0
+
+
+def in_slots(x):
+    z = np.sin(x) * IN_SLOTS.buffer
+    bump()
+    return np.sum(z)
+
+
+def by_property(x):
+    z = np.sin(x) * BY_PROPERTY.buffer
+    bump()
+    return np.sum(z)
+
+
+def in_class(x):
+    z = np.sin(x) * IN_CLASS.items[0]
+    bump()
+    return np.sum(z)
+
+
+def in_queue(x):
+    z = np.sin(x) * IN_QUEUE[0]
+    bump()
+    return np.sum(z)
+
+
+def deep(x):
+    z = np.sin(x) * DEEP[0][0][0][0][0]
+    bump()
+    return np.sum(z)
+
+
+def as_default(x, w=BUF):
+    z = np.sin(x) * w
+    bump()
+    return np.sum(z)
+
+
+def inner(x, w=BUF):
+    return np.sin(x) * w
+
+
+def as_default_of_a_callee(x):
+    z = inner(x)
+    bump()
+    return np.sum(z)
+
+
+def squares(x):
+    y = np.sum(x * x)
+    bump()
+    return y
+
+
+def two_arguments(x, w, box):
+    z = np.sin(x) * w
+    box.step()
+    return np.sum(z)
+
+
+HELD = np.array([2.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (in_slots, (0.7,)),
+        (by_property, (0.7,)),
+        (in_class, (0.7,)),
+        (in_queue, (0.7,)),
+        (deep, (0.7,)),
+        (as_default, (0.7,)),
+        (as_default, (0.7, BUF)),
+        (as_default_of_a_callee, (0.7,)),
+        (squares, (BUF,)),
+        (squares, (BUF[:],)),
+        (two_arguments, (0.7, HELD, Box(HELD))),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_one_storage_under_two_names_is_seen(f, args):
+    with pytest.raises(DifferentiationError):
+        grad(f)(*args)
+
+
+def test_arguments_of_their_own_are_right():
+    assert grad(as_default)(0.7, np.array([2.0])) == pytest.approx(2.0 * np.cos(0.7))
+    assert grad(squares)(np.array([3.0])) == pytest.approx([6.0])
+    assert grad(two_arguments)(0.7, np.array([2.0]), Box()) == pytest.approx(2.0 * np.cos(0.7))
+    assert HELD == [2.0]
+
+
+# --- code of classes
+
+
+class Data:
+    """A data set that augments what it gives, and counts how often it was asked."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __getitem__(self, place):
+        self.asked += 1
+        return float(self.asked + place)
+
+    @property
+    def noise(self):
+        self.asked += 1
+        return float(self.asked)
+
+
+def reads_an_element(x, data):
+    return x * data[0]
+
+
+def reads_a_property(x, data):
+    y = x
+    for _ in range(2):
+        k = data.noise
+        y = y * k
+    return y
+
+
+@pytest.mark.parametrize(("f", "asked"), [(reads_an_element, 1), (reads_a_property, 2)])
+def test_code_of_a_class_runs_as_often_as_in_the_primal(f, asked):
+    for derivative, tangent in ((grad, ()), (value_and_grad, ()), (jvp, (1.0,))):
+        data = Data()
+        found = derivative(f)(1.3, data, *tangent)
+        assert data.asked == asked
+        assert (found[1] if isinstance(found, tuple) else found) == pytest.approx(float(asked))
+
+
+class Field:
+    """Its methods have the names of an array's, and do something else."""
+
+    def mean(self, x):
+        return 3 * np.sum(x * x)
+
+    def dot(self, x):
+        return x * x
+
+    def __add__(self, other):
+        return 2 * other
+
+
+FIELD = Field()
+
+
+class Matrix(np.ndarray):
+    def __mul__(self, other):
+        return np.dot(self, other)
+
+
+def matrix(rows):
+    return np.array(rows).view(Matrix)
+
+
+MATRIX = matrix([[1.0, 2.0], [3.0, 4.0]])
+
+
+def asks_an_argument(x, field):
+    return field.mean(x)
+
+
+def multiplies_an_argument(x, field):
+    return np.sum(field.dot(x))
+
+
+def asks_what_it_makes(x):
+    field = Field()
+    return field.mean(x)
+
+
+def adds_to_a_global(x):
+    return np.sum(FIELD + x)
+
+
+def multiplies_a_matrix(x):
+    return np.sum(MATRIX * x)
+
+
+def makes_a_matrix(x):
+    m = Matrix((2, 2))
+    return np.sum(m * x)
+
+
+@pytest.mark.parametrize("f", [asks_an_argument, multiplies_an_argument])
+def test_methods_of_other_objects_are_no_methods_of_arrays(f):
+    with pytest.raises(DifferentiationError, match="object of class Field"):
+        grad(f)(np.ones(2), FIELD)
+
+
+@pytest.mark.parametrize("f", [asks_what_it_makes, adds_to_a_global, multiplies_a_matrix, makes_a_matrix])
+def test_operators_of_other_objects_are_no_operators_of_arrays(f):
+    with pytest.raises(DifferentiationError, match="object of class"):
+        grad(f)(np.ones((2, 2)))
+
+
+def in_a_list(x, fields):
+    return fields[0].mean(x)
+
+
+def test_a_method_of_an_element_is_refused():
+    with pytest.raises(DifferentiationError):
+        grad(in_a_list)(np.ones(2), [FIELD])
+
+
+# --- objects that change between the sweeps
+
+
+class Holder:
+    def __init__(self):
+        self.a, self.n = np.array([3.0, 4.0]), 2
+
+
+def an_attribute_in_a_loop(x, holder):
+    s = 0.0
+    for i in range(holder.n):
+        w = holder.a
+        s = s + np.sum(np.sin(x) * w * i)
+    return s
+
+
+def a_queue(x, queue):
+    return np.sum(np.sin(x) * queue[0])
+
+
+def test_a_pullback_reads_objects_as_they_were():
+    x, holder, queue = np.array([1.0, 2.0]), Holder(), deque([np.array([3.0, 4.0])])
+    _, pull = vjp(an_attribute_in_a_loop)(x, holder)
+    holder.a[:], holder.n = 0.0, 1
+    assert pull(1.0) == pytest.approx(np.cos(x) * [3.0, 4.0])
+    _, pull = vjp(a_queue)(x, queue)
+    queue[0][:] = 0.0
+    assert pull(1.0) == pytest.approx(np.cos(x) * [3.0, 4.0])
+
+
+# --- views, iterators
+
+
+def a_view_by_a_tuple(x):
+    buffer = np.outer(x, x)
+    row = buffer[PLACES]
+    buffer += 1.0
+    return np.sum(row * row)
+
+
+def an_element_of_a_sum(x, holder):
+    w = (holder.items + holder.more)[0]
+    w += 1.0
+    return np.sum(x * holder.items[0])
+
+
+def test_a_view_is_no_copy():
+    holder = Box()
+    holder.items, holder.more = [np.array([1.0, 2.0])], [np.ones(2)]
+    with pytest.raises(DifferentiationError, match="'buffer' is changed in place"):
+        grad(a_view_by_a_tuple)(np.array([0.7, 0.4]))
+    with pytest.raises(DifferentiationError, match="'w' is changed in place"):
+        grad(an_element_of_a_sum)(np.ones(2), holder)
+
+
+def uses_up_an_iterator(x):
+    items = iter([1.0, 2.0, 3.0])
+    y = x * len([v for v in items])  # noqa: C416
+    print([w for w in items])  # noqa: C416
+    return y
+
+
+def looks_into_an_iterator(x):
+    items = iter([1.0, 2.0, 3.0])
+    y = x
+    for _ in range(2):
+        y = y * np.sin(y) if 2.0 in items else y * y
+    return y
+
+
+def test_an_iterator_is_run_through_once(capsys):
+    assert grad(uses_up_an_iterator)(2.0) == pytest.approx(3.0)
+    assert capsys.readouterr().out == "[]\n"
+    h = 1e-6
+    right = (looks_into_an_iterator(0.7 + h) - looks_into_an_iterator(0.7 - h)) / (2 * h)
+    assert grad(looks_into_an_iterator)(0.7) == pytest.approx(right, rel=1e-8)
+
+
+def resized(x):
+    y = np.ones(2)
+    y.resize(1)
+    return np.sum(y * x)
+
+
+def test_another_shape_in_place_is_refused():
+    with pytest.raises(DifferentiationError, match="resize"):
+        grad(resized)(np.ones(2))
+
+
+# --- defaults, with, inner derivatives
+
+
+def root(x, a=np.pi):
+    return x * np.sqrt(a)
+
+
+def scaled(x, s=W):
+    return np.sum(x * s * W)
+
+
+def mode(v, flag=is_training()):  # noqa: B008
+    return 2.0 if is_training() else 3.0
+
+
+def asks_a_mode(x):
+    return mode(1.0) * x
+
+
+def keeps_with_default(v, n=len(LOG)):  # noqa: B008
+    LOG.append(v)
+
+
+def stores_by_a_callee_with_defaults(x):
+    keeps_with_default(x * 2)
+    return LOG[-1] * x
+
+
+def test_what_a_default_reads_is_no_parameter():
+    assert grad(root)(2.0) == pytest.approx(np.sqrt(np.pi))
+    assert srcgrad.hessian(scaled)(2.0) == 0.0
+    assert grad(asks_a_mode)(2.0) == 2.0
+    with pytest.raises(DifferentiationError, match="'LOG'"):
+        grad(stores_by_a_callee_with_defaults)(3.0)
+
+
+def paused(x):
+    with srcgrad.pause():
+        a = x * 2
+        b = a + 1
+    return x * b
+
+
+def test_a_block_reads_what_it_binds():
+    assert grad(paused)(0.7) == pytest.approx(2.4)
+
+
+class Real(float):
+    pass
+
+
+def weighted(x, m):
+    return np.sum(m * m * x)
+
+
+def test_an_inner_derivative_by_another_object_is_refused():
+    with pytest.raises(DifferentiationError, match="object of another class"):
+        grad(grad(weighted, wrt=1), wrt=0)(2.0, Real(3.0))
