@@ -81,6 +81,12 @@ def is_trusted(owner: Any) -> bool:
     return top == "srcgrad" or (top in ("scipy", "cupy") and is_importable(name, frozenset()))
 
 
+def untrusted(guards: Iterable[Guard]) -> Iterator[Guard]:
+    """The guards of what may change, each once."""
+    once = {(id(owner), name): (owner, name, value) for owner, name, value in guards}
+    return (guard for guard in once.values() if not is_trusted(guard[0]))
+
+
 def is_ours(function: Any) -> bool:
     """Whether a function is srcgrad's own, or was generated."""
     return str(getattr(function, "__module__", None)).partition(".")[0] == "srcgrad"

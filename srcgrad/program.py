@@ -14,7 +14,8 @@ from srcgrad.names import Namer
 class Externals:
     """The objects that the generated functions reach by a global name: modules, helpers, the user's globals.
 
-    ``conditions`` is what must hold for those of them that were generated to be right, ``complex`` says whether complex
+    ``conditions`` is what must hold for those of them that were generated to be right, ``guards`` are names that rules
+    read, which must stand for what they stood for, ``complex`` says whether complex
     numbers can come up in any of the functions: where they cannot, what is not known is real.
     """
 
@@ -22,6 +23,7 @@ class Externals:
         self.objects: dict[str, Any] = {}
         self.used: set[str] = set()
         self.conditions: list[Any] = []
+        self.guards: list[tuple[Any, str, Any]] = []
         self.complex = False
 
     def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:

@@ -47,7 +47,7 @@ from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Places
 from srcgrad.generation import Form, Generated, Generator
-from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique
+from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique, untrusted
 from srcgrad.loader import load
 from srcgrad.program import Externals
 from srcgrad.source import Source
@@ -134,7 +134,7 @@ def specialise(
         [
             *bound,
             *generator.externals.conditions,
-            *of_guards([*generated.guards, *search.guards]),
+            *of_guards([*generated.guards, *search.guards, *untrusted(generator.externals.guards)]),
             *of_function(source.function),
             *(condition for callee in callees for condition in of_callee(callee)),
         ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import textwrap
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,12 +18,20 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.rules.checks import is_zeros
 from srcgrad.rules.registry import Rule, discrete
+from srcgrad.source import Namespace
 
+MISSING = object()
 _MATH_NAMES = {
+    **{name: name for name in (
+        "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "copysign", "cos", "cosh", "degrees", "e",
+        "exp", "exp2", "expm1", "fabs", "fmod", "hypot", "inf", "isfinite", "isinf", "isnan", "log", "log10", "log1p",
+        "log2", "nan", "pi", "pow", "radians", "sin", "sinh", "sqrt", "tan", "tanh",
+    )},
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
     "arccosh": "acosh", "arctanh": "atanh", "power": "pow", "absolute": "fabs", "abs": "fabs", "deg2rad": "radians",
     "rad2deg": "degrees",
 }  # fmt: skip
+# Others have the same name there and are another function: np.remainder, np.isclose, np.floor.
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,13 @@ class Template:
     """Lets and terms of a rule; a term is None where the rule has none for that parameter.
 
     ``flat`` are the places of parameters through which no derivative flows: the term is zero, or they are discrete.
+    ``namespace`` holds what the names of the body stand for when it is asked.
     """
 
     lets: tuple[tuple[str, Any], ...]
     terms: tuple[Any, ...]
     namespace: Mapping[str, Any]
+    parameters: frozenset[str]
     flat: frozenset[int] = frozenset()
 
     def flows(self, node: Any) -> set[str]:
@@ -44,13 +56,34 @@ class Template:
                 found |= tree.reads(value)
         return found
 
+    def meaning(self, name: str) -> Any:
+        """What a name of the body that is not its own stands for now; MISSING for Python's own."""
+        found = self.namespace.get(name, MISSING)
+        return MISSING if found is vars(builtins).get(name, MISSING) else found
+
+    def relied(self) -> Iterator[tuple[Any, str, Any]]:
+        """What the body reads from outside: namespace, module or class, name, and what it stands for now."""
+        own = {name for name, _ in self.lets} | self.parameters
+        for node in tree.walk([value for _, value in self.lets] + [term for term in self.terms if term is not None]):
+            if isinstance(node, gast.Name) and node.id not in own and node.id in self.namespace:
+                yield self.namespace, node.id, self.namespace[node.id]
+            elif isinstance(node, gast.Attribute):
+                owner = self._object(node.value, own)
+                if isinstance(owner, (types.ModuleType, type)) and hasattr(owner, node.attr):
+                    yield owner, node.attr, getattr(owner, node.attr)
+
+    def _object(self, node: Any, own: set[str]) -> Any:
+        if isinstance(node, gast.Name):
+            return MISSING if node.id in own else self.namespace.get(node.id, MISSING)
+        owner = self._object(node.value, own) if isinstance(node, gast.Attribute) else MISSING
+        return getattr(owner, node.attr, MISSING) if isinstance(owner, (types.ModuleType, type)) else MISSING
+
 
 @cache
 def template_of(rule: Rule) -> Template:
-    """Parse a rule's body: lets and one ``return``."""
+    """Parse a rule's body: lets and one ``return``.  Only the text is kept: what its names mean may change."""
     source = textwrap.dedent(inspect.getsource(rule.body))
     function = gast.parse(source).body[0]
-    found = inspect.getclosurevars(rule.body)
     lets = []
     terms: tuple[Any, ...] = ()
     for statement in function.body:
@@ -66,8 +99,12 @@ def template_of(rule: Rule) -> Template:
             raise TypeError(f"the body of the rule for {rule.name} is not lets and one return")
         lets.append((name, statement.value))
     flat = {place for place, term in enumerate(terms) if is_zeros(term)}
-    flat |= {place for place, name in enumerate(inspect.signature(rule.body).parameters) if name in discrete(rule)}
-    return Template(tuple(lets), terms, {**found.globals, **found.nonlocals}, frozenset(flat))
+    parameters = inspect.signature(rule.body).parameters
+    flat |= {place for place, name in enumerate(parameters) if name in discrete(rule)}
+    code = rule.body.__code__
+    cells = dict(zip(code.co_freevars, rule.body.__closure__ or (), strict=True))
+    namespace = Namespace(rule.body.__globals__, cells, {})
+    return Template(tuple(lets), terms, namespace, frozenset(parameters), frozenset(flat))
 
 
 class Filler:
@@ -101,19 +138,21 @@ class Filler:
             return self.fill(chosen, bindings, template, use_math)
         if isinstance(node, gast.Name):
             return self._name(node, bindings, template)
-        if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and node.value.id not in bindings:
-            owner = template.namespace.get(node.value.id)
-            if owner is np and use_math:
-                found = _MATH_NAMES.get(node.attr, node.attr)
-                if hasattr(math, found):
-                    return tree.attribute(self.external(math, "math"), found)
-        shaped = _read_for_shape(node, template)
-        if shaped is not None:
-            bound = bindings.get(shaped)
-            if isinstance(bound, gast.Name):
-                bindings = {**bindings, shaped: tree.name(self.like(bound.id))}
-                return self._clone(node, bindings, template, use_math)
-        return self._clone(node, bindings, template, use_math)
+        if use_math and isinstance(node, gast.Attribute) and _is_numpy(node.value, bindings, template):
+            found = _MATH_NAMES.get(node.attr, "")
+            if hasattr(math, found):
+                return tree.attribute(self.external(math, "math"), found)
+        return self._shaped(node, self._clone(node, bindings, template, use_math), bindings, template)
+
+    def _shaped(self, node: Any, clone: Any, bindings: Mapping[str, Any], template: Template) -> Any:
+        """The copy of a node that reads an operand for its shape and dtype only: of any value of that shape."""
+        read = _read_for_shape(node, bindings, template)
+        operand = None if read is None else bindings.get(read)
+        if isinstance(operand, gast.Name):
+            like = tree.name(self.like(operand.id))
+            changed = {"args": [like, *clone.args[1:]]} if isinstance(clone, gast.Call) else {"value": like}
+            return tree.shallow(clone, **changed)
+        return clone
 
     def _clone(self, node: Any, bindings: Mapping[str, Any], template: Template, use_math: bool) -> Any:
         clone = node.__class__.__new__(node.__class__)
@@ -121,7 +160,7 @@ class Filler:
             if key not in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
                 clone.__dict__[key] = self.fill(value, bindings, template, use_math)
         if isinstance(clone, gast.Subscript) and isinstance(clone.value, gast.List):  # of several arguments or results
-            return _part(clone.value, clone.slice)
+            return _part(clone)
         if isinstance(clone, gast.IfExp) and (decided := _decided(clone.test)) is not None:
             return clone.body if decided else clone.orelse
         return self.safe(clone) if isinstance(clone, gast.BinOp) else clone
@@ -129,8 +168,9 @@ class Filler:
     def _name(self, node: Any, bindings: Mapping[str, Any], template: Template) -> Any:
         if node.id in bindings:
             return tree.copy(bindings[node.id])
-        if node.id in template.namespace:
-            return tree.name(self.external(template.namespace[node.id], node.id))
+        value = template.meaning(node.id)
+        if value is not MISSING:
+            return tree.name(self.external(value, node.id))
         return tree.name(node.id) if isinstance(node.ctx, gast.Load) else tree.copy(node)
 
 
@@ -138,23 +178,42 @@ _SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
 _SHAPE_FUNCTIONS = {"full_like", "zeros_like", "ones_like", "empty_like", "shape", "ndim", "size"}
 
 
-def _read_for_shape(node: Any, template: Template) -> str | None:
-    """The operand that a node reads for its shape and dtype only."""
+def _is_numpy(node: Any, bindings: Mapping[str, Any], template: Template) -> bool:
+    return isinstance(node, gast.Name) and node.id not in bindings and template.meaning(node.id) is np
+
+
+def _read_for_shape(node: Any, bindings: Mapping[str, Any], template: Template) -> str | None:
+    """The name that a node reads for its shape and dtype only."""
     if isinstance(node, gast.Attribute) and node.attr in _SHAPE_ATTRIBUTES and isinstance(node.value, gast.Name):
         return str(node.value.id)
     if not isinstance(node, gast.Call) or not node.args:
         return None
     function = node.func
     if isinstance(function, gast.Attribute) and function.attr in _SHAPE_FUNCTIONS:
-        return str(node.args[0].id) if isinstance(node.args[0], gast.Name) else None
+        named = isinstance(node.args[0], gast.Name) and _is_numpy(function.value, bindings, template)
+        return str(node.args[0].id) if named else None
     return None
 
 
-def _part(display: Any, index: Any) -> Any:
-    """One element, or the rest, of a list that is written out."""
+def _part(node: Any) -> Any:
+    """One element, or some, of a list that is written out; ``node`` where its index is known at the run only."""
+    elements, index = node.value.elts, node.slice
     if isinstance(index, gast.Slice):
-        return tree.list_(display.elts[index.lower.value :])
-    return display.elts[index.value]
+        bounds = [_integer(bound) for bound in (index.lower, index.upper, index.step)]
+        known = not any(bound is MISSING for bound in bounds) and bounds[2] != 0
+        return tree.list_(elements[slice(*bounds)]) if known else node
+    place = _integer(index)
+    known = isinstance(place, int) and -len(elements) <= place < len(elements)
+    return elements[place] if known else node
+
+
+def _integer(node: Any) -> Any:
+    """A literal integer, None where a bound is left out or is None; else MISSING."""
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        found = _integer(node.operand)
+        return -found if isinstance(found, int) else MISSING
+    found = getattr(node, "value", None) if isinstance(node, (gast.Constant, type(None))) else MISSING
+    return found if found is None or type(found) is int else MISSING
 
 
 def is_known(node: Any) -> bool:

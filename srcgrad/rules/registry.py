@@ -87,7 +87,7 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
 
     def decorate(body: Body) -> Body:
         rule = Rule(body, form, primitives, **more)
-        if not _is_own(body):  # srcgrad's own rules are checked by its tests
+        if not is_own(body):  # srcgrad's own rules are checked by its tests
             check_rule(body, form, primitives)
         for primitive in primitives:
             _RULES[_key(primitive)] = (primitive, rule)
@@ -99,7 +99,8 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
     return decorate
 
 
-def _is_own(body: Any) -> bool:
+def is_own(body: Any) -> bool:
+    """Say whether a rule is one of srcgrad's own."""
     module = getattr(body, "__module__", None) or ""
     return module.startswith("srcgrad.rules.")
 
@@ -187,7 +188,7 @@ def pushforward(*primitives: Any) -> Callable[[Body], Body]:
 
     def decorate(body: Body) -> Body:
         rule = Rule(body, "pushforward", primitives)
-        if not _is_own(body):
+        if not is_own(body):
             check_rule(body, "pushforward", primitives)
         for primitive in primitives:
             check_companion(body, primitive, entry[1].body if (entry := _RULES.get(_key(primitive))) else None)
@@ -222,7 +223,7 @@ def of_complex(*primitives: Any) -> None:
 
 def holds_for_complex(rule: Rule, primitive: Any) -> bool:
     """Say whether the rule of a primitive holds for complex arguments."""
-    return id(primitive) in _COMPLEX or not _is_own(rule.body)
+    return id(primitive) in _COMPLEX or not is_own(rule.body)
 
 
 def watch(watcher: Watcher) -> None:
@@ -295,7 +296,12 @@ def discrete(rule: Rule) -> frozenset[str]:
     ['axis', 'indices']
     """
     annotations = rule.body.__annotations__.items()
-    return frozenset(name for name, hint in annotations if hint == Discrete or str(hint).endswith("Discrete"))
+    return frozenset(name for name, hint in annotations if hint == Discrete or _last_name(hint) == "Discrete")
+
+
+def _last_name(hint: Any) -> str:
+    """``Discrete`` of ``"rules.Discrete"``, as annotations are strings under ``from __future__ import annotations``."""
+    return hint.rpartition(".")[2] if isinstance(hint, str) else ""
 
 
 def known(condition: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ from srcgrad.program import Program
 def with_arguments(node: Any, operation: Apply, new: Mapping[str, Any], scope: Scope, program: Program) -> Any:
     """``node``, an operation on atoms, with other nodes for some parameters of its rule (lists for ``*args``).
 
-    A parameter that the call leaves to its default is passed by its name, unless the new argument is the default.
+    A parameter that the call leaves to its default is passed by its name, unless the new argument is the default, or by
+    position where it has no name for callers.
     """
     node = _unwrapped(node, scope, program)
     names = list(signature_of(operation.rule).parameters)
@@ -36,12 +38,29 @@ def with_arguments(node: Any, operation: Apply, new: Mapping[str, Any], scope: S
     clone.args = list(_positional(node.args, operation, names, new))
     clone.keywords = [gast.keyword(k.arg, new.get(k.arg, k.value)) for k in node.keywords]
     given = {k.arg for k in node.keywords} | set(names[: len(node.args)])
-    for name, value in new.items():
-        default = operation.arguments[name]
-        left_out = name in names and name not in given and not isinstance(value, list)
-        if left_out and not tree.equal(default, value) and scope.literal(default) != 0:
-            clone.keywords.append(gast.keyword(name, value))
+    changed = [name for name in new if name in names and name not in given and _is_changed(name, operation, new, scope)]
+    nameless = _nameless(operation)
+    last = max((names.index(name) + 1 for name in changed if name in nameless), default=0)
+    clone.args += [new.get(name, operation.arguments[name]) for name in names[len(node.args) : last]]
+    clone.keywords += [gast.keyword(name, new[name]) for name in changed if name not in names[:last]]
     return clone
+
+
+def _is_changed(name: str, operation: Apply, new: Mapping[str, Any], scope: Scope) -> bool:
+    """Whether a parameter that the call leaves out has another argument than its default."""
+    default, value = operation.arguments[name], new[name]
+    return not isinstance(value, list) and not tree.equal(default, value) and scope.literal(default) != 0
+
+
+def _nameless(operation: Apply) -> set[str]:
+    """The parameters of a rule that its primitive takes by position only."""
+    mine = list(signature_of(operation.rule).parameters.values())
+    try:
+        theirs = list(inspect.signature(operation.primitive).parameters.values())
+    except (TypeError, ValueError):
+        theirs = mine
+    pairs = zip(mine, theirs, strict=False)
+    return {one.name for one, other in pairs if one.POSITIONAL_ONLY in (one.kind, other.kind)}
 
 
 def _positional(args: list[Any], operation: Apply, names: list[str], new: Mapping[str, Any]) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from srcgrad.analysis.kinds import UNKNOWN, Kind
 from srcgrad.analysis.operations import Apply
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
+from srcgrad.rules.registry import is_own
 from srcgrad.template import Filler, Template, template_of
 from srcgrad.transforms.arithmetic import Arithmetic
 from srcgrad.transforms.proofs import proved
@@ -37,6 +38,8 @@ class Inlining:
         self.out = out
         self.results = results
         self.template: Template = template_of(operation.rule)
+        if not is_own(operation.rule.body):
+            program.externals.guards.extend(self.template.relied())
         self.use_math = getattr(operation.primitive, "__module__", "") == "math"
         safe = arithmetic.spelled(self.numpy)
         self.filler = Filler(program.external, self.prover(), like, safe)

@@ -10,7 +10,7 @@ def augmented_grad(x, b, y_bar=1.0):
     # return np.dot(y, y)
     y_bar_2 = 2 * (y_bar * y_2)
     # y -= np.mean(y)
-    y_bar_2 += np.full_like(y, np.divide(np.sum(-y_bar_2), x.size))
+    y_bar_2 += np.full_like(y, np.divide(np.sum(-y_bar_2), y.size))
     # y *= b
     b_bar = np.sum(y_bar_2 * y)
     y_bar_2 = y_bar_2 * b

@@ -8,7 +8,7 @@ def f_grad(w, b, x, y, y_bar=1.0):
     r = p - y
     # reverse sweep
     # return np.mean(r**2)
-    r_bar = np.divide(y_bar, p.size) * 2 * r
+    r_bar = np.divide(y_bar, r.size) * 2 * r
     # p = np.tanh(z)
     z_bar = r_bar * (1 - p * p)
     # z = np.dot(x, w) + b
