@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import gast
 import numpy as np
 
 from srcgrad import matrices, runtime, structures, tree
+from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summaries import effect_of
+from srcgrad.rules.registry import is_numpys
 
 _FRESH = {
     np.sum, np.dot, np.outer, np.where, np.full_like, np.zeros_like, np.ones_like, np.copy, np.array, np.stack,
@@ -21,13 +24,16 @@ _FRESH = {
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
 }  # fmt: skip
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum", "pop"}
+_SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
+_NEW = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)
+_OF_SEVERAL = {np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.meshgrid}
 
 
 def may_share(node: Any, scope: Scope) -> set[str]:
     """The names whose storage the value of an expression may be a view of, or the same as."""
     if isinstance(node, gast.Name):
         return {node.id}
-    if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)):
+    if isinstance(node, _NEW):
         return set()
     if isinstance(node, gast.Call) and is_fresh(node, scope):
         return set()
@@ -43,6 +49,38 @@ def is_fresh(node: Any, scope: Scope) -> bool:
     if function is MISSING:
         return isinstance(node.func, gast.Attribute) and node.func.attr in _FRESH_METHODS
     return isinstance(function, np.ufunc) or any(function is fresh for fresh in _FRESH)
+
+
+def storage_of(node: Any, scope: Scope) -> Iterator[str | None]:
+    """The names whose storage an expression may hand on, None for what has no name: as far as callees are known.
+
+    ``may_share`` counts every name that is mentioned; here those are left out that are read for a shape, say.
+
+    >>> import gast
+    >>> scope = Scope({"np": np}, {"d", "x"})
+    >>> list(storage_of(gast.parse("np.broadcast_to(d, x.shape)").body[0].value, scope))
+    ['d']
+    """
+    if isinstance(node, gast.Name):
+        yield node.id
+    elif not isinstance(node, gast.AST):
+        yield None
+    elif isinstance(node, gast.Call):
+        for part in () if is_fresh(node, scope) else _handed_on(node, scope):
+            yield from storage_of(part, scope)
+    elif not isinstance(node, _NEW) and not (isinstance(node, gast.Attribute) and node.attr in _SHAPES):
+        parts = [node.value] if isinstance(node, gast.Subscript) else tree.children(node)
+        for part in parts[1:] if isinstance(node, gast.IfExp) else parts:
+            yield from storage_of(part, scope)
+
+
+def _handed_on(node: Any, scope: Scope) -> Iterable[Any]:
+    """The arguments that a call may hand on: NumPy's functions, and helpers, rearrange their first one."""
+    function = scope.resolve(node.func)
+    if is_helper(function) or (is_numpys(function) and function not in _OF_SEVERAL):
+        return list(node.args[:1])
+    found = effect_of(node, scope)
+    return (*found.shares, *([None] if found.hidden or found.outside else []))
 
 
 class Views:

@@ -16,12 +16,13 @@ import gast
 import numpy as np
 
 from srcgrad import runtime, stacks, structures, tree
+from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.stacked import stack_names
-from srcgrad.analysis.views import may_share
+from srcgrad.analysis.views import may_share, storage_of
 from srcgrad.program import Program
 from srcgrad.transforms.sharing import FOREIGN, State, joined
 
@@ -36,6 +37,8 @@ class Bars:
         self.names: dict[str, str] = {}
         self.group: dict[str, int] = {}
         self._owner: dict[str, str] = {}
+        self._held: dict[str, Any] = {}  # what a name that terms read was given
+        self._held_group: dict[str, int] = {}  # of those that an adjoint may be
         self._groups = itertools.count(1)
         self.like = like
         self.uniform: dict[str, str] = {}
@@ -124,6 +127,11 @@ class Bars:
         self.emit(tree.assign(self.name(primal), self.zero(primal)))
         self.group[primal] = next(self._groups)
 
+    def hold(self, statement: Any) -> None:
+        """Emit what gives a name to a value that terms read: those that are this value share storage."""
+        self._held[statement.targets[0].id] = statement.value
+        self.emit(statement)
+
     def own(self, primal: str) -> None:
         """Make sure that an adjoint is set and owned, so that it may be added to in place."""
         if not self.is_set(primal):
@@ -173,7 +181,8 @@ class Bars:
             return
         if not self.is_set(primal):
             self.emit(tree.assign(self.name(primal), term))
-            self._join(primal, set() if fresh else self.aliases(term), foreign)
+            names = set() if fresh else self.aliases(term)
+            self._join(primal, names, foreign or not (fresh or self.is_ours(term)))
             return
         if isinstance(kind, (Sequence, Mapping)) or (isinstance(kind, Unknown) and self.may_be_structure(term)):
             adding = stacks.added if primal in self._stacks else structures.add
@@ -202,12 +211,15 @@ class Bars:
             and isinstance(Inference(self.scope).kind(term.args[1]), Scalar)
         )
 
-    def _join(self, primal: str, aliases: set[str], foreign: bool) -> None:
-        groups = {self.group[o] for o in aliases if o in self.group}
+    def _join(self, primal: str, names: set[str], foreign: bool) -> None:
+        held = names & self._held.keys()
+        primals = {self._owner[name] for name in names if name in self._owner}
+        groups = {self.group[o] for o in primals if o in self.group}
+        groups |= {self._held_group[name] for name in held if name in self._held_group}
         made = FOREIGN if foreign or FOREIGN in groups else next(self._groups)
-        for other, group in self.group.items():
-            if group in groups:
-                self.group[other] = made
+        for states in (self.group, self._held_group):
+            states.update({other: made for other, group in states.items() if group in groups})
+        self._held_group.update(dict.fromkeys(held, made))
         self.group[primal] = made
 
     def add_at(self, primal: str, index: Any, term: Any) -> None:
@@ -231,8 +243,23 @@ class Bars:
     # --- aliases of terms
 
     def aliases(self, node: Any) -> set[str]:
-        """The values whose adjoints may share storage with an expression."""
-        return {self._owner[name] for name in may_share(node, self.scope) if name in self._owner}
+        """The adjoints, and names that terms read, that may share storage with an expression."""
+        found = may_share(node, self.scope)
+        for name in found & self._held.keys():
+            found |= self.aliases(self._held[name])
+        return found & (self._owner.keys() | self._held.keys())
+
+    def is_ours(self, node: Any) -> bool:
+        """Whether an expression is adjoints or new storage, and no argument, global or value of the primal's."""
+        return all(name is not None and self._is_own(name) for name in storage_of(node, self.scope))
+
+    def _is_own(self, name: str) -> bool:
+        if name in self._owner:
+            return True
+        if name in self._held:
+            return self.is_ours(self._held[name])
+        value = self.scope.resolve(tree.name(name))
+        return isinstance(self.scope.kind_of_name(name), Scalar) or (value is not MISSING and is_code(value))
 
 
 def _as_value(index: Any, name: str) -> Any:

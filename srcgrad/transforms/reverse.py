@@ -53,7 +53,7 @@ class _Reverse:
             return shapes.get(name, name)
 
         self.bars = Bars(program, scope, self.emit, like)
-        self.adjoints = Adjoints(program, scope, active, self.emit, like)
+        self.adjoints = Adjoints(program, scope, active, self.bars.hold, like)
         self.infer = Inference(scope)
 
     def emit(self, statement: Any) -> None:
