@@ -16,6 +16,7 @@ from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
 
 _EMPTY = Summary()
@@ -70,7 +71,7 @@ def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
     work.settle(function)
     codes = tuple((known, known.__code__) for known in work.summaries)
     relied = {(id(one[0]), one[1]): one for one in work.relied}  # each once: it is asked for at every use
-    entry = _Entry(work.summaries, tuple(relied.values()), codes)
+    entry = _Entry(work.summaries, tuple(relied.values()), codes, version())
     if len(_cache) >= _MOST:
         _cache.clear()
     _cache[function, lists] = entry
@@ -79,15 +80,19 @@ def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
 
 @dataclass(frozen=True)
 class _Entry:
-    """Summaries that hold as long as some names mean what they meant, and some functions do what they did."""
+    """Summaries that hold while some names mean what they meant, some functions do what they did, and rules stay."""
 
     summaries: dict[types.FunctionType, Summary]
     relied: tuple[tuple[Any, str, Any], ...]
     codes: tuple[tuple[types.FunctionType, types.CodeType], ...]
+    rules: int
 
     def holds(self) -> bool:
-        return all(namespace.get(name) is value for namespace, name, value in self.relied) and all(
-            function.__code__ is code for function, code in self.codes
+        same_rules = self.rules == version()
+        return (
+            same_rules
+            and all(namespace.get(name) is value for namespace, name, value in self.relied)
+            and all(function.__code__ is code for function, code in self.codes)
         )
 
 

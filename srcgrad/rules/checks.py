@@ -108,12 +108,23 @@ def _check_defaults(own: list[inspect.Parameter], primitive: Any, source: Source
     theirs = {p.name: p.default for p in _signature(primitive) or []}
     for mine in own:
         default = theirs.get(mine.name, mine.empty)
-        known = isinstance(mine.default, _LITERALS) and isinstance(default, _LITERALS)
-        same = mine.default == default and isinstance(mine.default, bool) == isinstance(default, bool)
-        if known and not same:
+        if _is_literal(mine.default) and _is_literal(default) and not _same(mine.default, default):
             reason = f"the rule's '{mine.name}' is {mine.default!r} where it is left out, the function's is {default!r}"
             place = next(node for node in tree.walk(source.tree.args) if getattr(node, "id", None) == mine.name)
             raise refuse(place, source, reason, f"write {mine.name}={default!r}")
+
+
+def _is_literal(value: Any) -> bool:
+    """Whether a default is a literal, or a tuple or list of them; a parameter without one has a class there."""
+    return isinstance(value, _LITERALS) or (type(value) in (tuple, list) and all(map(_is_literal, value)))
+
+
+def _same(mine: Any, theirs: Any) -> bool:
+    """Whether two literals are one; True is not 1 here, and what is not a number is itself."""
+    if isinstance(mine, (tuple, list)):
+        return type(mine) is type(theirs) and len(mine) == len(theirs) and all(map(_same, mine, theirs))
+    equal = mine == theirs or (mine != mine and theirs != theirs)
+    return equal and isinstance(mine, bool) == isinstance(theirs, bool)
 
 
 def _misfit(own: list[inspect.Parameter], primitive: Any) -> str | None:

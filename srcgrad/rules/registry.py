@@ -67,6 +67,7 @@ _METHODS: dict[str, Rule] = {}
 _CONSTANTS: dict[Any, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
 _COMPLEX: dict[int, Any] = {}
+_state = {"version": 0}
 
 
 def _key(primitive: Any) -> Any:
@@ -89,6 +90,7 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
         rule = Rule(body, form, primitives, **more)
         if not is_own(body):  # srcgrad's own rules are checked by its tests
             check_rule(body, form, primitives)
+        _forget(primitives, rule.methods)
         for primitive in primitives:
             _RULES[_key(primitive)] = (primitive, rule)
         for method in rule.methods:
@@ -97,6 +99,16 @@ def _register(form: Form, primitives: tuple[Any, ...], **more: Any) -> Callable[
         return body
 
     return decorate
+
+
+def _forget(primitives: tuple[Any, ...], methods: tuple[str, ...]) -> None:
+    """Take back all that was said of some functions: what is said last counts, and alone."""
+    for key in map(_key, primitives):
+        for said in (_RULES, _PUSHFORWARDS, _CONSTANTS):
+            said.pop(key, None)
+    for method in methods:
+        _METHODS.pop(method, None)
+        _CONSTANT_METHODS.discard(method)
 
 
 def is_own(body: Any) -> bool:
@@ -200,7 +212,7 @@ def pushforward(*primitives: Any) -> Callable[[Body], Body]:
 
 
 def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
-    """Register functions (and ndarray methods) whose derivative is zero wherever it exists.
+    """Register functions (and ndarray methods) whose derivative is zero wherever it exists; rules of theirs go.
 
     >>> def level(x):
     ...     return x // 10
@@ -209,6 +221,7 @@ def constant(*primitives: Any, methods: tuple[str, ...] = ()) -> None:
     True
     """
     check_primitives("constant", primitives, methods)
+    _forget(primitives, methods)
     for primitive in primitives:
         _CONSTANTS[_key(primitive)] = primitive
     _CONSTANT_METHODS.update(methods)
@@ -232,8 +245,14 @@ def watch(watcher: Watcher) -> None:
         _watchers.add(watcher)
 
 
+def version() -> int:
+    """Return a number that is another one after each registration, for what is kept and depends on rules."""
+    return _state["version"]
+
+
 def _tell() -> None:
     with _lock:
+        _state["version"] += 1
         found = list(_watchers)
     for watcher in found:
         watcher.rules_changed()

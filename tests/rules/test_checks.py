@@ -226,6 +226,32 @@ def test_a_rule_with_another_signature(register, primitive, body, says):
     assert rule_of(primitive) is before
 
 
+def over_axes(x, axes=(0, 1), weights=(1.0, [2, True])):
+    return x * (axes[0] + 2 * axes[1])
+
+
+def other_axes(x, axes=(1, 0), weights=(1.0, [2, True]), *, d):
+    return d * (axes[0] + 2 * axes[1])
+
+
+def axes_in_a_list(x, axes=[0, 1], weights=(1.0, [2, True]), *, d):  # noqa: B006
+    return d * (axes[0] + 2 * axes[1])
+
+
+def one_for_true(x, axes=(0, 1), weights=(1.0, [2, 1]), *, d):
+    return d * (axes[0] + 2 * axes[1])
+
+
+@pytest.mark.parametrize("body", [other_axes, axes_in_a_list, one_for_true])
+def test_a_default_of_several_literals_is_the_functions(body):
+    with pytest.raises(srcgrad.DifferentiationError, match=r"where it is left out, the function's is \("):
+        elementwise(over_axes)(body)
+
+    @elementwise(over_axes)
+    def rule(x, axes=(0, 1), weights=(1.0, [2, True]), *, d):
+        return d * (axes[0] + 2 * axes[1])
+
+
 def one_term(a, b, *, d):
     return d * b
 
