@@ -185,7 +185,11 @@ def polyval_forward(p, x, *, d):
 
 @linear(np.polyder)
 def polyder(p, *, d):
-    return np.append(d * np.arange(p.size - 1, 0, -1), np.zeros_like(p[:1]))
+    return (
+        np.append(d * np.arange(p.size - 1, 0, -1), np.zeros_like(p[:1]))
+        if known(np.ndim(p) == 1)
+        else np.append(unbroadcast(d * np.arange(len(p) - 1, 0, -1), p[:-1]), np.zeros_like(p[:1]), 0)
+    )
 
 
 @pullback(np.vander)
