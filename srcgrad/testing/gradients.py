@@ -36,9 +36,11 @@ def check_grads(
     Reverse mode (``"rev"``, by ``srcgrad.vjp``) and forward mode (``"fwd"``, by ``srcgrad.jvp``) are compared with each
     other to 1e-12, as <y_bar, J x_dot> = <J' y_bar, x_dot>, and with differences of the function: central ones of
     fourth order (``method="central"``), a complex step (``"complex"``), or this where the function takes complex
-    numbers and the two agree (``"auto"``).  ``wrt`` is a parameter or several, by position or name; left out, all
-    arguments that hold real numbers.  ``order`` 2 and 3 check the derivative of a weighted gradient in the same way:
-    reverse over reverse, forward over reverse and, where both modes are asked for, reverse over forward.
+    numbers and the two agree (``"auto"``).  A complex number is moved along both axes, and of products the real part
+    counts, so that a function of complex numbers need not be analytic.  ``wrt`` is a parameter or several, by position
+    or name; left out, all arguments that hold real numbers.  ``order`` 2 and 3 check the derivative of a weighted
+    gradient in the same way: reverse over reverse, forward over reverse and, where both modes are asked for, reverse
+    over forward.
 
     Furthermore: the value is the function's own to the bit; the arguments and seeds stay as they are; gradients have
     the structure, shape and dtype of their arguments; zero seeds give exact zeros; results are linear in the seed.
@@ -131,9 +133,9 @@ def check_once(
 
 
 def _dot_product(problem: Problem, reverse: Run, forward: Run, rng: np.random.Generator, rtol: float | None) -> None:
-    y_bar = pack(random_like(reverse.seed, rng))
+    y_bar = pack(random_like(reverse.seed, rng), dual=True)
     x_dot = pack(random_like(forward.seed, rng))
-    x_bar = pack(reverse.apply(unpack(reverse.seed, y_bar)), problem.starts)
+    x_bar = pack(reverse.apply(unpack(reverse.seed, y_bar, dual=True)), problem.starts, dual=True)
     y_dot = pack(forward.apply(unpack(forward.seed, x_dot)), forward.like)
     left, right = y_bar @ y_dot, x_bar @ x_dot
     size = np.abs(y_bar) @ np.abs(y_dot) + np.abs(x_bar) @ np.abs(x_dot)
@@ -148,7 +150,7 @@ def _dot_product(problem: Problem, reverse: Run, forward: Run, rng: np.random.Ge
 
 @dataclass(frozen=True)
 class Comparison:
-    """Derivatives of ``weights @ result`` in each mode, compared with differences."""
+    """Derivatives of ``weights @ result`` in each mode, compared with differences, all in real numbers."""
 
     problem: Problem
     runs: Mapping[str, Run]
@@ -185,7 +187,9 @@ class Comparison:
     def reverse(self) -> Vector | None:
         """The gradient of the weighted result."""
         run = self.runs.get("rev")
-        return None if run is None else pack(run.apply(unpack(run.seed, self.weights)), self.problem.starts)
+        if run is None:
+            return None
+        return pack(run.apply(unpack(run.seed, self.weights, dual=True)), self.problem.starts, dual=True)
 
     def forward(self, size: int) -> list[Vector] | None:
         """The tangent of the result for each number of the arguments."""

@@ -1,4 +1,7 @@
-"""The numbers in values of any structure: lists, tuples, dicts, arrays and numbers in each other."""
+"""The numbers in values of any structure: lists, tuples, dicts, arrays and numbers in each other.
+
+In a vector a complex number is two real ones, so that a function need not be analytic to be checked.
+"""
 
 from __future__ import annotations
 
@@ -71,27 +74,34 @@ def real_copy(x: Any, integers: bool = False) -> Any:
     return mapped(change, x)
 
 
-def pack(x: Any, like: Any = None) -> Vector:
+def pack(x: Any, like: Any = None, dual: bool = False) -> Vector:
     """All numbers of a structure in one vector; of those places only where ``like`` holds some.
 
-    >>> pack((1.0, [np.zeros(2), "a"]))
-    array([1., 0., 0.])
+    A complex number is its real and its imaginary part.  A cotangent or a gradient is ``dual``: the imaginary part has
+    the other sign, as the real part of its product with a tangent counts, and that is the product of the vectors.
+
+    >>> pack((1.0, [np.zeros(2), "a"])), pack(1 + 2j, dual=True)
+    (array([1., 0., 0.]), array([ 1., -2.]))
     """
     found = [np.zeros(0)]
 
     def take(pattern: Any, leaf: Any) -> None:
         if holds_numbers(pattern):
-            found.append(np.ravel(leaf))
+            numbers = np.ravel(leaf)
+            wide = numbers.astype(np.result_type(numbers.dtype, complex if np.iscomplexobj(pattern) else float))
+            found.append((np.conj(wide) if dual else wide).view(wide.real.dtype) if np.iscomplexobj(pattern) else wide)
 
     mapped(take, x if like is None else like, x)
-    return np.concatenate([part.astype(np.result_type(part.dtype, float)) for part in found])
+    return np.concatenate(found)
 
 
-def unpack(x: Any, numbers: Vector) -> Any:
-    """The structure of ``x``, its dtypes and memory orders included, with the numbers of a vector.
+def unpack(x: Any, numbers: Vector, dual: bool = False) -> Any:
+    """The structure of ``x``, its dtypes and memory orders included, with the numbers of a vector that ``pack`` made.
 
-    >>> unpack((1.0, np.zeros(2, np.float32)), np.arange(3.0))
-    (0.0, array([1., 2.], dtype=float32))
+    In the place of real numbers there may be complex ones.
+
+    >>> unpack((1.0, np.zeros(2, np.float32)), np.arange(3.0)), unpack(0j, np.ones(2), dual=True)
+    ((0.0, array([1., 2.], dtype=float32)), (1-1j))
     """
     start = 0
 
@@ -99,14 +109,16 @@ def unpack(x: Any, numbers: Vector) -> Any:
         nonlocal start
         if not holds_numbers(leaf):
             return leaf
-        taken = numbers[start : start + np.size(leaf)]
-        start += np.size(leaf)
-        if not np.iscomplexobj(leaf):
-            taken = np.real(taken) if not np.any(np.imag(taken)) else taken
+        taken = numbers[start : start + count(leaf)]
+        start += count(leaf)
+        if np.iscomplexobj(leaf):
+            taken = taken[0::2] + (-1j if dual else 1j) * taken[1::2]
+        elif not np.any(np.imag(taken)):
+            taken = np.real(taken)
         if not isinstance(leaf, np.ndarray):
             kind = complex if np.iscomplexobj(taken) and not np.iscomplexobj(leaf) else type(leaf)
             return kind(taken[0])
-        dtype = np.result_type(leaf.dtype, taken.dtype) if np.iscomplexobj(taken) else leaf.dtype
+        dtype = np.result_type(leaf.dtype, taken.dtype) if _is_wider(taken, leaf) else leaf.dtype
         made = np.empty_like(leaf, dtype)
         made[...] = np.reshape(taken, leaf.shape)
         return made
@@ -114,17 +126,32 @@ def unpack(x: Any, numbers: Vector) -> Any:
     return mapped(change, x)
 
 
+def _is_wider(taken: Any, leaf: Any) -> bool:
+    return np.iscomplexobj(taken) and not np.iscomplexobj(leaf)
+
+
+def count(leaf: Any) -> int:
+    """How many real numbers a leaf holds.
+
+    >>> count(np.zeros(2)), count(np.zeros(2, complex)), count("a")
+    (2, 4, 0)
+    """
+    return int(np.size(leaf)) * (1 + bool(np.iscomplexobj(leaf))) if holds_numbers(leaf) else 0
+
+
 def place_of(x: Any, number: int) -> str:
     """Where in a structure the component of a packed vector is, as a subscript; empty for a lone number.
 
-    >>> place_of({"w": np.zeros((2, 3))}, 5), place_of(1.0, 0)
-    ("['w'][1, 2]", '')
+    >>> place_of({"w": np.zeros((2, 3))}, 5), place_of(1.0, 0), place_of(1j, 1)
+    ("['w'][1, 2]", '', '.imag')
     """
     for path, leaf in leaves(x):
-        size = int(np.size(leaf)) if holds_numbers(leaf) else 0
+        size = count(leaf)
         if number < size:
+            number, part = divmod(number, 2) if np.iscomplexobj(leaf) else (number, None)
             index = np.unravel_index(number, np.shape(leaf))
-            return path + (f"[{', '.join(map(str, index))}]" if index else "")
+            which = "" if part is None else (".real", ".imag")[part]
+            return path + (f"[{', '.join(map(str, index))}]" if index else "") + which
         number -= size
     raise IndexError(number)
 
@@ -203,12 +230,7 @@ def random_like(x: Any, rng: np.random.Generator) -> Any:
     """
 
     def change(leaf: Any) -> Any:
-        if not holds_numbers(leaf):
-            return leaf
-        numbers: Any = rng.normal(size=np.size(leaf))
-        if np.iscomplexobj(leaf):
-            numbers = numbers + 1j * rng.normal(size=np.size(leaf))
-        return unpack(leaf, numbers)
+        return unpack(leaf, rng.normal(size=count(leaf))) if holds_numbers(leaf) else leaf
 
     return mapped(change, x)
 

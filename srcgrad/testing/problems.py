@@ -221,16 +221,24 @@ def _sided(problem: Problem, direction: Vector) -> tuple[Vector, Vector] | None:
     return sides[0], sides[1]
 
 
+def is_complex(x: Any) -> bool:
+    """Whether a structure holds complex numbers."""
+    return any(holds_numbers(leaf) and np.iscomplexobj(leaf) for _, leaf in leaves(x))
+
+
 def complex_step(problem: Problem, direction: Vector) -> Vector | None:
-    """The derivative along a direction from one complex step, None where the function takes no complex numbers."""
+    """The derivative along a direction from one complex step.
+
+    None where the function takes no complex numbers, and where it has some already.
+    """
     point = pack(problem.starts)
-    if np.iscomplexobj(point):
+    if is_complex(problem.starts):
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = problem.moved(point + _TINY * 1j * direction)
-        return np.imag(pack(result)) / _TINY
+            value, result = problem.moved(point), problem.moved(point + _TINY * 1j * direction)
+        return None if is_complex(value) else np.imag(pack(result, value)) / _TINY
     except Exception:  # whatever a function raises that was not made for complex numbers
         return None
 

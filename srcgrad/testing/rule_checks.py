@@ -18,7 +18,7 @@ from srcgrad.rules.registry import Rule, discrete, rule_of
 from srcgrad.template import template_of
 from srcgrad.testing.gradients import check_grads, check_once
 from srcgrad.testing.leaves import deep_copy, holds_numbers, leaves, pack, random_like, real_copy
-from srcgrad.testing.problems import Problem, is_smooth, problem_of, slope
+from srcgrad.testing.problems import central, is_smooth, problem_of
 from srcgrad.testing.runs import precision
 from srcgrad.testing.templates import Case, asked, parameters_of, shares, terms_of, view_of
 from srcgrad.testing.variants import Call, attempts, variants
@@ -31,13 +31,15 @@ def check_rule(f: Any, *args: Any, fixed: tuple[str, ...] = (), orders: int = 2,
 
     ``fixed`` names the parameters, as the rule calls them, that are not differentiated beside those whose term is None.
     The call itself is checked as by ``check_grads``, up to order ``orders``.  Then at first order, where the primitive
-    takes such arguments: float32 and complex numbers, sizes of one, fewer and more dimensions (of each operand against
-    the others), 0-d arrays, Python floats, no elements, gaps between elements, Fortran order,
-    negative strides, arrays that are read-only, keywords, one array for two parameters.  Every further parameter of the
-    function or its rule is given a value.  A variant that srcgrad refuses is fine; a number that is wrong is not.
+    takes such arguments: float32 and complex numbers, sizes of one, fewer and more dimensions (of all operands, and of
+    each against the others), 0-d arrays, Python's and NumPy's numbers, no elements, gaps between elements, Fortran
+    order, negative strides, arrays that are read-only, keywords, one array for two parameters.  Every further parameter
+    of the function or its rule is given a value, and every argument is left out.  A variant that srcgrad refuses is
+    fine; a number that is wrong is not.
 
     Furthermore: what ``srcgrad.rules.known`` decides makes no difference but of form; a result that shares memory with
-    an argument is declared by ``view=True``; a parameter whose term is None is refused.
+    an argument is declared by ``view=True``; a parameter whose term is None is refused, and a result does not change
+    with the numbers of one that is ``Discrete``.
 
     Raises AssertionError, which says what kind of call is wrong, and as ``check_grads`` does; ValueError if ``f`` has
     no rule; DifferentiationError if the call itself is refused.
@@ -58,6 +60,8 @@ def check_rule(f: Any, *args: Any, fixed: tuple[str, ...] = (), orders: int = 2,
         check_sharing(f, base, fixed)
         check_branches(f, base, fixed)
         _check_undifferentiable(f, rule, base)
+        _check_discrete(f, rule, base, fixed)
+        _check_plain_seed(f, base, places)
         _check_variant(f, rule, base, fixed, written_out=False)
         for call in variants(base, own, places):
             _check_variant(f, rule, call, fixed)
@@ -159,7 +163,7 @@ def _check_variant(f: Any, rule: Rule, call: Call, fixed: tuple[str, ...], writt
         check_sharing(f, call, fixed)
         function, values, wrt = as_function(f, call, places, written_out)
         problem = problem_of(function, values, wrt=wrt)
-        if _is_regular(problem):
+        if is_smooth(problem, np.random.default_rng(3)):
             check_once(problem, ("rev", "fwd"), "central", np.random.default_rng(0), each=1)
     except DifferentiationError:
         return  # a refusal is never wrong
@@ -174,19 +178,6 @@ def _check_variant(f: Any, rule: Rule, call: Call, fixed: tuple[str, ...], writt
 
 def _shown(f: Any, call: Call) -> str:
     return str(Case(f, call.args, dict(call.kwargs)))
-
-
-def _is_regular(problem: Problem) -> bool:
-    """Whether a function has a derivative where it is called; of complex numbers, whether it is analytic there."""
-    rng = np.random.default_rng(3)
-    if not is_smooth(problem, rng):
-        return False
-    numbers = [leaf for start in problem.starts for _, leaf in leaves(start) if holds_numbers(leaf)]
-    if not all(map(np.iscomplexobj, numbers)):
-        return not any(map(np.iscomplexobj, numbers))
-    direction = pack(random_like(problem.starts, rng))
-    along, across = (slope(problem, turn * direction).numbers for turn in (1, 1j))
-    return bool(np.allclose(across, 1j * along, rtol=1e-5, atol=1e-7))
 
 
 def check_sharing(f: Any, call: Call, fixed: tuple[str, ...] = ()) -> None:
@@ -241,6 +232,47 @@ def _check_undifferentiable(f: Any, rule: Rule, call: Call) -> None:
         except DifferentiationError:
             continue
         raise AssertionError(f"the rule has no term for '{names[place]}', and yet it is differentiated")
+
+
+def _check_discrete(f: Any, rule: Rule, call: Call, fixed: Sequence[str]) -> None:
+    """Raise AssertionError where a result changes with the numbers of a parameter that is said to be discrete."""
+    names = _names(rule, call)
+    given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
+    for place, value in given:
+        is_moved = names[place] in discrete(rule) - {*fixed} and any(holds_numbers(leaf) for _, leaf in leaves(value))
+        if not is_moved:
+            continue
+        function, values, wrt = as_function(f, call, (place,))
+        problem = problem_of(function, values, wrt=wrt)
+        direction = pack(random_like(problem.starts, np.random.default_rng(3)))
+        try:
+            found = central(problem, direction)
+        except Exception:  # whatever a function raises for other numbers, which then are none to it
+            continue
+        if np.any(np.abs(found.numbers) > 1e-6 + found.error):
+            raise AssertionError(
+                f"the rule says that '{names[place]}' is Discrete, and the result changes with it: give it a term"
+            )
+
+
+def _check_plain_seed(f: Any, call: Call, places: Sequence[int | str]) -> None:
+    """Raise AssertionError unless a Python number does as the cotangent of a number: ``grad`` starts with one."""
+    value = _result(f, call)
+    if np.ndim(value) or not holds_numbers(value):
+        return
+    function, values, wrt = as_function(f, call, places)
+    gradients = []
+    for seed in (np.asarray(value).dtype.type(1.0), 1.0):
+        try:
+            gradients.append(pack(srcgrad.vjp(function, wrt)(*deep_copy(values))[1](seed)))
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            raise AssertionError(
+                f"{_shown(f, call)}: with the cotangent {seed!r}, which is a {type(seed).__name__}, the derivative "
+                f"raises {type(error).__name__} ({error})"
+            ) from error
+    for_numpys, for_pythons = gradients
+    if not np.allclose(for_pythons, for_numpys, rtol=1e4 * precision([value, *values]), equal_nan=True):
+        raise AssertionError(f"{_shown(f, call)}: the gradient for 1.0 is {for_pythons}, not {for_numpys}")
 
 
 __all__ = ["as_function", "check_branches", "check_rule", "check_sharing", "places_of"]

@@ -14,6 +14,7 @@ import srcgrad
 from srcgrad.testing.leaves import (
     Vector,
     arrays_in,
+    count,
     deep_copy,
     holds_numbers,
     leaves,
@@ -145,7 +146,7 @@ def _same_value(mode: str, problem: Problem, value: Any, expected: Any) -> None:
 
 def _emptied(leaf: Any) -> Any:
     """A leaf with its numbers forgotten."""
-    return unpack(leaf, np.zeros(np.size(leaf))) if holds_numbers(leaf) else leaf
+    return unpack(leaf, np.zeros(count(leaf)))
 
 
 def _independent(run: Run, args: Any, kwargs: Any) -> None:

@@ -32,8 +32,10 @@ def variants(call: Call, rule: list[inspect.Parameter], places: Sequence[int | s
     for label, change in {**_dtypes(), **_layouts(), **_shapes()}.items():
         yield _with(call, label, change)
     yield _with(call, "broadcast views", _repeated, places)
-    if sum(isinstance(value, (np.ndarray, float)) for value in call.args) > 1:
+    yield _with(call, "NumPy numbers", _first, of_python=True)
+    if sum(isinstance(value, (np.ndarray, float, complex)) for value in [*call.args, *call.kwargs.values()]) > 1:
         yield from _broadcasts(call)
+    yield from _left_out(call)
     yield from _by_keyword(call, rule)
     arrays = [place for place, value in enumerate(call.args) if isinstance(value, np.ndarray)]
     for first, second in itertools.combinations(arrays, 2):
@@ -47,11 +49,29 @@ def _repeated(x: Any) -> Any:
     return np.broadcast_to(x[:1], x.shape) if x.ndim and x.size else x
 
 
-def _with(call: Call, label: str, change: Callable[[Any], Any], places: Sequence[int | str] | None = None) -> Call:
-    """The call with every array of real numbers changed, those in lists too; with ``places``, those of these only."""
+def _left_out(call: Call) -> Iterator[Call]:
+    """The call without each of its keywords, and without its last arguments."""
+    for name in call.kwargs:
+        yield Call(f"without '{name}'", call.args, {key: value for key, value in call.kwargs.items() if key != name})
+    for number in range(1, len(call.args)):
+        yield Call(f"without arguments from {number} on", call.args[:number], call.kwargs)
+
+
+def _with(
+    call: Call,
+    label: str,
+    change: Callable[[Any], Any],
+    places: Sequence[int | str] | None = None,
+    of_python: bool = False,
+) -> Call:
+    """The call with every array of numbers changed, those in lists too; with ``places``, those of these only.
+
+    ``of_python``: Python's numbers, too.
+    """
 
     def leaf(value: Any) -> Any:
-        return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+        is_array = isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+        return change(value) if is_array or (of_python and type(value) in (float, complex)) else value
 
     given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
     made = {place: mapped(leaf, value) if places is None or place in places else value for place, value in given}
@@ -60,7 +80,7 @@ def _with(call: Call, label: str, change: Callable[[Any], Any], places: Sequence
 
 def _dtypes() -> dict[str, Callable[[Any], Any]]:
     return {
-        "float32": lambda x: x.astype(np.float32),
+        "float32": lambda x: x.astype(np.complex64 if np.iscomplexobj(x) else np.float32),
         "complex128": lambda x: x + 0.25j * np.cos(np.arange(x.size)).reshape(x.shape),
     }
 
@@ -88,22 +108,27 @@ def _layouts() -> dict[str, Callable[[Any], Any]]:
     }
 
 
-def _shapes() -> dict[str, Callable[[Any], Any]]:
-    def first(x: Any) -> Any:
-        return x.ravel()[0] if x.size else x
+def _first(x: Any) -> Any:
+    """One of NumPy's numbers of an array, or of a Python number; nothing else of what is empty."""
+    return np.ravel(x)[0] if np.size(x) else x
 
+
+def _shapes() -> dict[str, Callable[[Any], Any]]:
     return {
-        "0-d arrays": lambda x: np.asarray(first(x)) if x.size else x,
-        "Python floats": lambda x: float(first(x)) if x.size else x,
+        "0-d arrays": lambda x: np.asarray(_first(x)) if x.size else x,
+        "Python floats": lambda x: _first(x).item() if x.size else x,
         "no elements": lambda x: x[:0] if x.ndim else x,
         "one element": lambda x: x[:1] if x.ndim else x,
+        "fewer dimensions": lambda x: x[0] if x.ndim > 1 and x.size else x,
+        "more dimensions": lambda x: np.stack([x, 0.9 * x + 0.05]).astype(x.dtype) if x.ndim else x,
     }
 
 
 def _broadcasts(call: Call) -> Iterator[Call]:
     """Each operand of other sizes against the others as they are."""
-    for place, value in enumerate(call.args):
-        if not isinstance(value, np.ndarray) or not value.ndim or value.dtype.kind != "f":
+    given: list[tuple[int | str, Any]] = [*enumerate(call.args), *call.kwargs.items()]
+    for place, value in given:
+        if not isinstance(value, np.ndarray) or not value.ndim or value.dtype.kind not in "fc":
             continue
         forms = {
             "a first size of one": value[:1],
@@ -111,12 +136,14 @@ def _broadcasts(call: Call) -> Iterator[Call]:
             "sizes of one": value[(slice(0, 1),) * value.ndim],
             "fewer dimensions": value[0] if value.shape[0] else value,
             "more dimensions": value[None],
-            "a Python float": float(value.ravel()[0]) if value.size else value,
+            "a Python float": value.ravel()[0].item() if value.size else value,
             "a 0-d array": np.array(value.ravel()[0]) if value.size else value,
         }
         for label, other in forms.items():
-            args = (*call.args[:place], other, *call.args[place + 1 :])
-            yield Call(f"argument {place} with {label}", args, call.kwargs)
+            made = {**dict(given), place: other}
+            args = tuple(made[k] for k in range(len(call.args)))
+            kwargs = {name: made[name] for name in call.kwargs}
+            yield Call(f"argument {place} with {label}", args, kwargs)
 
 
 def _by_keyword(call: Call, rule: list[inspect.Parameter]) -> Iterator[Call]:

@@ -17,7 +17,7 @@ _counter = itertools.count(1)
 def weighted(problem: Problem, weights: Any) -> Any:
     """The sum of all numbers of a problem's result, each times its weight, as a function of what is differentiated.
 
-    The other arguments are in its text, or are globals of it.
+    Of what is complex the real part counts.  The other arguments are in its text, or are globals of it.
 
     >>> import inspect
     >>> from srcgrad.testing.problems import problem_of
@@ -53,7 +53,7 @@ def weighted(problem: Problem, weights: Any) -> Any:
     passed += [f"{name}={argument(name, value)}" for name, value in kwargs.items()]
     function, result = named("function", problem.function), named("result", None)
     terms = [
-        f"np.sum({result}{path} * {named(f'weight_{k}', weight)})"
+        f"np.sum({_real(f'{result}{path} * ' + named(f'weight_{k}', weight), weight)})"
         for k, (path, weight) in enumerate(leaves(weights))
         if holds_numbers(weight)
     ]
@@ -62,6 +62,10 @@ def weighted(problem: Problem, weights: Any) -> Any:
         f"    return {' + '.join(terms) or '0.0'}\n"
     )
     return load(text, f"<checked function {next(_counter)}>", namespace)["weighted"]
+
+
+def _real(product: str, weight: Any) -> str:
+    return f"np.real({product})" if np.iscomplexobj(weight) else product
 
 
 def _is_literal(value: Any) -> bool:

@@ -396,3 +396,53 @@ def wrong_second_rule(x, *, d):
 @pushforward(wrong_second)
 def wrong_second_tangent(x, *, d):
     return d * np.array([1.0, 2.5, 3.0])
+
+
+# --- complex numbers are two real ones
+
+
+def energy(z):
+    return np.abs(z) ** 2
+
+
+def mixed(z, x):
+    return np.conj(z) * x + z * z, [np.sum(np.real(z) * x)]
+
+
+def wrong_conjugate(z):
+    return np.conj(z)
+
+
+@elementwise(wrong_conjugate)
+def wrong_conjugate_rule(z, *, d):
+    return d
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "more"),
+    [
+        (energy, (1 + 2j,), {}),
+        (energy, (1 + 2j,), {"order": 2}),
+        (energy, (np.array([1 + 2j, 0.5 - 0.1j]),), {"order": 2}),
+        (mixed, (np.array([1 + 2j, 0.5 - 0.1j]), X[:2]), {}),
+        (mixed, (np.array([1 + 2j, 0.5 - 0.1j]), X[:2]), {"order": 2}),
+        (mixed, (X[:2] + 1j, 2.0), {"wrt": "x"}),
+        (mixed, (np.array([1 + 2j], np.complex64), X[:1].astype(np.float32)), {}),
+        (lambda x: np.exp(1j * x), (X,), {"order": 2}),
+        (np.conj, (np.linspace(0, 1, 50) + 2j,), {}),
+    ],
+)
+def test_functions_of_complex_numbers_need_not_be_analytic(f, args, more):
+    check_grads(f, args, **more)
+    check_dot_product(f, args, more.get("wrt"))
+
+
+def test_a_wrong_derivative_of_what_is_not_analytic_is_found():
+    with pytest.raises(AssertionError, match=r"argument 'z', index \[0\].imag"):
+        check_grads(wrong_conjugate, (np.array([1 + 2j, 3.0]),))
+    check_grads(wrong_conjugate, (X,))
+
+
+def test_a_complex_step_is_none_of_a_function_that_makes_complex_numbers():
+    with pytest.raises(ValueError, match="does not hand complex numbers through"):
+        check_grads(lambda x: np.exp(1j * x), (X,), method="complex")

@@ -240,3 +240,140 @@ def test_what_is_no_rule():
         check_rule(np.tanh, np.arange(3))
     with pytest.raises(srcgrad.DifferentiationError):
         check_rule(np.nan_to_num, X, copy=False)
+
+
+# --- complex numbers are two real ones
+
+
+@pytest.mark.parametrize("f", [np.conjugate, np.absolute, np.real, np.imag, np.angle, np.exp])
+def test_rules_of_functions_of_complex_numbers_pass(f):
+    check_rule(f, np.array([1 + 2j, -0.5 + 0.3j, 2 - 1j]))
+
+
+def squared_size(z):
+    return z.real**2 + z.imag**2
+
+
+@elementwise(squared_size)
+def _squared_size(z, *, d):
+    return d * 2 * z  # right for real numbers only
+
+
+def conjugate_times(z, s):
+    return np.conj(z) * s
+
+
+@elementwise(conjugate_times)
+def _conjugate_times(z, s, *, d):
+    return d * np.conj(s), d * np.conj(z)  # the first one is not conjugated at all
+
+
+def test_a_wrong_complex_rule_of_what_is_not_analytic_is_found():
+    with pytest.raises(AssertionError, match="complex128"):
+        check_rule(squared_size, V)
+    with pytest.raises(AssertionError, match=r"argument 'x_0', index \[0\].real|argument 'x_0', index \[0\].imag"):
+        check_rule(conjugate_times, V + 1j, V - 1j)
+
+
+# --- what is wrong in other calls than the one that is given
+
+
+def times(x, s):
+    return x * s
+
+
+@elementwise(times)
+def _times(x, s: srcgrad.rules.Discrete, *, d):
+    return d * s
+
+
+def rounded_down(x, s):
+    return x * np.floor(s)
+
+
+@elementwise(rounded_down)
+def _rounded_down(x, s: srcgrad.rules.Discrete, *, d):
+    return d * np.floor(s)
+
+
+def test_a_discrete_parameter_that_is_none_is_found():
+    with pytest.raises(AssertionError, match="'s' is Discrete, and the result changes with it"):
+        check_rule(times, V, V + 1)
+    check_rule(times, V, 3)
+    check_rule(rounded_down, V, V + 1)
+    check_rule(times, V, V + 1, fixed=("s",))
+
+
+def by_keyword(x, n=None):
+    return x * (2 if n is None else n)
+
+
+@elementwise(by_keyword)
+def _by_keyword(x, n: srcgrad.rules.Discrete = None, *, d):
+    return d * (3 if n is None else n)
+
+
+def row_sums(x):
+    return np.sum(x, -1)
+
+
+def spread_in_rows(d, x):
+    return np.full_like(x, d) if isinstance(x, np.ndarray) else d
+
+
+@linear(row_sums)
+def _row_sums(x, *, d):
+    return spread_in_rows(d, x)
+
+
+def square(x):
+    return x * x
+
+
+@elementwise(square)
+def _square(x, *, d):
+    return d * (3 * x if isinstance(x, np.generic) else 2 * x)
+
+
+def operand_by_keyword(x, *, w):
+    return x * w
+
+
+@pullback(operand_by_keyword)
+def _operand_by_keyword(x, *, w, d):
+    return srcgrad.runtime.unbroadcast(d * w, x), d * x
+
+
+@pushforward(operand_by_keyword)
+def _operand_by_keyword_tangent(x, *, w, d):
+    return d * w, d * x
+
+
+def of_one(x):
+    return np.sum(x)
+
+
+def along_last(d, x):
+    return np.broadcast_to(d[..., None], x.shape) if np.ndim(x) else d
+
+
+@linear(of_one)
+def _of_one(x, *, d):
+    return along_last(d, x)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "more", "says"),
+    [
+        (by_keyword, (V,), {"n": 5}, "without 'n'"),
+        (by_keyword, (V, 5), {}, "without arguments from 1 on"),
+        (row_sums, (V,), {}, "more dimensions"),
+        (square, (V,), {}, "NumPy numbers"),
+        (square, (0.5,), {}, "NumPy numbers"),
+        (operand_by_keyword, (V,), {"w": V}, "gradient of 'x_w' has shape"),
+        (of_one, (V,), {}, "with the cotangent 1.0, which is a float"),
+    ],
+)
+def test_a_rule_that_is_wrong_in_other_calls_is_found(f, args, more, says):
+    with pytest.raises(AssertionError, match=says):
+        check_rule(f, *args, **more)

@@ -145,3 +145,12 @@ def test_a_defect_of_the_whole_is_told(monkeypatch):
     monkeypatch.setattr(srcgrad, "vjp", changed)
     with pytest.raises(AssertionError, match="every statement is right by itself"):
         verify(right, X, 0.25 * X)
+
+
+def test_statements_of_complex_numbers_need_not_be_analytic():
+    def energy(z):
+        size = np.abs(z) ** 2
+        return size + np.real(np.conj(z) * 1j)
+
+    verify(energy, 1 + 2j)
+    verify(energy, np.array([1 + 2j, 0.5 - 1j]))
