@@ -112,12 +112,12 @@ def _rows(x_bar: Any, x: Any, y: Any, start: int) -> Any:
 
 def _cut(x_bar: Any, x: Any, y: Any, start: int) -> Any:
     """The rows of one part of the result, from ``start`` on."""
-    if np.iscomplexobj(y) and isinstance(x, (float, np.ndarray)) and not np.iscomplexobj(x):
-        raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if isinstance(x, dict):
         return {key: _cut(x_bar[key], item, y, start) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
         return of_type(x, [_cut(t, item, y, start) for t, item in zip(x_bar, x, strict=True)])
+    if np.iscomplexobj(y) and _has_directions(x) and not np.iscomplexobj(x):
+        raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if x_bar is None:
         return None
     axis = _axis(x_bar, x)

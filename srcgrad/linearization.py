@@ -10,8 +10,10 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from srcgrad import tree
-from srcgrad.analysis.kinds import UNKNOWN, Kind
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, is_discrete, join
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.generation import Generated, Generator
 from srcgrad.guards import Condition
@@ -81,7 +83,7 @@ def linearized(
     if has_aux:
         result = result.items[0] if isinstance(result, Elements) and result.items else UNKNOWN
     reserved = pair.generated.objects  # what these names mean in the one text of both
-    unknown = {saved: UNKNOWN, seed: result}
+    unknown = {saved: UNKNOWN, seed: _of_cotangent(result)}
     turned = specialise(backward, (seed,), unknown, "transpose", False, reserved=reserved)
     main = (pair.generated.main[0], turned.generated.main[0])
     functions = _reached([*pair.generated.functions, *turned.generated.functions], main)
@@ -99,6 +101,16 @@ def linearized(
         pair.kinds,
         (*pair.conditions, *turned.conditions),
     )
+
+
+def _of_cotangent(kind: Kind) -> Kind:
+    """The kind of the cotangent of a result: that of integers and truth values is real."""
+    if isinstance(kind, Elements):
+        items = None if kind.items is None else tuple(map(_of_cotangent, kind.items))
+        return Elements(kind.type, items, join(*items) if items else _of_cotangent(kind.item))
+    if not is_discrete(kind):
+        return kind
+    return Array(kind.dims, np.dtype(float)) if isinstance(kind, Array) else FLOAT if isinstance(kind, Scalar) else kind
 
 
 def _reached(functions: list[Any], main: tuple[str, ...]) -> list[Any]:

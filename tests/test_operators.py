@@ -14,6 +14,7 @@ import pytest
 
 import srcgrad
 from srcgrad import DifferentiationError
+from srcgrad.analysis.computing import is_ufunc_of_elements
 
 X = np.array([0.3, -0.7, 1.1])
 K = np.array([[0.5, 0.1, -0.3], [0.2, -0.4, 0.6]])
@@ -405,3 +406,92 @@ def test_jacobians_by_nothing(mode: Any) -> None:
 def test_gradients_of_jacobians_of_results_that_are_not_all_numbers() -> None:
     found = srcgrad.grad(srcgrad.jacobian(lambda x: (x * x, None)))(np.ones(2))
     np.testing.assert_allclose(found, [2.0, 2.0])
+
+
+PAIR = (0, 1)
+
+
+@pytest.mark.parametrize("mode", [None, "forward", "reverse"])
+def test_jacobians_of_elements_at_a_tuple_from_anywhere(mode: Any) -> None:
+    def of_global(x: Any) -> Any:
+        return x[PAIR] ** 2
+
+    def of_local(x: Any) -> Any:
+        first = (1, 0)
+        return x[first] ** 2
+
+    def of_argument(x: Any, place: Any) -> Any:
+        return np.sin(x)[place]
+
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_allclose(srcgrad.jacobian(of_global, mode=mode)(x), [[0, 4], [0, 0]])
+    np.testing.assert_allclose(srcgrad.jacobian(of_local, mode=mode)(x), [[0, 0], [6, 0]])
+    assert srcgrad.jacobian(of_argument, mode=mode)(x[:1, :1], (0, 0)).shape == (1, 1)
+    for place in (PAIR, (0, [0, 1]), ([0, 1], slice(None), [0, 1]), [0, 1], None, slice(0, 1), True, np.int64(1)):
+        y = np.arange(1.0, 13.0).reshape(2, 3, 2)
+        rows = np.eye(12).reshape(12, *y.shape)
+        expected = np.stack([(np.cos(y) * row)[place] for row in rows], -1)
+        found = srcgrad.jacobian(of_argument, mode=mode)(y, place)
+        np.testing.assert_allclose(found, expected.reshape(*expected.shape[:-1], *y.shape))
+
+
+@pytest.mark.parametrize("first", ["forward", "reverse"])
+@pytest.mark.parametrize("second", ["forward", "reverse"])
+def test_jacobians_of_jacobians_of_elements_at_a_list(first: Any, second: Any) -> None:
+    places = np.array([0, 1, 1])
+
+    def at_list(x: Any) -> Any:
+        return x[[0, 1]] * x[0]
+
+    def at_array(x: Any, i: Any) -> Any:
+        return np.sum(x[i] ** 2) * x[0]
+
+    x = np.array([1.0, 2.0, 3.0])
+    found = srcgrad.jacobian(srcgrad.jacobian(at_list, mode=first), mode=second)(x)
+    np.testing.assert_allclose(found, [[[2, 0, 0], [0, 0, 0], [0, 0, 0]], [[0, 1, 0], [1, 0, 0], [0, 0, 0]]])
+    found = srcgrad.jacobian(srcgrad.jacobian(at_array, mode=first), mode=second)(x, places)
+    np.testing.assert_allclose(found, [[6, 8, 0], [8, 4, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("x", [2.0, np.float32(2.0), np.float16(2.0), [np.float32(2.0)], (np.float16(2.0), 1.0)])
+def test_rows_of_complex_results_by_any_real_number_are_refused(x: Any) -> None:
+    def turned(x: Any) -> Any:
+        return (x[0] if isinstance(x, (list, tuple)) else x) * (1 + 2j)
+
+    with pytest.raises(TypeError, match="mode='forward'"):
+        srcgrad.jacobian(turned, mode="reverse")(x)
+    assert np.ravel(srcgrad.jacobian(turned, mode="forward")(x))[0] == 1 + 2j
+
+
+def applied(a: Any, x: Any) -> Any:
+    return a @ x
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_rules_may_call_ufuncs_with_a_signature(mode: Any) -> None:
+    vecmat = getattr(np, "vecmat", lambda d, a: d @ a)  # from NumPy 2.2 on; a product of the same meaning before
+
+    @srcgrad.rules.bilinear(applied)
+    def applied_rule(a, x, *, d):  # type: ignore[no-untyped-def]
+        return np.outer(d, x), vecmat(d, a)
+
+    a = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(srcgrad.jacobian(applied, "x", mode=mode)(a, X), a)
+
+
+def test_what_has_axes_is_no_ufunc_of_elements() -> None:
+    assert all(map(is_ufunc_of_elements, [np.add, np.sin, np.arctan2]))
+    assert not any(map(is_ufunc_of_elements, [np.matmul, np.linalg.norm, getattr(np, "vecdot", np.matmul), np.sum]))
+
+
+def test_linearize_of_integers_is_zero() -> None:
+    def floors(x: Any) -> Any:
+        return x * 2.0, x.astype(int), [x > 1.0, x[0] > 1.0]
+
+    x = np.array([1.5, 2.5])
+    value, push = srcgrad.linearize(lambda x: x.astype(int))(x)
+    assert value.tolist() == [1, 2]
+    assert push(x).tolist() == [0.0, 0.0]
+    tangents = srcgrad.linearize(floors)(x)[1](x)
+    assert tangents[0].tolist() == [3.0, 5.0]
+    assert [np.asarray(t).tolist() for t in (tangents[1], *tangents[2])] == [[0.0, 0.0], [0.0, 0.0], 0.0]

@@ -42,3 +42,12 @@ def is_number_type(function: Any) -> bool:
 def is_ufunc_method(function: Any) -> bool:
     """Whether a callable is a method of a ufunc."""
     return isinstance(getattr(function, "__self__", None), np.ufunc)
+
+
+def is_ufunc_of_elements(function: Any) -> bool:
+    """Whether a callable is a ufunc of single elements: others, such as ``np.matmul``, have a signature with axes.
+
+    >>> is_ufunc_of_elements(np.add), is_ufunc_of_elements(np.matmul)
+    (True, False)
+    """
+    return isinstance(function, np.ufunc) and function.signature is None

@@ -6,12 +6,13 @@ Of the others only the structure and the shapes are read.
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.jacobians import columns, count, directions, each, joined, of_columns, of_rows, rows
+from srcgrad.jacobians import aligned, columns, count, directions, each, joined, of_columns, of_rows, rows
 from srcgrad.rules.registry import constant, linear, of_complex
+from srcgrad.runtime import reshape_like
 from srcgrad.structures import zeros_for
 
 constant(directions, count)
-of_complex(columns, of_columns, rows, of_rows, joined, each)
+of_complex(columns, of_columns, rows, of_rows, joined, each, aligned)
 
 
 @linear(columns, view=True)
@@ -42,3 +43,8 @@ def joined_rule(values, *, d):
 @linear(each, view=True)
 def each_rule(t, *, d):
     return joined(d)
+
+
+@linear(aligned, view=True)
+def aligned_rule(t, like, *, d):
+    return reshape_like(d, t), zeros_for(like)

@@ -9,7 +9,8 @@ import gast
 import numpy as np
 
 from srcgrad import jacobians, runtime, stacks, structures, tangents, tree
-from srcgrad.analysis.indexing import parts_of
+from srcgrad.analysis.computing import is_ufunc_of_elements
+from srcgrad.analysis.indexing import is_integer, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, items_of, ndim
 from srcgrad.analysis.scope import MISSING, Scope
@@ -126,18 +127,46 @@ class Batching:
             return tree.shallow(node, value=self.value(node.value))
         if not isinstance(kind, Array) and not isinstance(kind, Scalar):
             raise Unvectorised("an element of what is unknown")
-        parts = parts_of(node.slice)
-        arrays = [n for n, part in enumerate(parts) if ndim(self.kind(part)) != 0 and not self.is_slice(part)]
-        if arrays and (len(arrays) > 1 or len(parts) > 1):
+        parts = self.parts(node.slice)
+        if parts is None:
             if isinstance(node.ctx, gast.Store):
-                raise Unvectorised("an addition at several computed indices")
-            return self.one_by_one(node)  # NumPy may put their axes first
+                raise Unvectorised("an addition at an index that may have an axis of its own")
+            return self.one_by_one(node)
         index = tree.tuple_([gast.Slice(None, None, None), *parts])
         return tree.shallow(node, value=self.value(node.value), slice=index)
 
+    def parts(self, index: Any) -> list[Any] | None:
+        """The parts of an index that mean the same after the axis of directions; None where they may not.
+
+        Alone a tuple is an index for each axis, behind another part it is a list of them; and where a slice is between
+        integers and arrays NumPy puts their axes first.
+        """
+        kind = self.kind(index)
+        if not isinstance(index, gast.Tuple) and isinstance(kind, Sequence) and kind.type is tuple:
+            if not isinstance(index, gast.Name) or kind.items is None or not all(map(is_integer, kind.items)):
+                return None
+            return [tree.subscript(index, tree.constant(place)) for place in range(len(kind.items))]
+        parts = parts_of(index)
+        picks = [place for place, part in enumerate(parts) if not self.is_slice(part)]
+        kinds = [self.kind(parts[place]) for place in picks]
+        if all(map(is_integer, kinds)):
+            return parts
+        together = picks[-1] - picks[0] < len(picks)
+        return parts if together and all(isinstance(one, (Scalar, Array, Sequence)) for one in kinds) else None
+
     def is_slice(self, part: Any) -> bool:
         """Whether a part of an index is a slice, an ellipsis or a new axis."""
+        if isinstance(part, gast.Call) and self.scope.resolve(part.func) is slice:
+            return True
         return isinstance(part, gast.Slice) or self.scope.literal(part) in (None, Ellipsis)
+
+    def aligned(self, node: Any, whole: Any, index: Any) -> Any:
+        """All directions of what is added to ``whole[index]``, with as many axes as that has."""
+        part = self.kind(tree.subscript(whole, index))
+        if ndim(part) is not None:
+            return self.beside(node, part)
+        first = tree.subscript(tree.subscript(whole, tree.constant(0)), index)
+        return tree.call(self.helper(jacobians.aligned), self.whole(node), first)
 
     # --- products and axes
 
@@ -190,7 +219,7 @@ class Batching:
             return tree.call(node.func, args[0], self.whole(args[1]), args[2])  # what is popped has directions
         if function in _BY_LEAVES:
             return tree.shallow(node, args=[self.whole(a) if self.has_directions(a) else a for a in node.args])
-        if (isinstance(function, np.ufunc) or function is np.where) and not named and function is not np.matmul:
+        if (is_ufunc_of_elements(function) or function is np.where) and not named:
             return tree.call(node.func, *self.side_by_side(args))
         if function in (np.dot, np.matmul) and len(args) == 2 and not named:
             return self.product(node, *args)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad import runtime, stacks, tree
+from srcgrad.analysis.computing import is_ufunc_of_elements
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
@@ -230,7 +230,7 @@ class _Forward:
         """Whether an expression raises nothing of its own, so that it can come before what may raise in the primal."""
         exact = (gast.Add, gast.Sub, gast.Mult)
         for item in tree.walk(node):
-            if isinstance(item, gast.Call) and not isinstance(self.scope.resolve(item.func), np.ufunc):
+            if isinstance(item, gast.Call) and not is_ufunc_of_elements(self.scope.resolve(item.func)):
                 return False
             sides = (item.left, item.right) if isinstance(item, gast.BinOp) and not isinstance(item.op, exact) else ()
             if sides and not any(isinstance(self.infer.kind(side), Array) for side in sides):

@@ -15,6 +15,7 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tangents, tree
+from srcgrad.analysis.computing import is_ufunc_of_elements
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Unknown, same_shape
 from srcgrad.analysis.operations import Apply, describe
@@ -165,7 +166,7 @@ class Tangents:
             return self.spans(node.left) | self.spans(node.right)
         if isinstance(node, gast.UnaryOp):
             return self.spans(node.operand)
-        if isinstance(node, gast.Call) and isinstance(self.scope.resolve(node.func), np.ufunc) and not node.keywords:
+        if isinstance(node, gast.Call) and is_ufunc_of_elements(self.scope.resolve(node.func)) and not node.keywords:
             return set().union(*map(self.spans, node.args))
         return set()
 

@@ -160,15 +160,13 @@ class _Vectorise:
             return [tree.expression(tree.call(call.func, whole, index, self.batching.whole(value)), statement)]
         if not isinstance(kind, Array):
             raise Unvectorised("an addition into what may be a number")
-        one = self.program.namer.fresh("k")
-        held = self.program.namer.temporary("added")
-        part = tree.subscript(tree.name(whole.id), tree.name(one))
-        turn = tree.call(call.func, part, index, tree.subscript(tree.name(held), tree.name(one)))
-        loop = tree.call(self.program.builtin(range), tree.name(self.count))
-        return [
-            tree.assign(held, self.batching.whole(value), statement),
-            tree.for_(tree.target(one), loop, [tree.expression(turn)], statement),
-        ]
+        parts = self.batching.parts(index)
+        if parts is None:
+            raise Unvectorised("an addition at an index that may have an axis of its own")
+        every = tree.call(self.program.builtin(slice), tree.constant(None))
+        place = tree.tuple_([every, *parts])
+        added = self.batching.aligned(value, whole, index)
+        return [tree.expression(tree.call(call.func, whole, place, added), statement)]
 
     def kind(self, name: str) -> Kind:
         return self.scope.kinds.get(name, UNKNOWN)

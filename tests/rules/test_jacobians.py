@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad.jacobians import columns, directions, each, joined, numbers, of_columns, of_rows, rows
+from srcgrad.jacobians import aligned, columns, directions, each, joined, numbers, of_columns, of_rows, rows
 from tests.rules.support import case, check
 
 RNG = np.random.default_rng(6)
@@ -29,6 +29,7 @@ for y, x in STRUCTURES:
     CASES += [case(of_columns, columns(y_dot, y, x), y, x, fixed=("y", "x"))]
     CASES += [case(of_rows, rows(x_bar, x, y), x, y, fixed=("x", "y"))]
 CASES += [case(joined, [A, B]), case(joined, [[A, 0.5], [B, 1.5]]), case(each, M), case(each, [M, A[:2]])]
+CASES += [case(aligned, A, M, fixed=("like",)), case(aligned, M, 0.5, fixed=("like",))]
 
 
 @pytest.mark.parametrize("one", CASES, ids=str)
