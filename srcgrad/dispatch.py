@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import KNOWN, Known
 from srcgrad.explain import explain
 from srcgrad.guards import Environment
 from srcgrad.specialise import Specialised
+from srcgrad.structures import as_real
 
 
 class _Missing:
@@ -94,21 +95,6 @@ def _uniform(value: Any, types: set[type]) -> bool:
         return set(map(type, value)) == types
     except TypeError:  # a class without a hash
         return False
-
-
-def as_real(value: Any) -> Any:
-    """The value with its integers made real, those in lists, tuples and dicts too.
-
-    >>> as_real([2, (np.int64(3), True)])
-    [2.0, (3.0, True)]
-    """
-    if isinstance(value, (int, np.integer, float)) and not isinstance(value, (bool, np.floating)):
-        return float(value)
-    if type(value) in (list, tuple):
-        return type(value)([as_real(item) for item in value])
-    if type(value) is dict:
-        return {name: as_real(item) for name, item in value.items()}
-    return value
 
 
 def needs_reals(value: Any) -> bool:

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar, Unknown
+from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar, Unknown, items_of
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.names import Namer
@@ -74,6 +74,8 @@ def checked(
         test = tree.call(checks.named(structures.holds_complex), *open_ones)
         found.append(tree.if_(test, [gast.Raise(error, None)], []))
     for name, kind in kinds.items():
+        if name in wrt and isinstance(kind, (Elements, Items)) and _holds_float(kind):
+            found.append(tree.assign(name, tree.call(checks.named(structures.as_real), tree.name(name))))
         if tests := list(checks.tests(tree.name(name), kind, name in wrt)):
             test = tests[0] if len(tests) == 1 else gast.BoolOp(gast.Or(), tests)
             reals = " of floats" if name in wrt and isinstance(kind, Array) and kind.dtype is None else ""
@@ -111,6 +113,11 @@ def holds_function(kind: Kind) -> bool:
     if isinstance(kind, Items):
         return any(holds_function(item) for _, item in kind.items)
     return isinstance(kind, Known) and isinstance(kind.value, types.FunctionType)
+
+
+def _holds_float(kind: Kind) -> bool:
+    """Whether a kind is that of a Python float, or of a container with one."""
+    return any(map(_holds_float, items_of(kind))) if isinstance(kind, (Elements, Items)) else kind == FLOAT
 
 
 class _Checks:

@@ -7,10 +7,11 @@ from contextvars import ContextVar
 from typing import Any
 
 from srcgrad.analysis.kinds import Kind, holds_given, settled
-from srcgrad.dispatch import as_real, needs_reals
+from srcgrad.dispatch import needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.program import Plain
 from srcgrad.specialise import Specialised, argument_kind, is_lone, with_lone
+from srcgrad.structures import as_real
 
 # What is being generated, in this thread, for the derivatives around it.
 _making: ContextVar[tuple[Any, ...]] = ContextVar("srcgrad_making", default=())

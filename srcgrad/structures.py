@@ -285,6 +285,21 @@ def holds_complex(*values: Any) -> bool:
     return False
 
 
+def as_real(value: Any) -> Any:
+    """The value with its integers made real, those in lists, tuples and dicts too.
+
+    >>> as_real([2, (np.int64(3), True)])
+    [2.0, (3.0, True)]
+    """
+    if isinstance(value, (int, np.integer, float)) and not isinstance(value, (bool, np.floating)):
+        return float(value)
+    if type(value) in (list, tuple):
+        return type(value)([as_real(item) for item in value])
+    if type(value) is dict:
+        return {name: as_real(item) for name, item in value.items()}
+    return value
+
+
 def fits(value: Any, pattern: Any) -> bool:
     """Whether a value has the structure of ``pattern``; what is None there may be anything.
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from srcgrad import DifferentiationError, grad, value_and_grad, vjp
-from srcgrad.dispatch import as_real, key_of
+from srcgrad.dispatch import key_of
+from srcgrad.structures import as_real
 
 X = np.array([1.0, 2.0, 3.0])
 FACTOR = 2.0

@@ -542,7 +542,7 @@ LAYER = (np.ones((2, 2)), np.ones(2))
             (np.ones(3), 3),
             [(np.ma.array(np.ones(2)), 1), (np.ones(3), 3.0), (2.0, 0)],
         ),
-        (halves, ([1.0, 2.0], 2), [([1, 2], 2), ([1.0, 2.0, 3.0], 3), ((1.0, 2.0), 2), (np.ones(2), 2)]),
+        (halves, ([1.0, 2.0], 2), [([1.0, True], 2), ([1.0, 2.0, 3.0], 3), ((1.0, 2.0), 2), (np.ones(2), 2)]),
         (paired, (2.0,), [(np.array(2.0),), ("2",), (2j,), ([2.0],), (None,)]),
         (paired, (np.float32(2.0),), [(2,), (np.ones(()),)]),
         (hidden, (2.0, np.arange(3), True), [(2.0, np.ones(3), True), (2.0, np.arange(3), 1.0)]),
@@ -579,6 +579,33 @@ def test_a_module_takes_what_can_do_no_harm(tmp_path: Path) -> None:
     srcgrad.grad(activated).save(tmp_path / "c.py", np.ones(2))
     exec((tmp_path / "c.py").read_text(encoding="utf-8"), module)
     np.testing.assert_equal(module["activated_grad"](np.array([1.0, -1.0])), [1.0, 0.1])
+
+
+def product_of(p):
+    return p[0] * p[1] ** -1
+
+
+def product_in(p):
+    return p["a"] * p["b"][0]
+
+
+@pytest.mark.parametrize(
+    ("function", "example", "other"),
+    [
+        (product_of, [2.0, 3], [2, 4]),
+        (product_of, (2, 3), (np.int64(2), 4.0)),
+        (product_of, [np.float64(2.0), 3.0], [2.0, 4]),
+        (product_in, {"a": 2, "b": [3, "text"]}, {"a": 2.5, "b": [4, "text"]}),
+    ],
+)
+def test_a_module_takes_integers_in_what_it_differentiates_by(
+    function: Any, example: Any, other: Any, tmp_path: Path
+) -> None:
+    gradient = gradient_for(tmp_path / "m.py", function, example)
+    for given in (example, other):
+        before = repr(given)
+        np.testing.assert_equal(gradient(given), srcgrad.grad(function)(given))
+        assert repr(given) == before
 
 
 def test_a_module_for_unknown_kinds_takes_all(tmp_path: Path) -> None:
