@@ -65,7 +65,7 @@ def precedence(node: Node) -> int:
 
 
 def _starts_negative(value: object) -> bool:
-    return isinstance(value, (float, complex)) and repr(value).startswith("-")
+    return isinstance(value, float) and repr(value).startswith("-")
 
 
 def needs_parentheses(node: Node, level: int) -> bool:

@@ -67,13 +67,30 @@ def number(value: int | float | complex) -> str:
         if math.isnan(value):
             return f"({_INFINITY} - {_INFINITY})"
         return repr(value).replace("inf", _INFINITY).replace("e+", "e")
-    imaginary = f"({_INFINITY} - {_INFINITY}) * 1j"
-    if not math.isnan(value.imag):
+    return _complex(value)
+
+
+def _complex(value: complex) -> str:
+    """Only literals and operations that keep the signs of zeros, as names may mean something else where this stands.
+
+    A sum with a real number adds 0.0 to the other part, before Python 3.14, so it gives no part that is -0.0.
+    """
+    real, negative = value.real, math.copysign(1, value.imag) < 0
+    minus_zero = real == 0 and math.copysign(1, real) < 0
+    if math.isnan(value.imag):
+        imaginary, negative = f"({_INFINITY}j - {_INFINITY}j)", False
+    else:
         imaginary = repr(complex(0, abs(value.imag))).replace("inf", _INFINITY).replace("e+", "e")
-    negative = math.copysign(1, value.imag) < 0
-    if repr(value).endswith(")"):
-        return f"({number(value.real)} {'-' if negative else '+'} {imaginary})"
-    return f"-{imaginary}" if negative else imaginary
+    if not value:
+        whole = "(-0j)" if minus_zero else "0j"
+        return whole if minus_zero == negative else f"{whole}.conjugate()"
+    if value.imag == 0 and negative:
+        return f"(-({number(-real)} + {imaginary}))"
+    if minus_zero and not negative:
+        return f"(-{imaginary})" if math.isnan(value.imag) else f"(-(0.0 - {imaginary}))"
+    if real == 0 and not negative:
+        return imaginary
+    return f"({number(real)} {'-' if negative else '+'} {imaginary})"
 
 
 def constant(value: object, kind: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import random
 import shutil
 import subprocess
@@ -270,6 +271,19 @@ def test_values_without_a_literal() -> None:
     printed = to_text(gast.Constant((1, float("nan"), ..., frozenset([1])), None))
     assert printed == "(1, (1e309 - 1e309), ..., frozenset({1}))"
     assert eval(to_text(gast.Set([]))) == set()
+
+
+PARTS = [0.0, -0.0, 2.5, -2.5, 1e-320, -1e300, float("inf"), float("-inf"), float("nan")]
+
+
+def test_complex_constants_keep_the_signs_of_zeros_and_what_is_infinite() -> None:
+    for real, imaginary in itertools.product(PARTS, repeat=2):
+        value = complex(real, imaginary)
+        for node in (gast.Constant(value, None), gast.UnaryOp(gast.USub(), gast.Constant(-value, None))):
+            found = eval(to_text(node), {"__builtins__": {}})  # whatever the names of builtins mean there
+            assert [repr(found.real), repr(found.imag)] == [repr(real), repr(imaginary)]
+    power = gast.BinOp(gast.Constant(-1j, None), gast.Pow(), gast.Constant(2, None))
+    assert eval(to_text(power)) == -1
 
 
 def test_formatted_value_alone() -> None:
