@@ -98,7 +98,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     scope = scope_of(program, callee_kind)
     program = known_pairs(program, scope)
     program = mutations(program, scope)
-    program = indices(program, scope)
+    program = indices(program, scope, callee_kind)
     program = complexes(program, scope)
     program = inner(program, scope, callee_kind)
     watch("inner", program.function)

@@ -12,7 +12,7 @@ import operator
 
 import numpy as np
 
-from srcgrad.rules.registry import Discrete, elementwise, known
+from srcgrad.rules.registry import elementwise, known
 from srcgrad.runtime import (
     chosen_share,
     larger_share,
@@ -119,9 +119,9 @@ def clip_method(a, min=None, max=None, *, d):
 
 
 @elementwise(np.where)
-def where(condition: Discrete, x, y, /, *, d):
+def where(condition, x, y, /, *, d):
     return (
-        None,
+        np.zeros_like(condition),  # which decides only
         (d if condition else 0.0) if known(np.ndim(d) == 0) else np.where(condition, d, 0.0),
         (0.0 if condition else d) if known(np.ndim(d) == 0) else np.where(condition, 0.0, d),
     )

@@ -21,6 +21,7 @@ from srcgrad.runtime import (
     unstack,
     zeros_like,
 )
+from srcgrad.structures import zeros_for
 from srcgrad.tangents import cast_tangent
 
 
@@ -132,9 +133,9 @@ def split(ary, indices_or_sections: Discrete, axis: Discrete = 0, *, d):
 
 
 @linear(np.select, lists=("condlist", "choicelist"))
-def select(condlist: Discrete, choicelist, default=0, *, d):
+def select(condlist, choicelist, default=0, *, d):
     return (
-        None,
+        zeros_for(condlist),  # which decide only
         select_adjoint(d, condlist, choicelist),
         unbroadcast(np.where(np.any(np.broadcast_arrays(*condlist), axis=0), 0.0, d), default),
     )

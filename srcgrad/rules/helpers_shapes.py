@@ -166,8 +166,8 @@ def of_block_adjoint(t, arrays, /, *, d):
 
 
 @linear(select_adjoint)
-def of_select_adjoint(t, condlist: Discrete, choicelist, /, *, d):
-    return unreduce(np.select(condlist, d), t), None, zeros_for(choicelist)
+def of_select_adjoint(t, condlist, choicelist, /, *, d):
+    return unreduce(np.select(condlist, d), t), zeros_for(condlist), zeros_for(choicelist)
 
 
 @linear(meshgrid_adjoint)

@@ -123,7 +123,7 @@ def cross(a, b, *, d):
 
 
 @pullback(np.einsum, view=lambda operands: len(operands) == 1)
-def einsum(subscripts: Discrete, /, *operands, optimize: Discrete = False, d):
+def einsum(subscripts: str, /, *operands, optimize: Discrete = False, d):
     return None, (
         [einsum_adjoint(d, subscripts, operands, 0)]
         if known(len(operands) == 1)
@@ -137,7 +137,7 @@ def einsum(subscripts: Discrete, /, *operands, optimize: Discrete = False, d):
 
 
 @pushforward(np.einsum)
-def einsum_forward(subscripts: Discrete, /, *operands, optimize: Discrete = False, d):
+def einsum_forward(subscripts: str, /, *operands, optimize: Discrete = False, d):
     return None, (
         [np.einsum(subscripts, d[0])]
         if known(len(operands) == 1)

@@ -309,18 +309,29 @@ def all_rules() -> Iterator[Rule]:
 
 @functools.cache
 def discrete(rule: Rule) -> frozenset[str]:
-    """Return the parameters of a rule that are annotated with ``Discrete``: axes, flags, indices, names.
+    """Return the parameters of a rule that are annotated with ``Discrete``, or ``str``: axes, flags, indices, names.
 
     >>> sorted(discrete(rule_of(np.take)))
     ['axis', 'indices']
     """
     annotations = rule.body.__annotations__.items()
-    return frozenset(name for name, hint in annotations if hint == Discrete or _last_name(hint) == "Discrete")
+    found = frozenset(name for name, hint in annotations if hint == Discrete or _last_name(hint) == "Discrete")
+    return found | texts(rule)
 
 
 def _last_name(hint: Any) -> str:
     """``Discrete`` of ``"rules.Discrete"``, as annotations are strings under ``from __future__ import annotations``."""
     return hint.rpartition(".")[2] if isinstance(hint, str) else ""
+
+
+@functools.cache
+def texts(rule: Rule) -> frozenset[str]:
+    """Return the parameters of a rule that are annotated with ``str``: no number stands for them.
+
+    >>> sorted(texts(rule_of(np.einsum)))
+    ['subscripts']
+    """
+    return frozenset(name for name, hint in rule.body.__annotations__.items() if hint in (str, "str"))
 
 
 def known(condition: bool) -> bool:

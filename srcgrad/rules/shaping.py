@@ -291,8 +291,8 @@ def take_along_axis(arr, indices: Discrete, axis: Discrete, *, d):
 
 
 @linear(np.compress)
-def compress(condition: Discrete, a, axis: Discrete = None, *, d):
-    return None, gathered(d, a, np.compress(condition, positions(a), axis))
+def compress(condition, a, axis: Discrete = None, *, d):
+    return np.zeros_like(condition), gathered(d, a, np.compress(condition, positions(a), axis))
 
 
 @linear(np.delete)

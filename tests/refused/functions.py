@@ -39,6 +39,7 @@ def refused(*args, says="", wrt=0):
 COUNTER = 0
 TOTALS = {"calls": 0}
 CACHE = np.zeros(3)
+COUNTS = np.array([1.0, 2.0, 3.0])
 
 
 @refused(X.copy(), says="generator|yield")
@@ -570,3 +571,28 @@ def continues_out_of_a_reverse_block(x):
             continue  # refused: continue
         print(y_bar)
     return y
+
+
+@refused(X.copy(), says="string as 'subscripts'")
+def einsum_without_a_string(whole):
+    return np.sum(np.einsum(whole, [0], [0]) ** 2)  # refused: whole
+
+
+@refused(X.copy(), says="string as 'subscripts'")
+def einsum_of_a_constant_first(x):
+    return np.sum(np.einsum(COUNTS, [0], x, [0], [0]) ** 2)  # refused: COUNTS
+
+
+@refused(X.copy(), says="'shift' of 'roll'")
+def rolls_by_a_real_number(x):
+    return np.sum(np.roll(x, x[0]) * x)  # refused: x[0]
+
+
+@refused(2, np.eye(2), says="'n' of 'matrix_power'")
+def exponent_that_is_differentiated(times, a):
+    return np.sum(np.linalg.matrix_power(a, times))  # refused: times
+
+
+@refused(2, X.copy(), says="'shape' of 'reshape'")
+def shape_that_is_differentiated(n, x):
+    return np.sum(x.reshape((n, -1)) ** 2)  # refused: (n, -1)

@@ -314,11 +314,18 @@ def test_no_derivative_flows_through_a_discrete_parameter():
         return np.roll(d, -places)
 
     def f(x, n):
+        return np.sum(moved(x, int(n + 0)) * x)
+
+    def g(x, n):
         return np.sum(moved(x, n + 0) * x)
 
     made = specialise(read(f), ("x", "n"), {}, "grad", False).functions[0]
     x = np.arange(3.0)
     np.testing.assert_array_equal(made(x, 1)[0], np.roll(x, 1) + np.roll(x, -1))
+    np.testing.assert_array_equal(srcgrad.grad(g)(x, 1), np.roll(x, 1) + np.roll(x, -1))
+    for wrt, given in ((("x", "n"), 1), (1, 2.0)):
+        with pytest.raises(srcgrad.DifferentiationError, match="flows through 'places' of 'moved'"):
+            srcgrad.grad(g, wrt)(x, given)
 
 
 def test_a_parameter_with_a_term_of_zeros_gets_none_and_is_not_read():

@@ -140,6 +140,8 @@ case(jacobians.rows, lambda t: jacobians.rows(t, np.ones(3, complex), np.ones(2,
 case(jacobians.of_rows, lambda t: jacobians.of_rows(t, np.ones(3, complex), np.ones(2, complex)), c(2, 3))
 case(jacobians.joined, lambda x, y: jacobians.joined([x, y]), c(3), c(3))
 case(jacobians.each, lambda t: jacobians.each(t), c(2, 3))
+case(jacobians.aligned, lambda t: jacobians.aligned(t, np.ones((2, 3))), c(2, 3))
+case(jacobians.aligned, lambda t: jacobians.aligned(t, 1.0), c(2, 3))
 
 # --- stacks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import srcgrad
 from tests.rules.support import NUMPY_2, case, check, check_single, check_transpose, tangent_of
 
 RNG = np.random.default_rng(4)
@@ -140,3 +141,25 @@ def test_the_tangent_of_a_cast_has_the_new_dtype(decide):
 @pytest.mark.parametrize("one", [case(N.item, np.float64(0.5)), case(N.tolist, np.float64(0.5))], ids=str)
 def test_the_tangent_of_a_number_may_be_one_of_python_s(one):
     assert tangent_of(one, 0.5, {"a": 0.25}, True) == 0.25
+
+
+def rows_of(a):
+    return len(a), -1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.sum(np.where(x - 1.0, x**2, 0.0)),
+        lambda x: np.sum(np.compress(x - 1.0, x) ** 2),
+        lambda x: np.sum(np.select([x > 1.0], [x**2], 0.0)),
+        lambda x: np.sum(np.take(x, np.argsort(x)[1:]) ** 2),
+        lambda x: np.sum(np.roll(x, int(x[0]))[:1] ** 2),
+        lambda x: np.sum(np.reshape(x, rows_of(x))[1:] ** 2),
+    ],
+)
+def test_what_only_decides_may_depend_on_what_is_differentiated(function):
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(srcgrad.grad(function)(x), [0.0, 4.0])
+    np.testing.assert_array_equal(srcgrad.jacobian(function, mode="forward")(x), [0.0, 4.0])
+    np.testing.assert_allclose(srcgrad.hessian(function)(x), [[0.0, 0.0], [0.0, 2.0]])
