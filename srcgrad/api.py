@@ -152,17 +152,17 @@ def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     return _derivative(function, wrt, "jvp", has_aux)
 
 
-def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return the derivative of a function of elements, for all of them at once.
 
     It has the shape of its argument, as the result must have: the derivative raises ValueError if that has another.
-    ``wrt`` and ``has_aux`` are as in ``grad``.
+    ``wrt``, ``has_aux`` and ``holomorphic`` are as in ``grad``.
 
     >>> import numpy as np, srcgrad
     >>> srcgrad.elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
     array([2., 4., 6.])
     """
-    return _derivative(function, wrt, "elementwise_grad", has_aux)
+    return _derivative(function, wrt, "elementwise_grad", has_aux, holomorphic)
 
 
 def jacobian(
@@ -195,11 +195,12 @@ def jacobian(
     return _derivative(function, wrt, _MODES[mode], has_aux, holomorphic)
 
 
-def hessian(function: Any = _LATER, wrt: Wrt = 0) -> Any:
+def hessian(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return the matrix of second derivatives of a function, or of the sum of its results.
 
     It is the Jacobian of the gradient, forward over reverse: of the shape of the parameter, twice.  For a tuple ``wrt``
-    it is a tuple of tuples, one for each pair of parameters.
+    it is a tuple of tuples, one for each pair of parameters.  With ``has_aux`` the derivative returns
+    ``(matrix, auxiliary)``; ``holomorphic`` is as in ``grad``.
 
     >>> import numpy as np, srcgrad
     >>> srcgrad.hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
@@ -207,23 +208,26 @@ def hessian(function: Any = _LATER, wrt: Wrt = 0) -> Any:
            [4., 0.]])
     """
     if function is _LATER:
-        return lambda decorated: hessian(decorated, wrt)
-    return Derivative(Derivative(function, wrt, "grad"), wrt, "jacobian_forward")
+        return lambda decorated: hessian(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic)
+    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic)
+    return Derivative(gradient, wrt, "jacobian_forward", has_aux, holomorphic)
 
 
-def hvp(function: Any = _LATER, wrt: Wrt = 0) -> Any:
+def hvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
     """Return a function that computes the product of the Hessian and a vector, forward over reverse.
 
     It takes the arguments of the primal and then a vector for each parameter in ``wrt``, of its structure and shape, as
-    ``jvp`` takes tangents.  It costs a small multiple of the gradient, whatever the size.
+    ``jvp`` takes tangents.  It costs a small multiple of the gradient, whatever the size.  With ``has_aux`` the
+    derivative returns ``(product, auxiliary)``; ``holomorphic`` is as in ``grad``.
 
     >>> import numpy as np, srcgrad
     >>> srcgrad.hvp(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
     array([6., 4.])
     """
     if function is _LATER:
-        return lambda decorated: hvp(decorated, wrt)
-    return Derivative(Derivative(function, wrt, "grad"), wrt, "hvp")
+        return lambda decorated: hvp(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic)
+    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic)
+    return Derivative(gradient, wrt, "hvp", has_aux, holomorphic)
 
 
 def linearize(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:

@@ -248,19 +248,19 @@ class Generator:
         self.origins[name] = Origin(program.source)
         ready, sweeps, user = self.prepare(program, exact_seed=self.form == "transpose")
         gradients = [tree.name(sweeps.bars[w]) for w in program.wrt]
-        result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
         before: list[Any] = [tree.expression(sweeps.result)]  # for what it does, if it does something
-        if self.form == "elementwise_grad":
-            held = ready.program.namer.temporary("value")
-            before = [tree.assign(held, parts(sweeps.result)[0] if program.has_aux else sweeps.result)]
-            checking = ready.program.external(structures.elementwise, "elementwise")
-            checked = [tree.call(checking, gradient, tree.name(held)) for gradient in gradients]
-            result = checked[0] if len(checked) == 1 else tree.tuple_(checked)
-        if with_value or program.has_aux:
+        if with_value or program.has_aux or self.form == "elementwise_grad":
             held = ready.program.namer.temporary("value")
             before = [tree.assign(held, sweeps.result)]
-            auxiliary = tree.subscript(tree.name(held), tree.constant(1))
-            result = tree.tuple_([tree.name(held) if with_value else result, result if with_value else auxiliary])
+            value, auxiliary = parts(tree.name(held)) if program.has_aux else [tree.name(held), None]
+            if self.form == "elementwise_grad":
+                checking = ready.program.external(structures.elementwise, "elementwise")
+                gradients = [tree.call(checking, gradient, value) for gradient in gradients]
+        result = gradients[0] if len(gradients) == 1 else tree.tuple_(gradients)
+        if with_value:
+            result = tree.tuple_([tree.name(held), result])
+        elif program.has_aux:
+            result = tree.tuple_([result, auxiliary])
         comments = [tree.Comment("forward sweep"), tree.Comment("reverse sweep")]
         reverse = sweeps.root.reverse
         body = [comments[0], *sweeps.root.forward, *before, comments[1], *reverse, tree.return_(result)]

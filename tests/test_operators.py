@@ -495,3 +495,40 @@ def test_linearize_of_integers_is_zero() -> None:
     tangents = srcgrad.linearize(floors)(x)[1](x)
     assert tangents[0].tolist() == [3.0, 5.0]
     assert [np.asarray(t).tolist() for t in (tangents[1], *tangents[2])] == [[0.0, 0.0], [0.0, 0.0], 0.0]
+
+
+def cubes(x: Any) -> Any:
+    return x**3, "seen"
+
+
+def test_every_operator_takes_an_auxiliary_value(tmp_path: Path) -> None:
+    x, v = X, np.array([1.0, 2.0, 0.5])
+    for operator, tangents, expected in (
+        (srcgrad.elementwise_grad, (), 3 * x**2),
+        (srcgrad.hessian, (), np.diag(6 * x)),
+        (srcgrad.hvp, (v,), 6 * x * v),
+    ):
+        made = operator(cubes, has_aux=True)
+        for derivative in (made, operator(has_aux=True)(cubes), pickle.loads(pickle.dumps(made))):
+            found, seen = derivative(x, *tangents)
+            np.testing.assert_allclose(found, expected)
+            assert seen == "seen"
+        made.save(tmp_path / "m.py", x, *tangents)
+        assert "seen" in (tmp_path / "m.py").read_text(encoding="utf-8")
+        (tmp_path / "m.py").unlink()
+    both = srcgrad.hessian(lambda x, y: (x * x * y, y), ("x", "y"), has_aux=True)(2.0, 3.0)
+    assert both == (((6.0, 4.0), (4.0, 0.0)), 3.0)
+    with pytest.raises(ValueError, match="no function of elements"):
+        srcgrad.elementwise_grad(lambda x: (np.sum(x), None), has_aux=True)(x)
+
+
+def test_second_derivatives_of_holomorphic_functions() -> None:
+    def cubed(x: Any) -> Any:
+        return np.sum(x**3)
+
+    x, v = X * (1 + 2j), X - 1j
+    np.testing.assert_allclose(srcgrad.hessian(cubed, holomorphic=True)(x), np.diag(6 * x))
+    np.testing.assert_allclose(srcgrad.hvp(cubed, holomorphic=True)(x, v), 6 * x * v)
+    np.testing.assert_allclose(srcgrad.elementwise_grad(lambda x: x**3, holomorphic=True)(x), 3 * x**2)
+    with pytest.raises(DifferentiationError, match="holomorphic"):
+        srcgrad.hvp(cubed)(x, v)
