@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from srcgrad.analysis.aliases import reached
@@ -12,16 +12,15 @@ from srcgrad.errors import refuse_call
 from srcgrad.program import Outside
 
 
-def apart(function: Callable[..., Any], outside: Iterable[Outside]) -> Callable[..., Any]:
+def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: inspect.Signature) -> Callable[..., Any]:
     """A generated function that raises DifferentiationError for arguments that the primal changes under other names.
 
-    ``outside`` says what the primal, first, and its callees change.
+    ``outside`` says what the primal, first, and its callees change, ``signature`` what calls look like.
     """
-    main, *_ = found = list(outside)
-    objects = frozenset(i for one in found for changed, _ in one.changed for i in changed)
-    if not (objects or main.arguments):
+    objects = frozenset(i for one in outside for identities, _ in one.changed for i in identities)
+    changed = sorted(outside[0].arguments) if outside else []
+    if not (objects or changed):
         return function
-    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -29,9 +28,7 @@ def apart(function: Callable[..., Any], outside: Iterable[Outside]) -> Callable[
         bound.apply_defaults()
         held = {name: set(reached(value)) for name, value in bound.arguments.items()}
         for name, identities in held.items():
-            others = [
-                other for other in main.arguments if other != name and not identities.isdisjoint(held.get(other, ()))
-            ]
+            others = [o for o in changed if o != name and not identities.isdisjoint(held.get(o, ()))]
             if others or not objects.isdisjoint(identities):
                 what = f"'{others[0]}'" if others else "an object"
                 reason = f"the argument '{name}' is, or shares storage with, {what} that the function changes"

@@ -17,11 +17,7 @@ from srcgrad.tangent_call import jvp_call
 
 def called(derivative: Any, made: Specialised) -> Callable[..., Any]:
     """The generated function with its results in the form that was asked for."""
-    return (
-        apart(_called(derivative, made), made.generated.outside)
-        if made.generated.outside
-        else _called(derivative, made)
-    )
+    return apart(_called(derivative, made), made.generated.outside, derivative.__signature__)
 
 
 def _called(derivative: Any, made: Specialised) -> Callable[..., Any]:

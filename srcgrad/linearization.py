@@ -90,7 +90,9 @@ def linearized(
     stages = [*pair.generated.stages, *turned.generated.stages]
     origins = {**pair.generated.origins, **turned.generated.origins}
     guards = [*pair.generated.guards, *turned.generated.guards]
-    made = Generated(functions, main, turned.generated.objects, stages, guards, origins, pair.generated.complex)
+    first = pair.generated
+    objects = turned.generated.objects
+    made = Generated(functions, main, objects, stages, guards, origins, first.complex, first.outside)
     text = render(made)
     module = loaded(made, text, main[0])
     return Specialised(

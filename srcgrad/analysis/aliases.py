@@ -303,7 +303,10 @@ def is_mutable(value: Any) -> bool:
 
 
 def reached(value: Any) -> Iterator[int]:
-    """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text."""
+    """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text.
+
+    What holds too many objects to look at them all gives one more, that of all objects.
+    """
     pending: list[Any] = [value]
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
@@ -312,6 +315,8 @@ def reached(value: Any) -> Iterator[int]:
             seen.add(id(item))
             yield id(item)
             pending.extend(_held(item))
+    if pending:
+        yield id(HIDDEN)
 
 
 def _held(item: Any) -> Iterator[Any]:

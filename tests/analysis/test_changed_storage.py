@@ -390,8 +390,9 @@ HELD = np.array([2.0])
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_one_storage_under_two_names_is_seen(f, args):
-    with pytest.raises(DifferentiationError):
-        grad(f)(*args)
+    for transform in (grad, vjp, srcgrad.linearize, srcgrad.jacobian):
+        with pytest.raises(DifferentiationError):
+            transform(f)(*args)
 
 
 def test_arguments_of_their_own_are_right():
