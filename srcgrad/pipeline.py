@@ -28,6 +28,7 @@ from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.ownership import own_updates
 from srcgrad.transforms.placed import placed
+from srcgrad.transforms.pullbacks import pullbacks
 from srcgrad.transforms.records import record
 from srcgrad.transforms.renumber import renumber
 from srcgrad.transforms.reverse import PairNames, reverse
@@ -97,6 +98,8 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     watch("iterate", program.function)
     scope = scope_of(program, callee_kind)
     program = known_pairs(program, scope)
+    made = pullbacks(program, scope, callee_kind)  # before mutations, to which a pullback may do anything
+    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
     program = mutations(program, scope)
     program = indices(program, scope, callee_kind)
     program = complexes(program, scope)

@@ -21,11 +21,8 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     """The plain function of a derivative for a call with arguments of the given kinds.
 
     Raises TypeError where they do not fit the primal's parameters, DifferentiationError for a derivative that calls
-    itself and for a pullback.
+    itself.
     """
-    if derivative.form == "vjp":
-        hint = "use srcgrad.grad or srcgrad.value_and_grad"
-        raise refuse_call("a pullback that is made here cannot be differentiated", hint)
     wrt = derivative._names
     found = derivative.__signature__.bind(*args, **keywords)
     given = dict(found.arguments)
@@ -37,13 +34,16 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
         hint = "differentiate with respect to numbers, arrays, lists, tuples or dicts of them"
         raise refuse_call(f"'{objects[0]}' is, or holds, an object of another class, which has no derivative", hint)
     made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
+    is_pair = derivative.form == "vjp"
+    lone = is_lone(derivative) and not is_pair
     return Plain(
-        with_lone(made, derivative.form, derivative.has_aux) if is_lone(derivative) else made.functions[0],
+        with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
         made.conditions,
         tuple(derivative.__signature__.parameters)[: len(args)],
         frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),
         {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
         dict(zip(derivative._dots, wrt, strict=False)),
+        made.functions[1] if is_pair else None,
     )
 
 

@@ -63,7 +63,7 @@ class Plain:
 
     ``conditions`` must hold for it to be right.  ``real`` names the parameters whose integers must be made real,
     ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order,
-    ``tangents`` says of which parameter those for tangents are.
+    ``tangents`` says of which parameter those for tangents are.  ``backward`` is the second function of a pullback.
     """
 
     function: Any
@@ -72,6 +72,7 @@ class Plain:
     real: frozenset[str]
     left_out: Mapping[str, Any]
     tangents: Mapping[str, str]
+    backward: Any = None
 
 
 @dataclass(frozen=True)

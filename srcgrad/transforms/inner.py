@@ -30,12 +30,14 @@ _counter = itertools.count(1)
 
 def inner(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Replace every call of a derivative that an argument of the outer derivative reaches."""
-    worker = _Inner(program, scope, callee_kind)
+    worker = Inner(program, scope, callee_kind)
     body = worker.rewritten(program.function.body)
     return program.with_body(body) if worker.found else program
 
 
-class _Inner:
+class Inner:
+    """Replaces calls of derivatives in one program; ``found`` says whether there was one."""
+
     def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
         self.program = program
         self.scope = scope
@@ -44,6 +46,7 @@ class _Inner:
         self.found = False
 
     def rewritten(self, node: Any) -> Any:
+        """A copy of a node or a list with every such call replaced."""
         if isinstance(node, list):
             return [self.rewritten(item) for item in node]
         if not isinstance(node, gast.AST):
@@ -72,6 +75,10 @@ class _Inner:
         """The call of a plain function that stands for a call of a derivative."""
         if found.form == "vjp":
             raise self.refused_vjp(node.func)
+        return self.plain_call(node, *self.plain(node, found))
+
+    def plain(self, node: Any, found: Taken) -> tuple[Plain, list[Any], dict[str, Any]]:
+        """The plain function of a derivative, and what a call of it gives that."""
         if not found.is_known:
             raise refuse(
                 node.func,
@@ -116,7 +123,7 @@ class _Inner:
             if error.filename is None or is_generated(error.filename):
                 raise refuse(node, self.program.source, error.reason, error.hint) from None
             raise
-        return self.plain_call(node, plain, args, given)
+        return plain, args, given
 
     def check_numbers(self, node: Any, kinds: list[Any]) -> None:
         """What is not known is real in a derivative that is made by itself: where it could be complex, refuse it."""
@@ -131,7 +138,7 @@ class _Inner:
             node,
             self.program.source,
             "a pullback inside a differentiated function cannot be differentiated",
-            "write value_and_grad(f)(x) instead of vjp(f)(x), and multiply by the cotangent, or take "
+            "give it a name and call that here: y, pullback = vjp(f)(x), and then pullback(y_bar); or take "
             "grad(lambda x: np.sum(f(x) * y_bar))(x)",
         )
 
@@ -162,6 +169,7 @@ class _Inner:
         return module["inner"], {new: tree.name(old) for old, new in captured.items()}
 
     def plain_call(self, node: Any, plain: Plain, args: list[Any], given: dict[str, Any]) -> Any:
+        """The call of a plain function, with what it needs to be given beside."""
         names = plain.positional
         args = [self.real(a) if name in plain.real else a for name, a in zip(names, args, strict=True)]
         given = {name: self.real(value) if name in plain.real else value for name, value in given.items()}

@@ -135,3 +135,46 @@ def lambda_beside_a_gradient_of_a_gradient(x):
     bend = srcgrad.grad(srcgrad.grad(lambda a: a**4 * x))
     value, slope = srcgrad.value_and_grad(lambda x: bend(x) * x)(x)
     return value * slope
+
+
+def layer(x, w):
+    return np.tanh(w @ x)
+
+
+@program(ex(arr(2), arr(3, 2)), saves=False)
+def pullback_of_a_layer(x, w):
+    y, pullback = srcgrad.vjp(layer, wrt=("x", "w"))(x, w)
+    x_bar, w_bar = pullback(y * y)
+    ones_bar, _ = pullback()
+    return np.sum(x_bar * ones_bar) + np.sum(w_bar**2)
+
+
+@program(ex(1.3), saves=False)
+def pullbacks_in_a_loop(x):
+    t = 0.0
+    for i in range(3):
+        y, pullback = srcgrad.vjp(lambda z: z * z * x)(x + i)
+        t = t + pullback(y) + pullback(1.0)
+    return t
+
+
+@program(ex(0.7), ex(arr(2)), saves=False)
+def pullback_of_what_is_fixed(x):
+    y, pullback = srcgrad.vjp(cubes)(2.0 + 0.0 * len("x"))
+    return np.sum(pullback(np.sum(x)) * y)
+
+
+@program(ex(0.7), ex(-0.7), saves=False)
+def pullback_in_a_branch(x):
+    r = x
+    if x > 0:
+        y, pullback = srcgrad.vjp(cubes, wrt=("x",))(x)
+        r = pullback(y)[0] * x
+    return r
+
+
+@program(ex(0.7), saves=False)
+def pullback_of_a_list(x):
+    y, pullback = srcgrad.vjp(lambda z: [z * z, z * x])(x)
+    y = y[0]
+    return pullback([1.0, y])
