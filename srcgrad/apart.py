@@ -26,7 +26,7 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     def call(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        held = {name: set(reached(value)) for name, value in bound.arguments.items()}
+        held = {name: set(reached(value, classes=False)) for name, value in bound.arguments.items()}
         for name, identities in held.items():
             others = [o for o in changed if o != name and not identities.isdisjoint(held.get(o, ()))]
             if others or not objects.isdisjoint(identities):

@@ -19,6 +19,7 @@ import numpy as np
 from srcgrad.analysis.kinds import kind_of
 from srcgrad.imports import is_importable
 from srcgrad.loader import GENERATED
+from srcgrad.source import Namespace
 
 ABSENT = object()  # what a name stands for that must not be there
 _NUMERICAL = {module.__name__: module for module in (np, math, cmath, operator)}
@@ -104,7 +105,7 @@ def of_guards(guards: Iterable[Guard], contents: bool = True) -> Iterator[Condit
     """That names and attributes stand for what they stood for, and what is inside that is of the same kinds."""
     looked_into: set[int] = set()
     for owner, name, value in guards:
-        if getattr(owner, "_home", {}).get("__name__") == GENERATED:
+        if isinstance(owner, Namespace) and owner._home.get("__name__") == GENERATED:
             continue  # nobody changes the globals of a generated function
         if isinstance(owner, (types.ModuleType, type)):
             yield _of_attribute(owner, name, value)
@@ -119,9 +120,10 @@ def of_guards(guards: Iterable[Guard], contents: bool = True) -> Iterator[Condit
 
 def _of_name(namespace: Any, name: str, value: Any) -> Iterator[Condition]:
     """A captured variable, a global, or one of Python's own that no global hides."""
-    bound = getattr(namespace, "_bound", {})
-    cells: Mapping[str, Any] = getattr(namespace, "_cells", {})
-    home: Mapping[str, Any] = getattr(namespace, "_home", {})
+    own = isinstance(namespace, Namespace)
+    bound: Mapping[str, Any] = namespace._bound if own else {}
+    cells: Mapping[str, Any] = namespace._cells if own else {}
+    home: Mapping[str, Any] = namespace._home if own else {}
     if name in bound:
         return
     if name in cells:

@@ -13,9 +13,9 @@ import numpy as np
 
 from srcgrad import structures, tree
 from srcgrad.analysis.aliases import HIDDEN, is_code, is_mutable
-from srcgrad.analysis.calls import default_values
+from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
+from srcgrad.analysis.kinds import UNKNOWN, Array, Instance, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
 from srcgrad.analysis.scope import MISSING
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.pipeline import Prepared
@@ -139,6 +139,8 @@ class Keeper:
         node, kind = tree.name(name), self.scope.kinds.get(name, UNKNOWN)
         if isinstance(kind, (Scalar, Known)):
             return node
+        if isinstance(kind, Instance):  # as it is when the forward sweep is done, which ran on the object itself
+            return tree.call(self.ready.program.external(structures.snapshot, "snapshot"), node)
         if name in self.sweeps.stacks:
             return self.copy_of(node, UNKNOWN) if len(self.foreign) > 1 or self.aliases.has_unnamed() else node
         return self.copy_of(node, kind) if self.is_foreign({name}) else node
@@ -151,7 +153,7 @@ class Keeper:
         before = []
         for name in self.parameters():
             kind = scope.kinds.get(name, UNKNOWN)
-            if isinstance(kind, (Scalar, Known)) or (aliases.find(name) not in kept and not stacks):
+            if isinstance(kind, (Scalar, Known, Instance)) or (aliases.find(name) not in kept and not stacks):
                 continue
             before.append(tree.assign(name, self.copy_of(tree.name(name), kind), self.ready.program.function))
         parts = result.elts if isinstance(result, gast.Tuple) else [result]

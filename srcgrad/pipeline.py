@@ -8,10 +8,10 @@ from typing import Any
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.inference import CalleeKind, infer
-from srcgrad.analysis.kinds import UNKNOWN, Kind, filled, join
+from srcgrad.analysis.inference import CalleeKind, Inference, infer
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, filled, join
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import changed_storage
+from srcgrad.analysis.summaries import stored_kinds
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
@@ -67,16 +67,18 @@ def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
     """
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
-    refilled: frozenset[str] = frozenset()
+    refilled: dict[str, Kind] = {}
     while True:
         scope = Scope(program.namespace, local, refilled=refilled)
         kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
-        scope.kinds.update({name: filled(kind) if name in refilled else kind for name, kind in kinds.items()})
+        kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
+        scope.kinds.update(kinds)
         infer(program.function, scope, callee_kind)
-        found = changed_storage(program.function, scope)
-        if found <= refilled:
+        found = stored_kinds(program.function, scope, Inference(scope, callee_kind).kind)
+        wider = {name: join(refilled.get(name, NEVER), kind) for name, kind in found.items()}
+        if all(refilled.get(name) == kind for name, kind in wider.items()):
             return scope
-        refilled |= found
+        refilled = refilled | wider
 
 
 def structured(program: Program, watch: Watch) -> Program:

@@ -50,6 +50,7 @@ from srcgrad.generation import Form, Generated, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique, untrusted
 from srcgrad.loader import load
 from srcgrad.program import Externals
+from srcgrad.repeatable import check_repeatable
 from srcgrad.source import Source
 from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.writer import to_text
@@ -121,6 +122,8 @@ def specialise(
         except Unvectorised:
             generator = Generator(externals(), one_by_one=True)
             generated = generator.generate(source, wrt, kinds, form, has_aux, blocks, holomorphic)
+            if form in ("jacobian", "jacobian_forward"):
+                check_repeatable(generator.prepared)
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None

@@ -243,17 +243,30 @@ def elementwise(x_bar: Any, value: Any) -> Any:
 
 
 def detached(x: Any) -> Any:
-    """A copy of a value of any structure that shares no storage with it; what cannot be copied stays itself.
+    """A copy of a value of any structure that shares no storage with it; what is no number stays itself.
 
     >>> detached([1.0, (2.0, None)])
     [1.0, (2.0, None)]
     """
-    if isinstance(x, dict):
-        return {key: detached(value) for key, value in x.items()}
-    if isinstance(x, (list, tuple)):
-        return of_type(x, [detached(item) for item in x])
-    if isinstance(x, np.ndarray):
-        return np.array(x)
+    return _detached(x, {})
+
+
+def _detached(x: Any, known: dict[int, Any]) -> Any:
+    if id(x) in known:  # what is one object stays one
+        return known[id(x)]
+    made = x
+    if type(x) is dict:
+        made = {key: _detached(value, known) for key, value in x.items()}
+    elif type(x) is list or isinstance(x, tuple):
+        made = of_type(x, [_detached(item, known) for item in x])
+    elif isinstance(x, np.ndarray):
+        made = x.copy()
+    known[id(x)] = made
+    return made
+
+
+def snapshot(x: Any) -> Any:
+    """A copy of an object of any class, with all that it holds; what cannot be copied stays itself."""
     try:
         return copy.deepcopy(x)
     except Exception:  # an open file, a lock

@@ -6,6 +6,8 @@ Besides the local names, a class may hold paths of what lies outside of the func
 
 from __future__ import annotations
 
+import functools
+import gc
 import types
 from collections import deque
 from collections.abc import Iterator
@@ -16,15 +18,17 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.calls import Effect, Summarise, effect, objects_in
-from srcgrad.analysis.classes import acts
+from srcgrad.analysis.classes import acts, draws
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence, kind_of
+from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence
 from srcgrad.analysis.scope import MISSING, Scope
 
 HIDDEN = "<out of sight>"
+PARTS, TURNS = "<parts of what is in line ", "<elements of what is in line "  # which may be one object
 CODED = "<what the code of a class gives>"  # of a property, say: any object outside, or in an argument
 _SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
 _MOST = 10_000  # objects that are looked at
+_FIXED = (bool, int, float, complex, str, bytes, np.generic, np.dtype, type)
 _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: a class of Python's or NumPy's own, from 3.10 on
 
 
@@ -45,7 +49,7 @@ class Aliases:
         for node in tree.walk(function.body):
             if isinstance(node, gast.Assign):
                 for target in node.targets:
-                    self._bind(tree.writes(target), node.value)
+                    self._bind_parts(target, node.value)
                 self._store(node.targets, node.value)
             elif isinstance(node, (gast.AnnAssign, gast.NamedExpr)) and node.value is not None:
                 self._bind(tree.writes(node.target), node.value)
@@ -57,7 +61,7 @@ class Aliases:
             elif isinstance(node, gast.withitem) and node.optional_vars is not None:
                 self._bind(tree.writes(node.optional_vars), node.context_expr)
             elif isinstance(node, (gast.For, gast.comprehension)):
-                self._bind(tree.writes(node.target), node.iter)
+                self._bind(tree.writes(node.target), node.iter, TURNS)
             elif isinstance(node, gast.Call):
                 for group in self.effect(node).keeps:
                     self._keep({key for part in group for key in ({HIDDEN} if part is None else self.sources(part))})
@@ -115,12 +119,40 @@ class Aliases:
         for paths in holders.values():
             self.join(paths)
 
-    def _bind(self, names: set[str], value: Any) -> None:
+    def _bind_parts(self, target: Any, value: Any) -> None:
+        """``a, b = v``: what is written out is bound part by part."""
+        lists = (gast.Tuple, gast.List)
+        parts = [*target.elts, *value.elts] if isinstance(target, lists) and isinstance(value, lists) else []
+        if parts and len(parts) == 2 * len(target.elts) and not any(isinstance(p, gast.Starred) for p in parts):
+            for part, of in zip(target.elts, value.elts, strict=True):
+                self._bind_parts(part, of)
+        else:
+            self._bind(tree.writes(target), value, PARTS if isinstance(target, lists) else "")
+
+    def _bind(self, names: set[str], value: Any, several: str = "") -> None:
+        """Join names with what their value may be part of; ``several`` parts of a new one may be one object."""
         names = {n for n in names if not self._immutable(n)}
-        if names:
-            for source in self.sources(value):
-                for name in names:
-                    self.join({name, source})
+        sources = self.sources(value) if names else set()
+        if names and several and not sources and not self.are_apart(value):
+            sources = {f"{several}{getattr(value, 'lineno', 0)}>"}
+        for source in sources:
+            for name in names:
+                self.join({name, source})
+
+    def are_apart(self, node: Any) -> bool:
+        """Whether the elements of a new value surely share no storage with each other."""
+        if isinstance(node, (gast.Tuple, gast.List)):
+            groups = [{o for key in self.sources(part) for o in self.together(key)} for part in node.elts]
+            return sum(map(len, groups)) == len(set().union(*groups))
+        if isinstance(node, gast.IfExp):
+            return self.are_apart(node.body) and self.are_apart(node.orelse)
+        if isinstance(node, gast.Call):
+            function = self.scope.resolve(node.func)
+            unknown = function is MISSING and not isinstance(node.func, gast.Attribute)
+            return not (unknown or self.effect(node).joined)
+        if isinstance(node, gast.BinOp):
+            return not (self._is_sequence(node.left) or self._is_sequence(node.right))
+        return isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.ListComp, gast.GeneratorExp))
 
     def _store(self, targets: list[Any], value: Any) -> None:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
@@ -296,30 +328,35 @@ def is_code(value: Any) -> bool:
 
 def is_mutable(value: Any) -> bool:
     """Whether an object is, or holds, storage that can be changed; numbers, text and code are not."""
-    kind = kind_of(value)
-    if isinstance(kind, Scalar) or value is None:
-        return False
-    return not isinstance(value, (str, bytes, np.dtype, type)) and not is_code(value)
+    return not (value is None or isinstance(value, _FIXED) or is_code(value))
 
 
-def reached(value: Any) -> Iterator[int]:
+def reached(value: Any, classes: bool = True) -> Iterator[int]:
     """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text.
 
-    What holds too many objects to look at them all gives one more, that of all objects.
+    What holds too many objects to look at them all gives one more, that of all objects.  ``classes`` says whether what
+    the classes of objects hold counts as theirs.
     """
     pending: list[Any] = [value]
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
         item = pending.pop()
-        if id(item) not in seen and is_mutable(item):
+        if id(item) not in seen and not draws(type(item)) and (is_mutable(item) or _is_bound(item)):
             seen.add(id(item))
             yield id(item)
-            pending.extend(_held(item))
+            pending.extend(_held(item, classes))
     if pending:
         yield id(HIDDEN)
 
 
-def _held(item: Any) -> Iterator[Any]:
+def _is_bound(item: Any) -> bool:
+    """Whether a callable holds objects: a partial, a method that is bound to one."""
+    owner = getattr(item, "__self__", None)
+    is_method = isinstance(item, (types.MethodType, types.BuiltinMethodType))
+    return isinstance(item, functools.partial) or (is_method and is_mutable(owner))
+
+
+def _held(item: Any, classes: bool) -> Iterator[Any]:
     """What an object holds: elements, attributes, those of its class, the array that it is a view of."""
     if isinstance(item, np.ndarray):
         yield from [] if item.base is None else [item.base]
@@ -327,9 +364,16 @@ def _held(item: Any) -> Iterator[Any]:
         yield from item.values()
     elif isinstance(item, (list, tuple, set, frozenset, deque)):
         yield from item
+    elif isinstance(item, functools.partial):
+        yield from (item.func, *item.args, *item.keywords.values())
+    elif isinstance(item, (types.MethodType, types.BuiltinMethodType)):
+        yield item.__self__
+    elif hasattr(type(item), "__next__"):
+        yield from gc.get_referents(item)
     for kind in type(item).__mro__[:-1]:
         if not kind.__flags__ & _IMMUTABLE_TYPE:  # a class of the user's
-            yield from (v for n, v in vars(kind).items() if not (n.startswith("__") or hasattr(v, "__get__")))
+            if classes:
+                yield from (v for n, v in vars(kind).items() if not (n.startswith("__") or hasattr(v, "__get__")))
             names = kind.__dict__.get("__slots__", ())
             for name in [names] if isinstance(names, str) else names:
                 private = name.startswith("__") and not name.endswith("__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -84,3 +85,13 @@ def default_node(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tree.tuple_([default_node(item) for item in value])
     return tree.constant(value)
+
+
+def default_values(function: Any) -> dict[str, Any]:
+    """The defaults of a function's parameters, by name; none of a primitive's."""
+    if not isinstance(function, types.FunctionType):
+        return {}
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    return {**defaults, **(function.__kwdefaults__ or {})}

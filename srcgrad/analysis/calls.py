@@ -11,7 +11,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import gast
@@ -19,6 +19,8 @@ import numpy as np
 
 from srcgrad import structures, tree
 from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.binding import default_values
+from srcgrad.analysis.classes import has_code
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
@@ -26,6 +28,7 @@ from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.taken import Taken, taken
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
 
@@ -44,7 +47,7 @@ class Summary:
     ``changes`` and ``returns`` are parameters whose storage may be changed, and be part of the result; ``keeps`` are
     groups that may share storage afterwards (None is what is out of sight).  ``objects`` may be changed, ``outside``
     may be part of the result, ``rebound`` are variables that get another value.  ``hidden``: the result may be part
-    of what nobody can see.
+    of what nobody can see.  ``joined``: the elements of the result may share storage with each other.
     """
 
     changes: frozenset[str] = frozenset()
@@ -54,6 +57,7 @@ class Summary:
     outside: frozenset[int] = frozenset()
     rebound: frozenset[Place] = frozenset()
     hidden: bool = False
+    joined: bool = False
 
 
 Summarise = Callable[[types.FunctionType, bool], Summary]
@@ -71,6 +75,7 @@ class Effect:
     outside: frozenset[int] = frozenset()
     rebound: frozenset[Place] = frozenset()
     hidden: bool = False
+    joined: bool = False
 
 
 _COMPUTES = Effect(pure=True)
@@ -85,7 +90,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     arguments = [a.value if isinstance(a, gast.Starred) else a for a in node.args]
     arguments += [k.value for k in node.keywords]
     if _is_derivative(node, function, scope):
-        return Effect()  # it changes nothing, and what it returns is new
+        return _of_derivative(node, scope, summarise)
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
     if function is MISSING:
@@ -141,6 +146,27 @@ def _is_derivative(node: Any, function: Any, scope: Scope) -> bool:
     return hasattr(function, "plain_for") and not isinstance(function, type)
 
 
+def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
+    """What a derivative does is what its primal does; what it returns is new."""
+    found = taken(node, scope)
+    primal: Any = MISSING if found is None else found.primal
+    while isinstance(primal, Taken) or hasattr(primal, "plain_for"):
+        primal = primal.primal
+    if is_user_function(primal):
+        return replace(
+            _user(node, primal, None, summarise, scope), shares=(), outside=frozenset(), hidden=False, joined=False
+        )
+    if not isinstance(primal, gast.Lambda):
+        return Effect()
+    inside = [effect(call, scope, summarise) for call in tree.walk(primal.body) if isinstance(call, gast.Call)]
+    return Effect(
+        changes=tuple(part for one in inside for part in one.changes),
+        keeps=tuple(group for one in inside for group in one.keeps),
+        objects=frozenset().union(*(one.objects for one in inside)),
+        rebound=frozenset().union(*(one.rebound for one in inside)),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Object:
     """An object that takes part in a call without a name in the program."""
@@ -155,6 +181,7 @@ def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
         shares=tuple(arguments),
         keeps=((*arguments, None),),
         hidden=True,
+        joined=True,
     )
 
 
@@ -165,6 +192,11 @@ def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effe
     written = tuple(_written_out(function, node, scope))
     if written:
         return Effect(changes=written, shares=(*written, *arguments))
+    found = _known_by_table(function, arguments, node, scope)
+    return replace(found, pure=found.pure and not any(has_code(a, scope) for a in arguments))
+
+
+def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effect:
     module = str(getattr(function, "__module__", ""))
     sized = not is_in(function, known.CONSUMES) or all(is_sized(a, scope) for a in run_through(function, arguments))
     if not sized and any(is_iterator(a, scope) for a in arguments):
@@ -329,6 +361,7 @@ def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Sum
         outside=summary.outside,
         rebound=summary.rebound,
         hidden=summary.hidden,
+        joined=summary.joined,
     )
 
 
@@ -345,24 +378,13 @@ def arguments_of(function: types.FunctionType, node: Any, receiver: Any = None) 
         return dict.fromkeys(named, everything)
     for name, value in zip(positional, values, strict=False):
         found[name] = [value]
-    rest = "*" if len(values) > len(positional) else ""
-    if rest:
+    if len(values) > len(positional) and code.co_flags & inspect.CO_VARARGS:
         found[code.co_varnames[len(named)]] = values[len(positional) :]
     for keyword in node.keywords:
         found.setdefault(keyword.arg, []).append(keyword.value)
     for name, value in default_values(function).items():
         found.setdefault(name, [_Object(value)])
     return found
-
-
-def default_values(function: Any) -> dict[str, Any]:
-    """The defaults of a function's parameters, by name; none of a primitive's."""
-    if not isinstance(function, types.FunctionType):
-        return {}
-    code = function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
-    return {**defaults, **(function.__kwdefaults__ or {})}
 
 
 def objects_in(nodes: tuple[Any, ...]) -> Iterator[Any]:

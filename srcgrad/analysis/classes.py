@@ -30,6 +30,10 @@ _OTHERS = "neg pos abs invert lt le eq ne gt ge"
 _OPERATORS = frozenset(f"__{p}{name}__" for name in _BINARY.split() for p in ("", "r")) | frozenset(
     f"__{name}__" for name in _OTHERS.split()
 )
+_BY_FUNCTIONS = "bool len int float complex index abs round trunc floor ceil str format hash iter next getitem contains"
+_BY_NUMPY = "array array_ufunc array_function divmod reversed"
+_ASKED = tuple(f"__{name}__" for name in f"{_BY_FUNCTIONS} {_BY_NUMPY}".split())
+_TRUTH = ("__bool__", "__len__")
 _PROTOCOLS = frozenset({"__array_ufunc__", "__array_function__"})
 _METHODS = frozenset(name for name in dir(np.ndarray) if not name.startswith("_"))
 _ARRAYS = ("cupy",)  # packages whose arrays are NumPy's in all that matters
@@ -72,7 +76,7 @@ def has_own_operators(kind: type) -> bool:
     >>> has_own_operators(np.memmap), has_own_operators(np.matrix), has_own_operators(dict)
     (False, True, True)
     """
-    if kind.__module__.split(".")[0] in _ARRAYS:
+    if str(kind.__module__).split(".")[0] in _ARRAYS:
         return False
     base = next((b for b in (np.ndarray, np.generic, float, int, complex) if issubclass(kind, b)), None)
     if base is None:
@@ -80,6 +84,11 @@ def has_own_operators(kind: type) -> bool:
     inherited = kind.__mro__[: kind.__mro__.index(base)]
     changed = {name for one in inherited for name in vars(one)}
     return not changed.isdisjoint(_OPERATORS | _PROTOCOLS | _METHODS)
+
+
+def has_protocols(kind: type) -> bool:
+    """Whether NumPy's functions hand themselves over to a class."""
+    return any(_found(kind, name) not in (None, _found(np.ndarray, name)) for name in _PROTOCOLS)
 
 
 def runs_code(kind: type, name: str) -> bool:
@@ -90,30 +99,55 @@ def runs_code(kind: type, name: str) -> bool:
     (True, False)
     """
     own = {"__getattr__", "__getattribute__"} & {key for one in kind.__mro__[:-1] for key in vars(one)}
-    found = inspect.getattr_static(kind, name, None)
+    found = _found(kind, name)
     held = found is None or isinstance(found, (*_STORED, types.FunctionType, staticmethod, classmethod))
     return bool(own) or not (held or not hasattr(type(found), "__get__"))
 
 
 def is_coded(kind: type, name: str) -> bool:
     """Whether a special method of a class is written in Python."""
-    return isinstance(inspect.getattr_static(kind, name, None), types.FunctionType)
+    return isinstance(_found(kind, name), types.FunctionType)
+
+
+def _found(kind: type, name: str) -> Any:
+    """What a class and those that it inherits from have under a name, but for what its own class has."""
+    return next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
 
 
 def acts(node: Any, scope: Scope) -> bool:
-    """Whether a read, an operator or a comparison runs code of a class, which may give another value each time."""
+    """Whether a read, an operator or a test runs code of a class, which may give another value each time."""
     if isinstance(node, gast.Attribute):
         kind = class_of(node.value, scope)
         return kind is not None and runs_code(kind, node.attr)
     if isinstance(node, gast.Subscript):
         kind = class_of(node.value, scope)
         return kind is not None and is_coded(kind, "__getitem__")
+    names: tuple[str, ...] = (*_OPERATORS, "__contains__")
     operands: list[Any] = []
     if isinstance(node, gast.BinOp):
         operands = [node.left, node.right]
     elif isinstance(node, gast.UnaryOp):
-        operands = [node.operand]
+        operands, names = [node.operand], (*names, *_TRUTH)
     elif isinstance(node, gast.Compare):
         operands = [node.left, *node.comparators]
+    elif isinstance(node, (gast.IfExp, gast.BoolOp)):
+        operands, names = [node.test] if isinstance(node, gast.IfExp) else node.values, _TRUTH
     classes = [kind for operand in operands if (kind := class_of(operand, scope)) is not None]
-    return any(is_coded(kind, name) for kind in classes for name in (*_OPERATORS, "__contains__", "__bool__"))
+    return any(is_coded(kind, name) for kind in classes for name in names)
+
+
+def is_generator(node: Any, scope: Scope) -> bool:
+    """Whether a value is a generator of random numbers: each draw is made once, and no derivative reads its state."""
+    kind = class_of(node, scope) if isinstance(node, gast.AST) else None
+    return kind is not None and draws(kind)
+
+
+def draws(kind: type) -> bool:
+    """Whether a class is one of random generators."""
+    return str(kind.__module__).startswith(("numpy.random", "random"))
+
+
+def has_code(node: Any, scope: Scope) -> bool:
+    """Whether a value is an object whose class has special methods in Python, which functions may call."""
+    kind = class_of(node, scope)
+    return kind is not None and any(is_coded(kind, name) for name in _ASKED)

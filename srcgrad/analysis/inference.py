@@ -18,6 +18,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
+from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.helpers import is_helper
@@ -181,7 +182,11 @@ class Inference:
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}
             )
-        if isinstance(function, type) and str(function.__module__).split(".")[0] not in _OWN_MODULES:
+        if function is np.random.default_rng:
+            return Instance(np.random.Generator)
+        if isinstance(function, type) and (
+            draws(function) or str(function.__module__).split(".")[0] not in _OWN_MODULES
+        ):
             return Instance(function)
         return self._primitive(function, node.args, node.keywords)
 
@@ -190,6 +195,8 @@ class Inference:
         base = self.kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
         if isinstance(operation, Apply) and operation.rule.packed is not None and len(node.args) > 1:
             return self._primitive(operation.primitive, [node.func.value, tree.tuple_(node.args)], node.keywords)
+        if isinstance(base, Sequence) and base.type is list and node.func.attr == "pop":
+            return base.item
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
         function = getattr(np.ndarray, node.func.attr, None)
@@ -299,7 +306,7 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> 
             worklist.leave((left, value, how))
             continue
         for name, found in _spread(left, kind):
-            worklist.found(name, filled(found) if name in scope.refilled else found)
+            worklist.found(name, filled(found, scope.refilled[name]) if name in scope.refilled else found)
 
 
 def iteration_kind(iterable: Any, inference: Inference, function: Any = None) -> Kind:

@@ -300,20 +300,20 @@ def same_shape(left: Kind, right: Kind) -> bool:
     )
 
 
-def filled(kind: Kind) -> Kind:
-    """A kind without what it says of the elements of lists and dicts: they may have been exchanged.
+def filled(kind: Kind, stored: Kind) -> Kind:
+    """A kind whose lists and dicts may have got other elements, ``stored``, or have lost some.
 
-    >>> filled(kind_of(([1, 2], 3))).items
-    (Sequence(type=<class 'list'>, items=None, item=Unknown()), Scalar(type=<class 'int'>))
+    >>> filled(kind_of(([1, 2], 3)), FLOAT).items[0].item.types == {int, float}
+    True
     """
     if isinstance(kind, Mapping):
         return UNKNOWN
     if isinstance(kind, Sequence) and kind.type is list:
-        return Sequence(list, None, UNKNOWN)
+        return Sequence(list, None, join(filled(kind.item, stored), stored))
     if isinstance(kind, Sequence) and kind.items is not None:
-        items = tuple(map(filled, kind.items))
+        items = tuple(filled(item, stored) for item in kind.items)
         return Sequence(kind.type, items, join(*items))
-    return Sequence(kind.type, None, filled(kind.item)) if isinstance(kind, Sequence) else kind
+    return Sequence(kind.type, None, filled(kind.item, stored)) if isinstance(kind, Sequence) else kind
 
 
 def without_sizes(kind: Kind) -> Kind:

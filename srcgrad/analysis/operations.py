@@ -18,13 +18,13 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, default_node
-from srcgrad.analysis.classes import class_of, has_own_operators
+from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols
 from srcgrad.analysis.kinds import Known, Mapping
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.ruled import has_rule, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.modes import is_paused, unwrapped
-from srcgrad.rules.registry import Rule, is_constant, is_constant_method, rule_of, rule_of_method
+from srcgrad.rules.registry import Rule, is_constant, is_constant_method, is_numpys, rule_of, rule_of_method
 from srcgrad.rules.skeleton import skeleton
 from srcgrad.writer import to_text
 
@@ -334,6 +334,9 @@ def bind_rule(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[st
         rule, arguments = bound(rule, args, keywords, scope)
     except Unbound as error:
         return Opaque(*error.args)
+    operands = [*args, *keywords.values()] if is_numpys(primitive) else []
+    if any((kind := class_of(o, scope)) is not None and has_protocols(kind) for o in operands):
+        return _own_operator(operands, scope) or Apply(rule, primitive, arguments)
     return Apply(rule, primitive, arguments)
 
 

@@ -20,13 +20,14 @@ class Scope:
     """The names of one function: ``local`` are its own, the rest is looked up in ``namespace``.
 
     ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).  ``refilled`` are
-    names, and paths of what lies outside, whose lists and dicts get other elements while the function runs.
+    names, and paths of what lies outside, whose lists and dicts get other elements while the function runs, with the
+    kind of these.
     """
 
     namespace: Mapping[str, Any]
     local: set[str]
     kinds: dict[str, Kind] = field(default_factory=dict)
-    refilled: frozenset[str] = frozenset()
+    refilled: Mapping[str, Kind] = field(default_factory=dict)
 
     def resolve(self, node: Any) -> Any:
         """The object that a name or a dotted path surely is, or MISSING."""
@@ -53,7 +54,8 @@ class Scope:
 
     def kind_of_value(self, path: str | None, value: Any) -> Kind:
         """The kind of an object outside that is reached by a path."""
-        return filled(kind_of(value)) if path in self.refilled else kind_of(value)
+        stored = self.refilled.get(path or "")
+        return kind_of(value) if stored is None else filled(kind_of(value), stored)
 
     def literal(self, node: Any) -> Any:
         """The value of a literal (numbers, strings, tuples of them, dtypes and plain globals), or MISSING."""

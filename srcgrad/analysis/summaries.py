@@ -6,7 +6,7 @@ A function that calls others, or itself, is summarised from theirs; for recursio
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join
+from srcgrad.analysis.known_calls import DRAWS, HOLDER_CHANGES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
@@ -49,14 +51,25 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
     return Aliases(function, scope, summary_of)
 
 
-def changed_storage(function: Any, scope: Scope) -> frozenset[str]:
-    """The names, and the paths of what lies outside, of which some call may change what they hold."""
+def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Kind]:
+    """The names, and the paths of what lies outside, of which calls may change what they hold, with what they store."""
     calls = [node for node in tree.walk(function.body) if stores_something(node, scope)]
-    if not calls:
-        return frozenset()
-    aliases = aliases_of(function, scope)
-    changed = (key for node in calls for key in aliases.changed_by(aliases.effect(node)))
-    return frozenset(other for key in changed for other in aliases.together(key))
+    found: dict[str, Kind] = {}
+    if calls:
+        aliases = aliases_of(function, scope)
+        for node in calls:
+            stored = _stored(node, kind)
+            changed = {o for key in aliases.changed_by(aliases.effect(node)) for o in aliases.together(key)}
+            found |= {key: join(found.get(key, NEVER), stored) for key in sorted(changed)}
+    return found
+
+
+def _stored(node: Any, kind: Callable[[Any], Kind]) -> Kind:
+    """The kind of what a call puts into what it changes; NEVER if that is nothing new."""
+    name = getattr(node.func, "attr", "")
+    if name in HOLDER_CHANGES | DRAWS:
+        return NEVER
+    return kind(node.args[-1]) if name in ("append", "appendleft", "add", "insert") and node.args else UNKNOWN
 
 
 def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
@@ -180,6 +193,7 @@ class _Function:
         returned: set[str] = set()
         objects: set[int] = set()
         outside: set[int] = set()
+        joined = False
         for node in tree.walk(self.body):
             if isinstance(node, gast.AugAssign):
                 target = node.target
@@ -196,6 +210,7 @@ class _Function:
                 rebound = rebound | found.rebound | self.set_by_name(node)
             elif isinstance(node, (gast.Return, gast.Yield)) and node.value is not None:
                 returned |= self.aliases.sources(node.value)
+                joined = joined or not self.aliases.are_apart(node.value)
                 for call in tree.walk(node.value):
                     if isinstance(call, gast.Call):
                         outside |= self.aliases.effect(call).outside
@@ -209,6 +224,7 @@ class _Function:
             outside=frozenset(outside | self.aliases.identities(returned)),
             rebound=rebound,
             hidden=HIDDEN in returned,
+            joined=joined,
         )
 
     def set_by_name(self, node: Any) -> frozenset[Place]:

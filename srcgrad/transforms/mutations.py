@@ -11,8 +11,8 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases, reached
-from srcgrad.analysis.calls import default_values
-from srcgrad.analysis.classes import acts
+from srcgrad.analysis.binding import default_values
+from srcgrad.analysis.classes import acts, is_generator
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
@@ -134,8 +134,8 @@ def _check_kept(places: list[_Place], reads: _Reads, varied: frozenset[str], use
 def _check_seen(places: list[_Place], aliases: Aliases, varied: frozenset[str], program: Program) -> None:
     """Refuse what does more than can be followed: code of a class that gets a differentiated value, another shape."""
     for node in (node for place in places for node in tree.walk(place.node)):
-        is_read = isinstance(node, (gast.Attribute, gast.Subscript))  # whose index is looked at elsewhere
-        if not is_read and acts(node, aliases.scope) and not varied.isdisjoint(tree.reads(node)):
+        is_operator = isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare))
+        if is_operator and acts(node, aliases.scope) and not varied.isdisjoint(tree.reads(node)):
             operation = describe(node, aliases.scope)
             reason = "a class of the user's has code for this, which may keep the differentiated value that it is given"
             hint: str | None = "call a function instead, or use srcgrad.stop_gradient"
@@ -158,12 +158,11 @@ def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
     for item in tree.walk(node):
         if isinstance(item, gast.Call):
             effect = aliases.effect(item)
-            changed = [part for part in effect.changes if not aliases.is_number(part)]
+            changed = [p for p in effect.changes if not (aliases.is_number(p) or is_generator(p, aliases.scope))]
             keys = {key for part in changed for key in aliases.sources(part)} | aliases.paths_of(effect.objects)
             if any(aliases.is_object(key) for key in keys):
                 keys.add(CODED)
             reached = {other for key in keys for other in aliases.together(key)}
-            reached -= {getattr(item.func, "id", "")}  # to call something does not change what it is
             if reached:
                 yield reached, item
 

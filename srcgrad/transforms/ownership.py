@@ -11,9 +11,9 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.aliases import TURNS, Aliases
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
@@ -51,7 +51,29 @@ def _tested(statements: list[Any], scope: Scope, program: Program) -> list[Any]:
             error = tree.call(program.builtin(ValueError), tree.constant("an array cannot be broadcast in place"))
             test = gast.Compare(sides[0], [gast.NotEq()], sides[1:])
             made.append(tree.if_(test, [tree.at(gast.Raise(error, None), statement)], [], statement))
+        kind = scope.kinds.get(old.id, UNKNOWN)
+        if _may_narrow(kind, scope.kinds.get(str(name), UNKNOWN), program):
+            types = [tree.attribute(n, "dtype") for n in (str(name), old.id)]
+            test = gast.Compare(types[0], [gast.NotEq()], types[1:])
+            if not isinstance(kind, Array):
+                array = tree.attribute(program.external(np, "np"), "ndarray")
+                is_array = tree.call(program.builtin(isinstance), tree.name(old.id), array)
+                test = gast.BoolOp(gast.And(), [is_array, test])
+            reason = "an array would keep its dtype in place, which is not followed"
+            error = tree.call(program.builtin(TypeError), tree.constant(reason))
+            made.append(tree.if_(test, [tree.at(gast.Raise(error, None), statement)], [], statement))
     return made
+
+
+def _may_narrow(old: Kind, made: Kind, program: Program) -> bool:
+    """Whether an array may keep a dtype that is not the one of the sum, or product, that is written into it.
+
+    Where nothing is known before the run, of no argument, dtypes are taken to stay as they are.
+    """
+    if isinstance(old, Unknown):
+        return any(not isinstance(kind, Unknown) for kind in program.kinds.values())
+    known = isinstance(made, Array) and made.dtype is not None
+    return isinstance(old, Array) and (old.dtype is None or not known)
 
 
 def _may_widen(old: Kind, added: Kind) -> bool:
@@ -102,8 +124,9 @@ def _check(
         raise refuse(node, program.source, f"'{base}' is a global variable; changing it cannot be differentiated", hint)
     together = {other for other in aliases.together(old) if program.namer.base(other) in user}
     others = sorted({program.namer.base(other) for other in together} - {base})
-    if others or together & parameters or aliases.is_outside(old):
-        who = "something outside of the function may have the same array"
+    in_turns = any(other.startswith(TURNS) for other in aliases.together(old))
+    if others or together & parameters or in_turns or aliases.is_outside(old):
+        who = f"{'another turn' if in_turns else 'something outside of the function'} may have the same array"
         if others or together & parameters:
             who = f"'{others[0]}' may be the same array" if others else "the caller has the same array"
         raise refuse(node, program.source, f"'{base}' is changed in place, but {who}", hint)

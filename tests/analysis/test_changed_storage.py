@@ -3,6 +3,9 @@
 Every program here once had a wrong derivative.
 """
 
+import enum
+import functools
+import sys
 from collections import deque
 
 import numpy as np
@@ -664,3 +667,318 @@ def weighted(x, m):
 def test_an_inner_derivative_by_another_object_is_refused():
     with pytest.raises(DifferentiationError, match="object of another class"):
         grad(grad(weighted, wrt=1), wrt=0)(2.0, Real(3.0))
+
+
+# --- elements of one result that are one object
+
+
+def state(x):
+    best = x * 1.0
+    current = best
+    return best, current
+
+
+def parts_that_are_one(x):
+    best, current = state(x)
+    current *= x
+    return np.sum(best * current)
+
+
+def twice(x):
+    y = x * x
+    return [y, y]
+
+
+def turns_that_are_one(x):
+    s = 0.0
+    for r in twice(x):
+        r *= x
+        s = s + np.sum(r * r)
+    return s
+
+
+def pair():
+    w = np.array([1.0, 2.0, 3.0])
+    return w, w
+
+
+def constants_that_are_one(x):
+    a, b = pair()
+    y = np.sum(x * x * b)
+    a.fill(0.0)
+    return y
+
+
+def apart(x):
+    return x * 2.0, x * 3.0
+
+
+def parts_that_are_two(x):
+    a, b = apart(x)
+    a += b
+    return np.sum(a * b)
+
+
+def test_elements_of_one_result_may_be_one_object():
+    for f in (parts_that_are_one, turns_that_are_one, constants_that_are_one):
+        with pytest.raises(DifferentiationError, match="may"):
+            grad(f)(np.array([0.5, 1.5, 0.7]))
+    assert grad(parts_that_are_two)(np.array([1.0, 2.0])) == pytest.approx([30.0, 60.0])
+
+
+# --- what derivatives and objects do when they are called
+
+
+class Net:
+    def __init__(self):
+        self.h = 0.0
+
+    def __call__(self, v):
+        self.h = v
+        return 1.0
+
+
+def calls_an_object(x, net):
+    net(x)
+    return net.h * x
+
+
+class Zeros:
+    def __init__(self):
+        self.array = np.array([1.0, 2.0, 3.0])
+
+    def __call__(self):
+        self.array *= 0.0
+
+
+def calls_what_changes_itself(x, zeros):
+    y = np.sum(x * x * zeros.array)
+    zeros()
+    return y
+
+
+def empties(t):
+    BUF.fill(0.0)
+    return t * t
+
+
+def takes_a_derivative_of_what_changes(x):
+    y = np.sum(x * x * BUF)
+    return y * grad(empties)(2.0)
+
+
+def test_what_is_called_may_change_what_it_holds():
+    for f, args in ((calls_an_object, (1.3, Net())), (calls_what_changes_itself, (np.ones(3), Zeros()))):
+        with pytest.raises(DifferentiationError):
+            grad(f)(*args)
+    with pytest.raises(DifferentiationError, match="'BUF'"):
+        grad(takes_a_derivative_of_what_changes)(np.ones(1))
+
+
+MODE = object()
+
+
+def asks_for_an_object(x, p):
+    y = np.sum(x * p["w"])
+    return y * 3 if p["mode"] is MODE else y
+
+
+def asks_for_one_object(x, ws):
+    y = np.sum(x * ws[0])
+    return y * 3 if ws[0] is ws[1] else y
+
+
+def shuffles(x, rng):
+    order = np.arange(3)
+    rng.shuffle(order)
+    return np.sum(x[order] * np.arange(3.0))
+
+
+def test_a_forward_sweep_runs_on_the_objects_themselves():
+    x, w = np.array([0.5, 1.5, 0.7]), np.ones(3)
+    assert vjp(asks_for_an_object)(x, {"w": w, "mode": MODE})[1](1.0) == pytest.approx(3.0 * w)
+    assert vjp(asks_for_one_object)(x, [w, w])[1](1.0) == pytest.approx(3.0 * w)
+    mine, theirs = np.random.default_rng(3), np.random.default_rng(3)
+    for _ in range(3):
+        assert vjp(shuffles)(x, mine)[0] == shuffles(x, theirs)
+
+
+class Asked:
+    def __init__(self):
+        self.times = 0
+
+    def __bool__(self):
+        self.times += 1
+        return self.times > 1
+
+    def __float__(self):
+        self.times += 1
+        return float(self.times)
+
+
+def asks_twice(x, asked):
+    y = x * x if asked else x * 3
+    return y * (2 if asked else 5)
+
+
+def converts(x, asked):
+    for _ in range(3):
+        x = np.sin(x) * float(asked)
+    return x * x
+
+
+@pytest.mark.parametrize("f", [asks_twice, converts])
+def test_special_methods_run_as_often_as_in_the_primal(f):
+    def value(x):
+        return f(x, Asked())
+
+    right, asked = (value(0.7 + 1e-6) - value(0.7 - 1e-6)) / 2e-6, Asked()
+    assert grad(f)(0.7, asked) == pytest.approx(right, rel=1e-7)
+    assert asked.times == (2 if f is asks_twice else 3)
+
+
+def holds(items):
+    return items[0]
+
+
+def by_a_partial(x, get):
+    w = get()
+    y = np.sum(w * x * x)
+    np.copyto(BUF, 7.0)
+    return y
+
+
+class Holds:
+    def __init__(self, array):
+        self.array = array
+
+    def get(self):
+        return self.array
+
+
+@pytest.mark.parametrize("get", [functools.partial(holds, [BUF]), Holds(BUF).get])
+def test_what_a_callable_holds_is_reached(get):
+    with pytest.raises(DifferentiationError):
+        grad(by_a_partial)(np.ones(1), get)
+
+
+# --- everyday code that must not be refused
+
+
+class Order(enum.IntEnum):
+    TWO = 2
+
+
+class Physics(float, enum.Enum):
+    GRAVITY = 9.81
+
+
+def by_an_enum(x):
+    return np.sum(x**Order.TWO) * Physics.GRAVITY
+
+
+def from_a_stack(x):
+    stack, s = [0], 0.0
+    while stack:
+        i = stack.pop()
+        s = s + x[i]
+        if i < 2:
+            stack.append(i + 1)
+    return s
+
+
+def drop(x, rng):
+    return x * (rng.random(3) < 0.5) * 2.0
+
+
+def drops_twice(x, seed):
+    rng = np.random.default_rng(seed)
+    return np.sum(drop(np.tanh(drop(x, rng)), rng))
+
+
+class Registered:
+    instances = []  # noqa: RUF012
+
+    def __init__(self):
+        self.scale, self.count = 2.0, 0
+        self.instances.append(self)
+
+    def step(self):
+        self.count += 1
+
+
+def two_of_one_class(x, a, b):
+    a.step()
+    return np.sum(x) * b.scale
+
+
+def test_everyday_code_is_not_refused():
+    x = np.array([0.5, 1.5, 0.7])
+    assert grad(by_an_enum)(x) == pytest.approx(2 * 9.81 * x)
+    assert grad(from_a_stack)(x) == pytest.approx(np.ones(3))
+    assert grad(two_of_one_class)(x, Registered(), Registered()) == pytest.approx(np.full(3, 2.0))
+    gradient, h = grad(drops_twice)(x, 5), 1e-6
+    right = [(drops_twice(x + h * e, 5) - drops_twice(x - h * e, 5)) / (2 * h) for e in np.eye(3)]
+    assert gradient == pytest.approx(right, abs=1e-8)
+
+
+def mentions_sys(x):
+    return 0.0 if abs(x) < sys.float_info.epsilon else np.sin(x) / x
+
+
+def test_a_module_with_a_home_of_its_own():
+    assert grad(mentions_sys)(0.5) == pytest.approx((0.5 * np.cos(0.5) - np.sin(0.5)) / 0.25)
+
+
+# --- random numbers and effects in Jacobians
+
+
+def draws(x, rng):
+    return x * rng.normal(size=3) + x * x
+
+
+def draws_below(x):
+    z = x * np.random.default_rng(0).normal(size=3)
+    LOG.append(1.0)
+    return z - np.max(z)
+
+
+def test_a_jacobian_runs_its_primal_once():
+    x = np.array([1.0, 2.0, 3.0])
+    right = np.diag(np.random.default_rng(0).normal(size=3) + 2 * x)
+    assert srcgrad.jacobian(draws)(x, np.random.default_rng(0)) == pytest.approx(right)
+    with pytest.raises(DifferentiationError, match="once for each direction"):
+        srcgrad.jacobian(draws_below, mode="forward")(x)
+    rows = srcgrad.jacobian(draws_below)(x)
+    assert LOG == [1.0, 1.0]
+    assert rows == pytest.approx(srcgrad.jacobian(draws_below, mode="reverse")(x))
+
+
+GENERATOR = np.random.default_rng(0)
+
+
+def noise():
+    return GENERATOR.normal(size=3)
+
+
+def draws_in_a_callee(x):
+    z = x * noise()
+    return z - np.max(z)
+
+
+def test_a_jacobian_of_what_a_callee_draws_runs_it_once():
+    with pytest.raises(DifferentiationError, match="once for each direction"):
+        srcgrad.jacobian(draws_in_a_callee, mode="forward")(np.array([1.0, 2.0, 3.0]))
+
+
+def narrows(w):
+    v = np.ones_like(w)
+    for _ in range(3):
+        v *= W
+    return np.sum(v * w)
+
+
+def test_a_dtype_that_is_kept_in_place_is_not_followed():
+    with pytest.raises((TypeError, DifferentiationError), match="dtype"):
+        grad(narrows)(np.ones(2, np.float32))
+    assert grad(narrows)(np.ones(2)) == pytest.approx([1.0, 8.0])
