@@ -249,6 +249,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @every_case
 def test_saved_module_of_unknown_kinds(
     entry: Program, example: Example, saved_folder: Path, monkeypatch: pytest.MonkeyPatch

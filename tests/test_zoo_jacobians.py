@@ -29,7 +29,7 @@ FIRST = [
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 40
 ]
-# one program in two, in three and in twelve, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
+# one program in two, in four and in twenty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
 WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))
 
 
@@ -65,7 +65,7 @@ SMALL = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
-][:: 1 if WHOLE else 12]
+][:: 1 if WHOLE else 20]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -125,7 +125,7 @@ def same_shapes(found: Any, expected: Any) -> None:
         assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 3])
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 4])
 def test_linearize(entry: Program, example: Example) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):

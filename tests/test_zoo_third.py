@@ -30,7 +30,7 @@ from tests.zoo import Example, Program
 
 pytestmark = pytest.mark.slow
 
-WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))  # all nestings of all programs, or one nesting of every fifth one
+WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))  # all nestings of all programs, or one nesting of every tenth one
 NESTINGS = ["".join(modes) for modes in itertools.product("RF", repeat=3) if modes != ("F", "F", "F")]
 LONG = {"bound_later.recursion_with_deeper_lists"}  # a function for each depth and kind: minutes to make them all
 
@@ -39,9 +39,9 @@ def cases() -> Iterator[Any]:
     """Programs, their first examples and nestings, the innermost mode first."""
     for place, (name, entry) in enumerate(zoo.collect().items()):
         example = entry.examples[0]
-        if name in JUMPS or single(example) or (not WHOLE and (place % 5 or name in LONG)):
+        if name in JUMPS or single(example) or (not WHOLE and (place % 10 or name in LONG)):
             continue
-        for nesting in NESTINGS if WHOLE else NESTINGS[place // 5 % 7 :][:1]:
+        for nesting in NESTINGS if WHOLE else NESTINGS[place // 10 % 7 :][:1]:
             yield pytest.param(entry, example, nesting, id=f"{name}-{nesting}")
 
 
@@ -118,7 +118,7 @@ def peer_cases() -> Iterator[Any]:
     for place, (name, entry) in enumerate(zoo.collect().items()):
         example = entry.examples[0]
         plain = isinstance(entry.function, types.FunctionType) and name not in NOT_AUTOGRAD | JUMPS
-        if plain and not single(example) and (WHOLE or place % 6 == 0):
+        if plain and not single(example) and (WHOLE or place % 12 == 0):
             yield pytest.param(entry, example, id=name)
 
 
