@@ -153,9 +153,10 @@ def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     while isinstance(primal, Taken) or hasattr(primal, "plain_for"):
         primal = primal.primal
     if is_user_function(primal):
-        return replace(
-            _user(node, primal, None, summarise, scope), shares=(), outside=frozenset(), hidden=False, joined=False
-        )
+        own = _user(node, primal, None, summarise, scope)
+        held = (Array, Scalar, Sequence, Mapping)  # these a derivative leaves alone, or is refused itself
+        changes = tuple(part for part in own.changes if not isinstance(_kind_of(part, scope), held))
+        return Effect(changes=changes, keeps=own.keeps, objects=own.objects, rebound=own.rebound)
     if not isinstance(primal, gast.Lambda):
         return Effect()
     inside = [effect(call, scope, summarise) for call in tree.walk(primal.body) if isinstance(call, gast.Call)]
