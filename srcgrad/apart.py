@@ -32,7 +32,7 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
             if others or not objects.isdisjoint(identities):
                 what = f"'{others[0]}'" if others else "an object"
                 reason = f"the argument '{name}' is, or shares storage with, {what} that the function changes"
-                raise refuse_call(reason, f"pass a copy: {name}.copy()")
+                raise refuse_call(reason, "pass a copy of it")
         return function(*args, **kwargs)
 
     return call

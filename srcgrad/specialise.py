@@ -59,7 +59,6 @@ _counter = itertools.count(1)
 _CONVENTIONAL = ("grad", "value_and_grad", "vjp", "jvp")  # for which a convention says what complex arguments mean
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
 _HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians, modes)
-KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Besides the local names, a class may hold paths of what lies outside of the func
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import types
@@ -21,12 +22,12 @@ from srcgrad.analysis.calls import Effect, Summarise, effect, objects_in
 from srcgrad.analysis.classes import acts, draws
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence
+from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 
 HIDDEN = "<out of sight>"
 PARTS, TURNS = "<parts of what is in line ", "<elements of what is in line "  # which may be one object
 CODED = "<what the code of a class gives>"  # of a property, say: any object outside, or in an argument
-_SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
 _MOST = 10_000  # objects that are looked at
 _FIXED = (bool, int, float, complex, str, bytes, np.generic, np.dtype, type)
 _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: a class of Python's or NumPy's own, from 3.10 on
@@ -193,11 +194,14 @@ class Aliases:
         return isinstance(self.scope.kinds.get(name), (Scalar, Known))
 
     def changed_by(self, effect: Effect) -> set[str]:
-        """The names and paths of the storage that a call changes or keeps something in; numbers stay as they are."""
-        parts = [part for group in effect.keeps for part in group]
-        parts += [part for part in effect.changes if not self.is_number(part)]
-        keys = {key for part in parts for key in ({HIDDEN} if part is None else self.sources(part))}
-        return keys | self.paths_of(effect.objects)
+        """The names and paths of the storage that a call changes; numbers stay as they are."""
+        changed = (part for part in effect.changes if not self.is_number(part))
+        return {key for part in changed for key in self.sources(part)} | self.paths_of(effect.objects)
+
+    def kept_by(self, effect: Effect) -> set[str]:
+        """The names and paths of what a call stores in each other."""
+        parts = (part for group in effect.keeps for part in group)
+        return {key for part in parts for key in ({HIDDEN} if part is None else self.sources(part))}
 
     def identities(self, keys: set[str]) -> frozenset[int]:
         """The objects outside, and in them, that some paths stand for."""
@@ -263,7 +267,7 @@ class Aliases:
             return {path} if is_mutable(self.outside[path]) else set()
         if isinstance(node, gast.Name):  # bound by a comprehension, or code
             return {node.id} if self.scope.resolve(node) is MISSING else set()
-        if self.scope.resolve(node) is not MISSING or node.attr in _SHAPES:
+        if self.scope.resolve(node) is not MISSING or node.attr in SHAPE_ATTRIBUTES:
             return set()
         return self.sources(node.value)
 
@@ -351,13 +355,16 @@ def reached(value: Any, classes: bool = True) -> Iterator[int]:
 
 def _is_bound(item: Any) -> bool:
     """Whether a callable holds objects: a partial, a method that is bound to one."""
-    owner = getattr(item, "__self__", None)
-    is_method = isinstance(item, (types.MethodType, types.BuiltinMethodType))
-    return isinstance(item, functools.partial) or (is_method and is_mutable(owner))
+    if isinstance(item, (types.MethodType, types.BuiltinMethodType)):
+        return is_mutable(item.__self__)
+    return isinstance(item, functools.partial)
 
 
 def _held(item: Any, classes: bool) -> Iterator[Any]:
-    """What an object holds: elements, attributes, those of its class, the array that it is a view of."""
+    """What an object holds: elements, attributes, those of its class, the array that it is a view of.
+
+    No code of the object's class runs, which may do anything where an attribute is asked for.
+    """
     if isinstance(item, np.ndarray):
         yield from [] if item.base is None else [item.base]
     elif isinstance(item, (dict, types.MappingProxyType)):
@@ -374,8 +381,8 @@ def _held(item: Any, classes: bool) -> Iterator[Any]:
         if not kind.__flags__ & _IMMUTABLE_TYPE:  # a class of the user's
             if classes:
                 yield from (v for n, v in vars(kind).items() if not (n.startswith("__") or hasattr(v, "__get__")))
-            names = kind.__dict__.get("__slots__", ())
-            for name in [names] if isinstance(names, str) else names:
-                private = name.startswith("__") and not name.endswith("__")
-                yield getattr(item, f"_{kind.__name__.lstrip('_')}{name}" if private else name, None)
-    yield from getattr(item, "__dict__", {}).values()
+            for slot in (v for v in vars(kind).values() if isinstance(v, types.MemberDescriptorType)):
+                with contextlib.suppress(AttributeError):  # it has no value yet
+                    yield slot.__get__(item)
+    with contextlib.suppress(AttributeError):
+        yield from object.__getattribute__(item, "__dict__").values()

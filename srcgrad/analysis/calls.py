@@ -20,7 +20,7 @@ import numpy as np
 from srcgrad import structures, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.binding import default_values
-from srcgrad.analysis.classes import has_code
+from srcgrad.analysis.classes import class_of, has_code
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
@@ -282,13 +282,16 @@ def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
 
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
     kind = _kind_of(receiver, scope)
-    if isinstance(kind, Known):
-        method = getattr(type(kind.value), name, None)
-        if isinstance(kind.value, (str, bytes)):
-            return Effect(pure=True) if name != "join" else Effect()
-        if is_user_function(method):
-            return _user(node, cast(types.FunctionType, method), receiver, summarise, scope)
-        if str(type(kind.value).__module__).startswith(("numpy.random", "random", "io", "_io")):
+    if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)):
+        return Effect(pure=True) if name != "join" else Effect()
+    owner = type(receiver.value) if isinstance(receiver, _Object) else class_of(receiver, scope)
+    if owner is not None:
+        method = inspect.getattr_static(owner, name, None)
+        function = method.__func__ if isinstance(method, (staticmethod, classmethod)) else method
+        if is_user_function(function):
+            first = None if isinstance(method, staticmethod) else receiver
+            return _user(node, cast(types.FunctionType, function), first, summarise, scope)
+        if str(owner.__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
     of_holder = isinstance(kind, (Sequence, Mapping))
     found = None if of_holder else _array_method(name, receiver, arguments, node, scope, kind)

@@ -33,7 +33,8 @@ _OPERATORS = frozenset(f"__{p}{name}__" for name in _BINARY.split() for p in (""
 _BY_FUNCTIONS = "bool len int float complex index abs round trunc floor ceil str format hash iter next getitem contains"
 _BY_NUMPY = "array array_ufunc array_function divmod reversed"
 _ASKED = tuple(f"__{name}__" for name in f"{_BY_FUNCTIONS} {_BY_NUMPY}".split())
-_TRUTH = ("__bool__", "__len__")
+_COMPARED = _OPERATORS | {"__contains__"}
+_TRUTH = frozenset({"__bool__", "__len__"})
 _PROTOCOLS = frozenset({"__array_ufunc__", "__array_function__"})
 _METHODS = frozenset(name for name in dir(np.ndarray) if not name.startswith("_"))
 _ARRAYS = ("cupy",)  # packages whose arrays are NumPy's in all that matters
@@ -122,18 +123,22 @@ def acts(node: Any, scope: Scope) -> bool:
     if isinstance(node, gast.Subscript):
         kind = class_of(node.value, scope)
         return kind is not None and is_coded(kind, "__getitem__")
-    names: tuple[str, ...] = (*_OPERATORS, "__contains__")
-    operands: list[Any] = []
-    if isinstance(node, gast.BinOp):
-        operands = [node.left, node.right]
-    elif isinstance(node, gast.UnaryOp):
-        operands, names = [node.operand], (*names, *_TRUTH)
-    elif isinstance(node, gast.Compare):
-        operands = [node.left, *node.comparators]
-    elif isinstance(node, (gast.IfExp, gast.BoolOp)):
-        operands, names = [node.test] if isinstance(node, gast.IfExp) else node.values, _TRUTH
+    operands, names = _operands(node)
     classes = [kind for operand in operands if (kind := class_of(operand, scope)) is not None]
     return any(is_coded(kind, name) for kind in classes for name in names)
+
+
+def _operands(node: Any) -> tuple[list[Any], frozenset[str]]:
+    """What an operator or a test asks, and which special methods may answer."""
+    if isinstance(node, gast.BinOp):
+        return [node.left, node.right], _OPERATORS
+    if isinstance(node, gast.UnaryOp):
+        return [node.operand], _OPERATORS | _TRUTH
+    if isinstance(node, gast.Compare):
+        return [node.left, *node.comparators], _COMPARED
+    if isinstance(node, gast.IfExp):
+        return [node.test], _TRUTH
+    return (node.values, _TRUTH) if isinstance(node, gast.BoolOp) else ([], _TRUTH)
 
 
 def is_generator(node: Any, scope: Scope) -> bool:

@@ -44,7 +44,7 @@ BINARY: dict[str, Any] = {
     "BitAnd": operator.and_,
 }
 UNARY: dict[str, Any] = {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert}
-_SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
+SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
 ATTRIBUTES = ("T", "real", "imag")  # those that rules of methods are for
 _ATTRIBUTE_METHODS = {"T": "transpose"}
 
@@ -182,7 +182,7 @@ def _unary(node: Any, scope: Scope) -> Operation:
 
 
 def _attribute(node: Any, scope: Scope) -> Operation:
-    if scope.resolve(node) is not MISSING or node.attr in _SHAPE_ATTRIBUTES:
+    if scope.resolve(node) is not MISSING or node.attr in SHAPE_ATTRIBUTES:
         return _CONSTANT
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)

@@ -15,8 +15,8 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join
-from srcgrad.analysis.known_calls import DRAWS, HOLDER_CHANGES
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Sequence, join
+from srcgrad.analysis.known_calls import HOLDER_CHANGES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
@@ -59,17 +59,21 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
         aliases = aliases_of(function, scope)
         for node in calls:
             stored = _stored(node, kind)
-            changed = {o for key in aliases.changed_by(aliases.effect(node)) for o in aliases.together(key)}
+            effect = aliases.effect(node)
+            keys = aliases.changed_by(effect) | aliases.kept_by(effect)
+            changed = {other for key in keys for other in aliases.together(key)}
             found |= {key: join(found.get(key, NEVER), stored) for key in sorted(changed)}
     return found
 
 
 def _stored(node: Any, kind: Callable[[Any], Kind]) -> Kind:
     """The kind of what a call puts into what it changes; NEVER if that is nothing new."""
-    name = getattr(node.func, "attr", "")
-    if name in HOLDER_CHANGES | DRAWS:
+    holder = kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
+    if not isinstance(holder, Sequence) or holder.type is not list:  # a method of the user's may be called the same
+        return UNKNOWN
+    if node.func.attr in HOLDER_CHANGES:
         return NEVER
-    return kind(node.args[-1]) if name in ("append", "appendleft", "add", "insert") and node.args else UNKNOWN
+    return kind(node.args[-1]) if node.func.attr in ("append", "insert") and node.args else UNKNOWN
 
 
 def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:

@@ -11,6 +11,7 @@ import numpy as np
 from srcgrad import matrices, runtime, structures, tree
 from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Scalar
+from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.rules.registry import is_numpys
@@ -24,7 +25,6 @@ _FRESH = {
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
 }  # fmt: skip
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum", "pop"}
-_SHAPES = {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"}
 _NEW = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)
 _OF_SEVERAL = {np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.meshgrid}
 
@@ -68,7 +68,7 @@ def storage_of(node: Any, scope: Scope) -> Iterator[str | None]:
     elif isinstance(node, gast.Call):
         for part in () if is_fresh(node, scope) else _handed_on(node, scope):
             yield from storage_of(part, scope)
-    elif not isinstance(node, _NEW) and not (isinstance(node, gast.Attribute) and node.attr in _SHAPES):
+    elif not isinstance(node, _NEW) and not (isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES):
         parts = [node.value] if isinstance(node, gast.Subscript) else tree.children(node)
         for part in parts[1:] if isinstance(node, gast.IfExp) else parts:
             yield from storage_of(part, scope)

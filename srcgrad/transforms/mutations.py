@@ -50,7 +50,8 @@ def mutations(program: Program, scope: Scope) -> Program:
     reads = _Reads(program, aliases, facts.varied)
     read = {name for place in places for name in reads.of(place.node, facts.active)}
     changes = [(keys, node, place) for place in places for keys, node in _changes(place.node, aliases)]
-    program = replace(program, outside=_outside(program, aliases, read, [(keys, node) for keys, node, _ in changes]))
+    changed = {name for keys, _, _ in changes for name in keys}
+    program = replace(program, outside=_outside(program, aliases, read, changed))
     _check_seen(places, aliases, facts.varied, program)
     _check_kept(places, reads, facts.varied, facts.useful)
     parameters = tree.parameters_of(program.function)
@@ -96,9 +97,7 @@ def _check_block(
     for node in tree.walk(block.statements):
         keys: set[str] = set()
         if isinstance(node, gast.Call):
-            effect = aliases.effect(node)
-            keys = {k for part in effect.changes if not aliases.is_number(part) for k in aliases.sources(part)}
-            keys |= aliases.paths_of(effect.objects)
+            keys = aliases.changed_by(aliases.effect(node))
         elif isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
             keys = aliases.sources(node.value)
         elif isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
@@ -158,8 +157,8 @@ def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
     for item in tree.walk(node):
         if isinstance(item, gast.Call):
             effect = aliases.effect(item)
-            changed = [p for p in effect.changes if not (aliases.is_number(p) or is_generator(p, aliases.scope))]
-            keys = {key for part in changed for key in aliases.sources(part)} | aliases.paths_of(effect.objects)
+            changed = tuple(part for part in effect.changes if not is_generator(part, aliases.scope))
+            keys = aliases.changed_by(replace(effect, changes=changed))
             if any(aliases.is_object(key) for key in keys):
                 keys.add(CODED)
             reached = {other for key in keys for other in aliases.together(key)}
@@ -167,8 +166,8 @@ def _changes(node: Any, aliases: Aliases) -> Iterator[tuple[set[str], Any]]:
                 yield reached, item
 
 
-def _outside(program: Program, aliases: Aliases, read: set[str], changes: list[Any]) -> Outside:
-    """What the function changes and, where a derivative flows, reads of the outside."""
+def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]) -> Outside:
+    """What the function changes, ``names`` among it, and what it reads of the outside where a derivative flows."""
     changed, rebound = [], []
     for item in tree.walk(program.function.body):
         if isinstance(item, gast.Call):
@@ -178,8 +177,8 @@ def _outside(program: Program, aliases: Aliases, read: set[str], changes: list[A
             rebound += [(effect.rebound, item)] if effect.rebound else []
     defaults = [value for name, value in default_values(program.source.function).items() if name in read]
     held = {identity for value in defaults for identity in reached(value)}
-    arguments = tree.parameters_of(program.function) & {o for keys, _ in changes for o in keys}
-    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, frozenset(arguments))
+    arguments = frozenset(tree.parameters_of(program.function) & names)
+    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, arguments)
 
 
 def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:

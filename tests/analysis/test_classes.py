@@ -1,0 +1,225 @@
+"""Objects of the user's classes: their code runs as often as in the primal, and is not taken for NumPy's."""
+
+import numpy as np
+import pytest
+
+from srcgrad import DifferentiationError, grad, jvp, value_and_grad
+
+LOG = [1.0]
+W = np.array([1.0, 2.0])
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    LOG[:] = [1.0]
+
+
+def keep(v):
+    LOG.append(v)
+
+
+class Data:
+    """A data set that augments what it gives, and counts how often it was asked."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __getitem__(self, place):
+        self.asked += 1
+        return float(self.asked + place)
+
+    @property
+    def noise(self):
+        self.asked += 1
+        return float(self.asked)
+
+
+def reads_an_element(x, data):
+    return x * data[0]
+
+
+def reads_a_property(x, data):
+    y = x
+    for _ in range(2):
+        k = data.noise
+        y = y * k
+    return y
+
+
+@pytest.mark.parametrize(("f", "asked"), [(reads_an_element, 1), (reads_a_property, 2)])
+def test_code_of_a_class_runs_as_often_as_in_the_primal(f, asked):
+    for derivative, tangent in ((grad, ()), (value_and_grad, ()), (jvp, (1.0,))):
+        data = Data()
+        found = derivative(f)(1.3, data, *tangent)
+        assert data.asked == asked
+        assert (found[1] if isinstance(found, tuple) else found) == pytest.approx(float(asked))
+
+
+class Field:
+    """Its methods have the names of an array's, and do something else."""
+
+    def mean(self, x):
+        return 3 * np.sum(x * x)
+
+    def dot(self, x):
+        return x * x
+
+    def __add__(self, other):
+        return 2 * other
+
+
+FIELD = Field()
+
+
+class Matrix(np.ndarray):
+    def __mul__(self, other):
+        return np.dot(self, other)
+
+
+def matrix(rows):
+    return np.array(rows).view(Matrix)
+
+
+MATRIX = matrix([[1.0, 2.0], [3.0, 4.0]])
+
+
+def asks_an_argument(x, field):
+    return field.mean(x)
+
+
+def multiplies_an_argument(x, field):
+    return np.sum(field.dot(x))
+
+
+def asks_what_it_makes(x):
+    field = Field()
+    return field.mean(x)
+
+
+def adds_to_a_global(x):
+    return np.sum(FIELD + x)
+
+
+def multiplies_a_matrix(x):
+    return np.sum(MATRIX * x)
+
+
+def makes_a_matrix(x):
+    m = Matrix((2, 2))
+    return np.sum(m * x)
+
+
+@pytest.mark.parametrize("f", [asks_an_argument, multiplies_an_argument])
+def test_methods_of_other_objects_are_no_methods_of_arrays(f):
+    with pytest.raises(DifferentiationError, match="object of class Field"):
+        grad(f)(np.ones(2), FIELD)
+
+
+@pytest.mark.parametrize("f", [asks_what_it_makes, adds_to_a_global, multiplies_a_matrix, makes_a_matrix])
+def test_operators_of_other_objects_are_no_operators_of_arrays(f):
+    with pytest.raises(DifferentiationError, match="object of class"):
+        grad(f)(np.ones((2, 2)))
+
+
+def in_a_list(x, fields):
+    return fields[0].mean(x)
+
+
+def test_a_method_of_an_element_is_refused():
+    with pytest.raises(DifferentiationError):
+        grad(in_a_list)(np.ones(2), [FIELD])
+
+
+class Keeper:
+    def __init__(self):
+        self.value = 1.0
+
+    def sum(self, v):
+        self.value = v
+        return 1.0
+
+    def get(self, v):
+        self.value = v
+
+    def sort(self, items):
+        items.append(W)
+
+    def weight(self):
+        return self.value
+
+    @staticmethod
+    def put(v):
+        LOG.append(v)
+
+
+def stores_by_sum(x, keeper):
+    keeper.sum(2 * x)
+    return keeper.value * x
+
+
+def stores_by_get(x, keeper):
+    keeper.get(2 * x)
+    return keeper.value * x
+
+
+def stores_in_what_it_makes(x):
+    keeper = Keeper()
+    keeper.sum(2 * x)
+    return keeper.value * x
+
+
+def stores_by_a_static_method(x, keeper):
+    keeper.put(2 * x)
+    return LOG[-1] * x
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (stores_by_sum, (Keeper(),)),
+        (stores_by_get, (Keeper(),)),
+        (stores_in_what_it_makes, ()),
+        (stores_by_a_static_method, (Keeper(),)),
+    ],
+)
+def test_a_method_does_what_its_class_says(f, args):
+    with pytest.raises(DifferentiationError):
+        grad(f)(3.0, *args)
+
+
+def appends_by_sort(x, keeper):
+    y = [2.0]
+    keeper.sort(y)
+    return np.sum(y[-1] * x)
+
+
+def asks_a_method_in_a_loop(x, keeper):
+    for _ in range(2):
+        x = x * keeper.weight()
+    return x
+
+
+def test_what_a_method_of_the_users_stores_is_no_lists():
+    assert grad(appends_by_sort)(2.0, Keeper()) == pytest.approx(3.0)
+    assert grad(asks_a_method_in_a_loop)(2.0, Keeper()) == 1.0
+
+
+class Counting:
+    __slots__ = ("empty", "full")
+
+    def __init__(self):
+        self.full = 1.0
+
+    def __getattr__(self, name):
+        LOG.append(name)
+        raise AttributeError(name)
+
+
+def logs(x, counting):
+    keep(0.0)
+    return x * x
+
+
+def test_no_code_runs_where_objects_are_looked_at():
+    assert grad(logs)(2.0, Counting()) == 4.0
+    assert LOG == [1.0, 0.0]
