@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 A = TypeVar("A")
+Of: TypeAlias = str | Sequence[str] | None
 
 
 class _Later:
@@ -30,30 +31,36 @@ class _Later:
 _LATER: Any = _Later()
 
 
-def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool, holomorphic: bool = False) -> Any:
+def _derivative(function: Any, wrt: Wrt, form: Form, has_aux: bool, holomorphic: bool = False, of: Of = None) -> Any:
     if function is _LATER:
-        return lambda decorated: Derivative(decorated, wrt, form, has_aux, holomorphic)
-    return Derivative(function, wrt, form, has_aux, holomorphic)
+        return lambda decorated: Derivative(decorated, wrt, form, has_aux, holomorphic, of)
+    return Derivative(function, wrt, form, has_aux, holomorphic, of)
 
 
 # A ufunc has several signatures, of which a type checker would take the first: numbers only.
 @overload
 def grad(
-    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...
 ) -> Derivative[..., Any]: ...
 @overload
 def grad(
-    function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+    function: Callable[P, Any], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...
 ) -> Derivative[P, Any]: ...
 @overload
-def grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ...) -> Grad: ...
-def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...) -> Grad: ...
+def grad(
+    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False, of: Of = None
+) -> Any:
     """Return the gradient of a function with respect to one or several of its parameters.
 
     ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  A result
     that is not a scalar is summed, as are the elements of a tuple of results.  Each gradient has the shape and
     structure of its argument.  With ``has_aux`` the function returns ``(value, auxiliary)``, only the value is
     differentiated, and the derivative returns ``(gradient, auxiliary)``.
+
+    ``of`` says what is differentiated, if not what is returned: the name of a parameter that the function writes its
+    result into, or several, ``"return"`` among them.  Such a parameter may be in ``wrt`` as well.  The caller's arrays
+    stay as they are.
 
     Of a real result the gradient by a complex argument ``a + ib`` is ``df/da - i df/db``.  With ``holomorphic`` the
     result and the arguments must be complex, and the gradient is the complex derivative.
@@ -68,21 +75,27 @@ def grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomor
     0.0
     >>> srcgrad.grad(lambda w, b: w * 3.0 + b, wrt=("w", "b"))(2.0, 1.0)
     (3.0, 1.0)
+    >>> def double(x, out):
+    ...     out[:] = 2.0 * x
+    >>> srcgrad.grad(double, of="out")(np.ones(2), np.zeros(2))
+    array([2., 2.])
     """
-    return _derivative(function, wrt, "grad", has_aux, holomorphic)
+    return _derivative(function, wrt, "grad", has_aux, holomorphic, of)
 
 
 @overload
 def value_and_grad(
-    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...
 ) -> Derivative[..., tuple[Any, Any]]: ...
 @overload
 def value_and_grad(
-    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ...
+    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...
 ) -> Derivative[P, tuple[R, Any]]: ...
 @overload
-def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ...) -> ValueAndGrad: ...
-def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def value_and_grad(*, wrt: Wrt = ..., has_aux: bool = ..., holomorphic: bool = ..., of: Of = ...) -> ValueAndGrad: ...
+def value_and_grad(
+    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False, of: Of = None
+) -> Any:
     """Return a function that computes the value and the gradient in one run, as ``(value, gradient)``.
 
     With ``has_aux`` it returns ``((value, auxiliary), gradient)``.  See ``grad`` for ``wrt``, ``holomorphic`` and
@@ -92,26 +105,26 @@ def value_and_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = Fals
     >>> srcgrad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _derivative(function, wrt, "value_and_grad", has_aux, holomorphic)
+    return _derivative(function, wrt, "value_and_grad", has_aux, holomorphic, of)
 
 
 @overload
 def vjp(
-    function: np.ufunc, wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+    function: np.ufunc, wrt: Wrt = ..., *, has_aux: Literal[False] = ..., of: Of = ...
 ) -> Derivative[..., tuple[Any, Pullback]]: ...
 @overload
 def vjp(
-    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+    function: Callable[P, R], wrt: Wrt = ..., *, has_aux: Literal[False] = ..., of: Of = ...
 ) -> Derivative[P, tuple[R, Pullback]]: ...
 @overload
 def vjp(
-    function: Callable[P, tuple[R, A]], wrt: Wrt = ..., *, has_aux: Literal[True]
+    function: Callable[P, tuple[R, A]], wrt: Wrt = ..., *, has_aux: Literal[True], of: Of = ...
 ) -> Derivative[P, tuple[R, Pullback, A]]: ...
 @overload
-def vjp(*, wrt: Wrt = ..., has_aux: Literal[False] = ...) -> Vjp: ...
+def vjp(*, wrt: Wrt = ..., has_aux: Literal[False] = ..., of: Of = ...) -> Vjp: ...
 @overload
-def vjp(*, wrt: Wrt = ..., has_aux: Literal[True]) -> VjpWithAux: ...
-def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def vjp(*, wrt: Wrt = ..., has_aux: Literal[True], of: Of = ...) -> VjpWithAux: ...
+def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, of: Of = None) -> Any:
     """Return a function that computes the value and a ``Pullback`` of cotangents to gradients.
 
     What the caller does to the arguments or to the value afterwards does not reach the pullback.
@@ -121,20 +134,22 @@ def vjp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     >>> value, pullback(), pullback(10.0)
     (9.0, 6.0, 60.0)
     """
-    return _derivative(function, wrt, "vjp", has_aux)
+    return _derivative(function, wrt, "vjp", has_aux, of=of)
 
 
 @overload
-def jvp(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ...) -> Derivative[..., Any]: ...
+def jvp(function: np.ufunc, wrt: Wrt = ..., *, has_aux: bool = ..., of: Of = ...) -> Derivative[..., Any]: ...
 @overload
 def jvp(
-    function: Callable[..., R], wrt: Wrt = ..., *, has_aux: Literal[False] = ...
+    function: Callable[..., R], wrt: Wrt = ..., *, has_aux: Literal[False] = ..., of: Of = ...
 ) -> Derivative[..., tuple[R, Any]]: ...
 @overload
-def jvp(function: Callable[..., Any], wrt: Wrt = ..., *, has_aux: Literal[True]) -> Derivative[..., Any]: ...
+def jvp(
+    function: Callable[..., Any], wrt: Wrt = ..., *, has_aux: Literal[True], of: Of = ...
+) -> Derivative[..., Any]: ...
 @overload
-def jvp(*, wrt: Wrt = ..., has_aux: bool = ...) -> Jvp: ...
-def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def jvp(*, wrt: Wrt = ..., has_aux: bool = ..., of: Of = ...) -> Jvp: ...
+def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, of: Of = None) -> Any:
     """Return a function that computes the value and its tangent, side by side, in forward mode.
 
     It takes the arguments of the primal and, after them, one tangent for each parameter in ``wrt``: the direction in
@@ -149,10 +164,12 @@ def jvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     >>> srcgrad.jvp(lambda x, a: a * x * x, wrt=("x", "a"))(3.0, 2.0, 1.0, 0.5)
     (18.0, 16.5)
     """
-    return _derivative(function, wrt, "jvp", has_aux)
+    return _derivative(function, wrt, "jvp", has_aux, of=of)
 
 
-def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def elementwise_grad(
+    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False, of: Of = None
+) -> Any:
     """Return the derivative of a function of elements, for all of them at once.
 
     It has the shape of its argument, as the result must have: the derivative raises ValueError if that has another.
@@ -162,7 +179,7 @@ def elementwise_grad(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = Fa
     >>> srcgrad.elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
     array([2., 4., 6.])
     """
-    return _derivative(function, wrt, "elementwise_grad", has_aux, holomorphic)
+    return _derivative(function, wrt, "elementwise_grad", has_aux, holomorphic, of)
 
 
 def jacobian(
@@ -172,6 +189,7 @@ def jacobian(
     mode: str | None = None,
     has_aux: bool = False,
     holomorphic: bool = False,
+    of: Of = None,
 ) -> Any:
     """Return the Jacobian: the derivative of each number of the result by each number of a parameter.
 
@@ -192,10 +210,12 @@ def jacobian(
     """
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
-    return _derivative(function, wrt, _MODES[mode], has_aux, holomorphic)
+    return _derivative(function, wrt, _MODES[mode], has_aux, holomorphic, of)
 
 
-def hessian(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def hessian(
+    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False, of: Of = None
+) -> Any:
     """Return the matrix of second derivatives of a function, or of the sum of its results.
 
     It is the Jacobian of the gradient, forward over reverse: of the shape of the parameter, twice.  For a tuple ``wrt``
@@ -208,12 +228,14 @@ def hessian(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holo
            [4., 0.]])
     """
     if function is _LATER:
-        return lambda decorated: hessian(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic)
-    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic)
+        return lambda decorated: hessian(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic, of=of)
+    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic, of)
     return Derivative(gradient, wrt, "jacobian_forward", has_aux, holomorphic)
 
 
-def hvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def hvp(
+    function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorphic: bool = False, of: Of = None
+) -> Any:
     """Return a function that computes the product of the Hessian and a vector, forward over reverse.
 
     It takes the arguments of the primal and then a vector for each parameter in ``wrt``, of its structure and shape, as
@@ -225,12 +247,12 @@ def hvp(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, holomorp
     array([6., 4.])
     """
     if function is _LATER:
-        return lambda decorated: hvp(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic)
-    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic)
+        return lambda decorated: hvp(decorated, wrt, has_aux=has_aux, holomorphic=holomorphic, of=of)
+    gradient: Any = Derivative(function, wrt, "grad", has_aux, holomorphic, of)
     return Derivative(gradient, wrt, "hvp", has_aux, holomorphic)
 
 
-def linearize(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def linearize(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False, of: Of = None) -> Any:
     """Return a function that computes the value and a ``Pushforward`` there: the derivative as a linear function.
 
     The pushforward takes a tangent for each parameter in ``wrt`` and gives that of the result, as often as wanted,
@@ -241,7 +263,7 @@ def linearize(function: Any = _LATER, wrt: Wrt = 0, *, has_aux: bool = False) ->
     >>> value, pushforward(1.0, 0.0), pushforward(0.0, 1.0)
     (18.0, 12.0, 9.0)
     """
-    return _derivative(function, wrt, "linearize", has_aux)
+    return _derivative(function, wrt, "linearize", has_aux, of=of)
 
 
 _MODES: dict[str | None, Form] = {None: "jacobian", "forward": "jacobian_forward", "reverse": "jacobian_reverse"}

@@ -53,6 +53,27 @@ def defaults(function: Any) -> dict[str, Any]:
     return dict(zip(names[len(names) - len(values) :], values, strict=False)) | (function.__kwdefaults__ or {})
 
 
+def of_names(source: Source, of: Any, has_aux: bool) -> tuple[str, ...]:
+    """What ``of`` says is differentiated: names of parameters, and ``"return"``; nothing for the default.
+
+    Raises DifferentiationError where a name is that of no parameter, or comes twice.
+    """
+    if of is None or of == "return":
+        return ()
+    names = (of,) if isinstance(of, str) else tuple(of)
+    arguments = source.tree.args
+    found = {a.id for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
+    for name in names:
+        if name != "return" and name not in found:
+            reason = f"{source.name} has no parameter {name!r} that it could write a result into"
+            raise refuse_call(reason, f"of names parameters, or 'return': {', '.join(sorted(found))}")
+    if not names or len(set(names)) < len(names):
+        raise refuse_call("of must name at least one result, and none twice", "of='C', or of=('return', 'C')")
+    if has_aux:
+        raise refuse_call("has_aux cannot be said together with of", "leave one of them out")
+    return names
+
+
 def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
     """The parameters that ``wrt`` names, by name or by position.
 

@@ -241,7 +241,7 @@ def _derivative(target: str, wrt: Wrt | None, form: Form | None, module: ModuleT
         return Derivative(found, 0 if wrt is None else wrt, form or "grad")
     if wrt is None and form is None:
         return found
-    options = (found.wrt if wrt is None else wrt, form or found.form, found.has_aux, found.holomorphic)
+    options = (found.wrt if wrt is None else wrt, form or found.form, found.has_aux, found.holomorphic, found.of)
     return Derivative(found.primal, *options)
 
 

@@ -9,15 +9,16 @@ import html
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import modes, pickling
 from srcgrad.analysis.kinds import Kind, Known, Unknown, without_sizes
 from srcgrad.arguments import Wrt as Wrt
-from srcgrad.arguments import parameters, wrt_names
+from srcgrad.arguments import of_names, parameters, wrt_names
 from srcgrad.bound import BoundDerivative
-from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, key_of, needs_reals, with_reals
+from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, is_hashable, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
 from srcgrad.forms import called, module_of
 from srcgrad.generation import Form
@@ -80,8 +81,9 @@ class Derivative(Generic[P, R]):
         form: Form = "grad",
         has_aux: bool = False,
         holomorphic: bool = False,
+        of: Any = None,
     ) -> None:
-        self._setup(wrt, form, has_aux, holomorphic)
+        self._setup(wrt, form, has_aux, holomorphic, of)
         self.primal: Any = primal
         self._read()
         watch(self)
@@ -89,7 +91,8 @@ class Derivative(Generic[P, R]):
             functools.update_wrapper(self, primal, updated=())
         self.__dict__.pop("__wrapped__", None)
 
-    def _setup(self, wrt: Any, form: Form, has_aux: bool, holomorphic: bool = False) -> None:
+    def _setup(self, wrt: Any, form: Form, has_aux: bool, holomorphic: bool = False, of: Any = None) -> None:
+        self.of: str | tuple[str, ...] | None = of
         self.wrt: Wrt = wrt
         self.form: Form = form
         self.has_aux = has_aux
@@ -112,6 +115,7 @@ class Derivative(Generic[P, R]):
         if any(block.recording is False for block in self._blocks):
             raise refuse_call("a function under pause() has no derivative", "take the derivative of one that is not")
         source = read_primal(primal, *self._used)
+        source = replace(source, of=of_names(source, self.of, self.has_aux))
         names, found = wrt_names(source, self.wrt), parameters(source)
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
         self._own = checker(self._bound)
@@ -188,7 +192,7 @@ class Derivative(Generic[P, R]):
         args, kwargs = self._named(args, kwargs)
         self._look(args, kwargs)
         key, values, left_out = self._arguments(args, kwargs)
-        entry = self._entries.get(key) if _is_hashable(key) else None
+        entry = self._entries.get(key) if is_hashable(key) else None
         if entry is not None and not entry.made.valid():
             self._read()
             return self._choose(args, kwargs)
@@ -218,7 +222,7 @@ class Derivative(Generic[P, R]):
 
     def _keep(self, key: Any, entry: Entry) -> None:
         """Let later calls find an entry; one that is called often comes to the front."""
-        if not _is_hashable(key):
+        if not is_hashable(key):
             return
         with self._lock:
             self._entries.setdefault(key, entry)
@@ -417,20 +421,21 @@ class Derivative(Generic[P, R]):
         return pickling.reduced(self)
 
     def __copy__(self) -> Derivative[P, R]:
-        if self._state is not None:
-            return self._from_state(self._state)
-        return type(self)(self.primal, self.wrt, self.form, self.has_aux, self.holomorphic)
+        return self._copy(self.primal)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Derivative[P, R]:
+        return self._copy(copy.deepcopy(self.primal, memo))
+
+    def _copy(self, primal: Any) -> Derivative[P, R]:
         if self._state is not None:
             return self._from_state(self._state)
-        return type(self)(copy.deepcopy(self.primal, memo), self.wrt, self.form, self.has_aux, self.holomorphic)
+        return type(self)(primal, self.wrt, self.form, self.has_aux, self.holomorphic, self.of)
 
     @classmethod
     def _from_state(cls, state: dict[str, Any]) -> Derivative[P, R]:
         """A derivative without its function: for the kinds that it was made for before it was pickled."""
         made = cls.__new__(cls)
-        made._setup(state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False))
+        made._setup(state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False), state.get("of"))
         made.primal = None
         made._own = checker(())
         made._state = state
@@ -440,12 +445,3 @@ class Derivative(Generic[P, R]):
         made._take(state["names"], state["dots"], found, found, state["called"])
         made._specialised.update((tuple(one.kinds.values()), one) for one in made._stored)
         return made
-
-
-def _is_hashable(key: Any) -> bool:
-    """Whether no argument is of a class that has no hash itself."""
-    try:
-        hash(key)
-    except TypeError:
-        return False
-    return True

@@ -61,6 +61,15 @@ class Entry:
 # --- kinds of values, for the choice
 
 
+def is_hashable(key: Any) -> bool:
+    """Whether no argument is of a class that has no hash itself."""
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
 def key_of(value: Any) -> Any:
     """What tells the kinds of arguments apart; raises RecursionError for a list that holds itself.
 

@@ -34,6 +34,8 @@ _HELPERS = frozenset(
         "tangents",
         "stacks",
         "jacobians",
+        "contents",
+        "placements",
         "modes",
     )
 )

@@ -16,7 +16,7 @@ from srcgrad.pipeline import Prepared, Watch, finished
 from srcgrad.program import Program
 from srcgrad.signatures import tangent_names, with_tangents
 from srcgrad.transforms.forward import CalleeOf, forward
-from srcgrad.transforms.vectorise import vectorise
+from srcgrad.transforms.vectorise import Unvectorised, vectorise
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class ForwardMaker:
         value, *auxiliary = parts(found.value) if program.has_aux else [found.value]
         body, tangent = found.body, found.tangent
         if self.directions:
+            if ready.stores:
+                raise Unvectorised("stores, which are followed for one direction")
             held = ready.program.namer.derived("value", "_dot")
             body = [*body, tree.assign(held, tangent)]
             body = vectorise(body, ready.program, ready.scope, dots, (held,), self.made(), self.callee_kind)

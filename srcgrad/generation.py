@@ -17,17 +17,19 @@ from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Origin
 from srcgrad.forward_functions import ForwardMaker, JacobianMaker, parts
+from srcgrad.generated import Generated
 from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
-from srcgrad.program import Externals, Outside, Program
+from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
 from srcgrad.source import Source, read
 from srcgrad.transforms.auxiliary import in_callee
 from srcgrad.transforms.forward import Callee
+from srcgrad.transforms.results import hint_of
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 from srcgrad.transforms.vectorise import vectorise
@@ -71,24 +73,6 @@ class _Pair:
     kinds: Kinds
     blocks: tuple[Any, ...] = ()
     with_value: bool = True
-
-
-@dataclass
-class Generated:
-    """The functions of a derivative, the objects they use, the text after each pass, and what must stay as it is.
-
-    ``origins`` tells by name what each function was made from, ``complex`` whether the derivative is right for complex
-    numbers where kinds are not known, ``outside`` what the primal does to objects that are not its own.
-    """
-
-    functions: list[Any]
-    main: tuple[str, ...]
-    objects: dict[str, Any]
-    stages: list[tuple[str, Any]]
-    guards: list[Guard]
-    origins: dict[str, Origin] = field(default_factory=dict)
-    complex: bool = False
-    outside: tuple[Outside, ...] = ()
 
 
 @dataclass
@@ -140,12 +124,15 @@ class Generator:
         objects, for_complex = self.externals.objects, self.externals.complex
         functions = [*self.functions, *made]
         outside = tuple(program.outside for program in self.prepared)
-        return Generated(functions, main, objects, self.stages, self.guards, self.origins, for_complex, outside)
+        changes = [bool(program.changed) for program in self.prepared]
+        several = [bool(program.shadows) for program in self.prepared]
+        kept = self.stages, self.guards, self.origins
+        return Generated(functions, main, objects, *kept, for_complex, outside, any(changes), any(several))
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
         try:
-            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False)
+            callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False, called=True)
             made = self.functions_of(callee, self.pairs[pair], guard=False, with_value=pair.with_value)
             return decorated(made, pair.blocks, self.externals)
         except DifferentiationError as error:
@@ -166,12 +153,14 @@ class Generator:
         """A global name for a generated function."""
         return self.externals.name_of(object(), wish.strip("_") if wish.startswith("__") else wish)
 
-    def program(self, source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], has_aux: bool) -> Program:
+    def program(
+        self, source: Source, wrt: Any, kinds: Mapping[str, Kind], has_aux: bool, called: bool = False
+    ) -> Program:
         """A function with its globals under names that mean one thing in the whole derivative."""
         program, guards, variables = named_program(source, wrt, kinds, has_aux, self.externals)
         self.guards.extend(guards)
         self.variables.update(variables)
-        return program
+        return replace(program, called=called)
 
     # --- kinds of callees
 
@@ -225,7 +214,7 @@ class Generator:
                 program.source.tree,
                 program.source,
                 f"{program.function.name} returns {what}, so there is nothing to differentiate",
-                "return the value that you want differentiated",
+                hint_of(program),
             )
         return ready, user
 

@@ -167,6 +167,6 @@ class Keeper:
 
     def copy_of(self, node: Any, kind: Kind) -> Any:
         """A copy of an argument or a result."""
-        if isinstance(kind, Array):
+        if isinstance(kind, Array) and kind.dims:  # if not, it may be a number
             return tree.call(tree.attribute(self.ready.program.external(np, "np"), "copy"), node)
         return tree.call(self.ready.program.external(structures.detached, "detached"), node)

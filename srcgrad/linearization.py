@@ -15,7 +15,9 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Scalar, is_discrete, join
 from srcgrad.analysis.kinds import Sequence as Elements
-from srcgrad.generation import Generated, Generator
+from srcgrad.errors import refuse
+from srcgrad.generated import Generated
+from srcgrad.generation import Generator
 from srcgrad.guards import Condition
 from srcgrad.source import Source, read
 from srcgrad.specialise import Specialised, loaded, render, specialise
@@ -77,6 +79,9 @@ def linearized(
 ) -> Specialised:
     """The forward sweep of a function and the transpose of its reverse sweep, as one module."""
     pair = specialise(source, wrt, kinds, "vjp", has_aux, bound, blocks)
+    if pair.generated.stores:
+        reason = f"{source.name} changes arrays, and cannot be linearized yet"
+        raise refuse(source.tree, source, reason, "take jvp for each tangent")
     backward = read(pair.functions[1])
     saved, seed = [a.id for a in backward.tree.args.args]
     result = Generator().result_kind(source, dict(kinds))

@@ -181,7 +181,8 @@ def _title(part: Part) -> str:
     name = getattr(source.function, "__qualname__", source.name)
     module = _module(source) or PurePath(file).stem
     wrt = ", ".join(derivative._names)
-    aux = ", with an auxiliary value" if derivative.has_aux else ""
+    aux = f", of {', '.join(source.of)}" if source.of else ""
+    aux += ", with an auxiliary value" if derivative.has_aux else ""
     aux += ", a holomorphic function" if derivative.holomorphic else ""
     return f"The {_FORMS[derivative.form]} of {module}:{name}{where} with respect to {wrt}{aux}."
 

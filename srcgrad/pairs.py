@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import contents, tree
 from srcgrad.analysis.effects import is_trivial
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.assembly import bound_on_every_path, function_of, gradients, saved_order, without_dead_code
@@ -16,6 +16,7 @@ from srcgrad.keeping import Keeper
 from srcgrad.pipeline import Prepared
 from srcgrad.transforms.exits import empty_exit, return_in_branches
 from srcgrad.transforms.sweeps import Sweeps
+from srcgrad.transforms.vectorise import Unvectorised
 
 _OF_ARRAYS = {"shape", "size", "ndim", "T", "dtype"}
 
@@ -38,6 +39,8 @@ class PairMaker:
         program, scope, sweeps = self.ready.program, self.ready.scope, self.sweeps
         reverse = list(sweeps.root.reverse)
         if self.directed is not None:
+            if self.ready.stores:
+                raise Unvectorised("stores, which are followed for one direction")
             reverse = self.directed(reverse, sweeps.seed)
         reverse.append(tree.return_(gradients(sweeps, program.wrt)))
         forward = list(sweeps.root.forward)
@@ -78,22 +81,35 @@ class PairMaker:
         found: dict[str, Any] = {}
         for statement in forward:
             name = tree.single_target(statement)
-            if name not in saved or isinstance(statement.value, (gast.Name, gast.Constant)):
+            if (
+                name not in saved
+                or name in self.ready.program.changed
+                or isinstance(statement.value, (gast.Name, gast.Constant))
+            ):
                 continue
             reads = tree.reads(statement.value)
             attributes = {n.attr for n in tree.walk(statement.value) if isinstance(n, gast.Attribute)}
-            kept = bool(reads) and reads <= set(saved) and reads.isdisjoint(self.ready.program.unstable)
+            changing = self.ready.program.unstable | self.ready.program.changed
+            kept = bool(reads) and reads <= set(saved) and reads.isdisjoint(changing)
             if kept and is_trivial(statement.value) and attributes <= _OF_ARRAYS:
                 found[str(name)] = statement
         return found
 
+    @property
+    def changes(self) -> bool:
+        """Whether the reverse sweep changes what the forward sweep has made."""
+        return bool(self.ready.program.shadows) or any(one.old is not None for one in self.sweeps.restores)
+
     def unpacked(self, saved: list[str], parameter: str) -> list[Any]:
         """The reverse sweep's first statements: names again for what was handed over."""
         made = []
+        if self.repeatable and self.changes and saved:  # what is put back and added to is as it was the next time
+            copying = self.ready.program.external(contents.twins, "twins")
+            made.append(tree.assign(parameter, tree.call(copying, tree.name(parameter))))
         if saved != [parameter]:
             left = tree.tuple_(map(tree.target, saved), store=True)
             made.append(tree.assign(left, tree.name(parameter)))
-        if self.repeatable:  # what is popped is needed again
+        if self.repeatable and not self.changes:  # what is popped is needed again
             for name in saved:
                 if name in self.sweeps.stacks:
                     whole = gast.BoolOp(gast.Or(), [tree.name(name), tree.list_([])])

@@ -11,7 +11,7 @@ from typing import Any
 
 from srcgrad import modes
 from srcgrad.errors import DifferentiationError
-from srcgrad.generation import Generated
+from srcgrad.generated import Generated
 from srcgrad.kind_checks import holds_function
 from srcgrad.loader import load
 from srcgrad.pullback import Pullback
@@ -26,7 +26,7 @@ _MOST = 8
 def reduced(derivative: Any) -> Any:
     """What ``__reduce__`` of a derivative returns."""
     primal = derivative.primal
-    options = derivative.wrt, derivative.form, derivative.has_aux, derivative.holomorphic
+    options = derivative.wrt, derivative.form, derivative.has_aux, derivative.holomorphic, derivative.of
     module, name = (derivative.__dict__.get(n) for n in ("__module__", "__qualname__"))
     if derivative._stored is None and module != "__main__":
         if _found(module, name) is derivative:
@@ -46,6 +46,7 @@ def state_of(derivative: Any) -> dict[str, Any]:
         "form": derivative.form,
         "has_aux": derivative.has_aux,
         "holomorphic": derivative.holomorphic,
+        "of": derivative.of,
         "names": derivative._names,
         "dots": derivative._dots,
         "called": derivative._called,
@@ -90,7 +91,7 @@ def _restored(kind: Any, state: dict[str, Any]) -> Any:
     found = _found(module, name)
     try:
         if isinstance(found, types.FunctionType) and to_text(read(found).tree) == text:
-            options = state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False)
+            options = state["wrt"], state["form"], state["has_aux"], state.get("holomorphic", False), state.get("of")
             return _made(kind, found, *options)
         if isinstance(found, kind) and found._stored is None and to_text(found._source.tree) == text:
             return found
@@ -126,8 +127,8 @@ def restored_pullback(text: str, saved: Any, shapes: Any, single: bool) -> Pullb
     return made
 
 
-def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool, holomorphic: bool = False) -> Any:
-    return kind(primal, wrt, form, has_aux, holomorphic)
+def _made(kind: Any, primal: Any, wrt: Any, form: Any, has_aux: bool, holomorphic: bool = False, of: Any = None) -> Any:
+    return kind(primal, wrt, form, has_aux, holomorphic, of)
 
 
 def _found(module: Any, name: Any) -> Any:

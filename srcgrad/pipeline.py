@@ -18,21 +18,28 @@ from srcgrad.transforms.accept import accept
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
+from srcgrad.transforms.dead_stores import dead_stores
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
 from srcgrad.transforms.indices import indices
 from srcgrad.transforms.inner import inner
+from srcgrad.transforms.inplace import inplace
 from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.ownership import own_updates
+from srcgrad.transforms.paired_calls import PairNames
 from srcgrad.transforms.placed import placed
+from srcgrad.transforms.procedures import procedures
 from srcgrad.transforms.pullbacks import pullbacks
 from srcgrad.transforms.records import record
 from srcgrad.transforms.renumber import renumber
-from srcgrad.transforms.reverse import PairNames, reverse
+from srcgrad.transforms.restores import restores
+from srcgrad.transforms.results import results
+from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
+from srcgrad.transforms.stores import shared, stores
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
@@ -44,7 +51,8 @@ STRUCTURE: tuple[Pass, ...] = (
     accept,  # first, so that errors point at what the user wrote
     desugar,  # before jumps, which looks at single assignments
     jumps,  # before versions, which joins names only where branches meet
-    auxiliary,  # after jumps, when there is one return
+    results,  # after jumps, when there is one return
+    auxiliary,  # as well
     versions,  # before all that looks at kinds and activity, which belong to names
     placed,  # after versions: a derivative's name has one definition
 )
@@ -57,6 +65,11 @@ class Prepared:
     program: Program
     scope: Scope
     active: frozenset[str]
+
+    @property
+    def stores(self) -> bool:
+        """Whether an array that has a derivative is changed."""
+        return not self.active.isdisjoint(self.program.changed)
 
 
 def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
@@ -93,8 +106,14 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     """Run all passes up to single operations on names."""
     program = structured(program, watch)
     scope = scope_of(program, callee_kind)
+    made = inplace(program, scope, callee_kind)
+    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    made = procedures(program, scope, callee_kind)
+    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program = stores(program, scope)  # before iterate, which asks what is changed in place
+    scope = scope_of(program, callee_kind)
     if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
-        program = own_updates(program, scope, user)  # before iterate, which hides what a loop runs over
+        program = own_updates(program, scope)  # after stores, which leaves in place what NumPy tests itself
     # loops over differentiated sequences become loops over indices: needs kinds and activity
     program = iterate(program, scope, callee_kind)
     watch("iterate", program.function)
@@ -110,6 +129,7 @@ def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], wa
     program = flatten(program, scope_of(program, callee_kind), callee_kind)
     watch("flatten", program.function)
     scope = scope_of(program, callee_kind)
+    program = shared(program, scope)  # after flatten, which gives names to views
     return Prepared(program, scope, activity(program, scope).active)
 
 
@@ -117,6 +137,7 @@ def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool, wa
     """Write both sweeps and record what the loops overwrite."""
     sweeps = reverse(ready.program, ready.scope, ready.active, pair_names, exact_seed)
     watch("reverse", _shown(ready, sweeps))
+    sweeps = restores(ready.program, ready.scope, sweeps)
     sweeps = record(ready.program, ready.scope, sweeps)
     watch("records", _shown(ready, sweeps))
     return sweeps
@@ -150,7 +171,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
     for _ in range(2):  # names that have become one make more copies superfluous
         while True:  # what is dead hides what can be folded, and the other way round
             before = function.body
-            function.body = fold.run(dead_code(before, scope))
+            function.body = fold.run(dead_code(dead_stores(before, scope, parameters), scope))
             if tree.equal(function.body, before):
                 break
         watch("simplify", function)

@@ -34,6 +34,9 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
         hint = "differentiate with respect to numbers, arrays, lists, tuples or dicts of them"
         raise refuse_call(f"'{objects[0]}' is, or holds, an object of another class, which has no derivative", hint)
     made = _specialised(derivative, {name: kinds[name] for name in found.arguments if name not in derivative._dots})
+    if made.generated.shadows or (made.generated.stores and hasattr(derivative.primal, "plain_for")):
+        reason = f"{derivative._called} changes arrays, and cannot be differentiated that often yet"
+        raise refuse_call(reason, "make new arrays: np.array([...]), np.concatenate, np.where")
     is_pair = derivative.form == "vjp"
     lone = is_lone(derivative) and not is_pair
     return Plain(

@@ -85,7 +85,10 @@ class Program:
     ``heads`` those that a loop carries (bound before it and by its last statements).  With ``has_aux`` the function
     returns ``(value, auxiliary)``, and only the value is differentiated.  ``user`` holds the names that the user wrote,
     ``bound`` those of them that are bound here,
-    ``unstable`` those of storage that is changed while the function runs, ``outside`` what it has to do with others'.
+    ``unstable`` those of storage that calls change while the function runs, ``changed`` those of storage that stores
+    change, ``shadows`` those of them whose storage has several names when it is changed, ``outside`` what it has to do
+    with others' storage.
+    It is ``called`` where another function is differentiated, whose storage it is given.
     The result must be ``"real"`` or ``"complex"`` where a gradient starts from it, and may be both (None) elsewhere.
     """
 
@@ -103,8 +106,11 @@ class Program:
     user: frozenset[str] = field(default_factory=frozenset)
     bound: frozenset[str] = field(default_factory=frozenset)
     unstable: frozenset[str] = field(default_factory=frozenset)
+    changed: frozenset[str] = field(default_factory=frozenset)
+    shadows: frozenset[str] = field(default_factory=frozenset)
     outside: Outside = Outside()
     result: Literal["real", "complex"] | None = None
+    called: bool = False
 
     def external(self, value: Any, wish: str) -> str:
         """The name by which the generated functions reach an object that is not the function's own."""

@@ -22,14 +22,16 @@ def unbroadcast(t: Any, like: Any) -> Any:
     >>> unbroadcast(np.ones((2, 3)), np.zeros(3)).tolist()
     [2.0, 2.0, 2.0]
     """
-    if isinstance(t, float) and isinstance(like, (float, int)):
-        return t
+    if isinstance(like, (list, tuple, dict)) or (isinstance(t, float) and isinstance(like, (float, int))):
+        return t  # an element of a list is not broadcast
     shape, full = np.shape(like), np.shape(t)
     if not shape:
         return np.sum(t) if full else t[()] if isinstance(t, np.ndarray) else t
     if full == shape:
         return t
     new = len(full) - len(shape)
+    if new < 0:  # stored in fewer dimensions than it has
+        return unbroadcast(np.reshape(t, (1,) * -new + full), like)
     axes = [new + k for k, n in enumerate(shape) if n == 1 and full[new + k] != 1]
     return np.sum(t, axis=(*range(new), *axes)).reshape(shape)
 

@@ -20,6 +20,7 @@ from srcgrad import tree as trees
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, SourceNotFoundError, refuse, refuse_call
 from srcgrad.names import Namer
+from srcgrad.procedures import procedure_of
 from srcgrad.scoping import set_apart
 from srcgrad.source_files import label
 
@@ -69,7 +70,8 @@ class Source:
     ``function`` is what the tree was read from: the function inside a partial or a bound method,
     whose values are in ``bound``, while their parameters are not in the tree; ``home`` is its
     globals.  ``wraps`` says that the tree is that of a function made to call a primitive, and ``variadic``
-    that this takes any number of operands.
+    that this takes any number of operands.  ``of`` names what is differentiated: ``"return"``, and parameters that the
+    function writes its results into; if it is empty, what is returned.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Source:
     cells: Mapping[str, types.CellType]
     wraps: bool = False
     variadic: bool = False
+    of: tuple[str, ...] = ()
 
     def variable(self, name: str) -> tuple[int, str]:
         """The identity of the variable that a free name stands for: its namespace, and its name there."""
@@ -109,6 +112,8 @@ def read(
     >>> source.lines[0].rstrip(), [p.id for p in source.tree.args.args], dict(source.bound)
     ('def pow(x, y):', ['y'], {'x': 2.0})
     """
+    if (made := procedure_of(function)) is not None:
+        return replace(read(made.function), of=made.of)
     positional: tuple[Any, ...] = ()
     keywords: dict[str, Any] = {}
     target: Any = function

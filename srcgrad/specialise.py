@@ -17,9 +17,11 @@ import numpy as np
 
 from srcgrad import (
     averages,
+    contents,
     jacobians,
     matrices,
     modes,
+    placements,
     runtime,
     special,
     stacks,
@@ -46,7 +48,8 @@ from srcgrad.asking import Search
 from srcgrad.deep import deep_recursion
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Places
-from srcgrad.generation import Form, Generated, Generator
+from srcgrad.generated import Generated
+from srcgrad.generation import Form, Generator
 from srcgrad.guards import Condition, checker, of_callee, of_function, of_guards, unique, untrusted
 from srcgrad.loader import load
 from srcgrad.program import Externals
@@ -58,7 +61,20 @@ from srcgrad.writer import to_text
 _counter = itertools.count(1)
 _CONVENTIONAL = ("grad", "value_and_grad", "vjp", "jvp")  # for which a convention says what complex arguments mean
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians, modes)
+_HELPERS = (
+    runtime,
+    special,
+    matrices,
+    averages,
+    transposes,
+    tangents,
+    structures,
+    contents,
+    placements,
+    stacks,
+    jacobians,
+    modes,
+)
 
 
 @dataclass(frozen=True)

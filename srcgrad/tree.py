@@ -365,6 +365,15 @@ def renamed(node: Any, names: Mapping[str, str]) -> Any:
     return clone
 
 
+def replaced(node: Any, old: Any, new: Any) -> Any:
+    """A copy of a tree in which one node is another one."""
+    if node is old:
+        return at(new, old)
+    if isinstance(node, list):
+        return [replaced(item, old, new) for item in node]
+    return rebuilt(node, lambda value: replaced(value, old, new)) if isinstance(node, gast.AST) else node
+
+
 def equal(left: Any, right: Any) -> bool:
     """Whether two trees are the same program text, positions aside."""
     if left.__class__ is not right.__class__:
@@ -393,6 +402,25 @@ def single_target(statement: Any) -> str | None:
         if isinstance(left, gast.Name):
             return str(left.id)
     return None
+
+
+def stored(statement: Any) -> Any:
+    """The element or slice, ``x[i]``, that a statement stores to, or None if it binds names or does something else."""
+    if isinstance(statement, gast.Assign) and len(statement.targets) == 1:
+        left = statement.targets[0]
+    elif isinstance(statement, gast.AugAssign):
+        left = statement.target
+    else:
+        return None
+    return left if isinstance(left, gast.Subscript) else None
+
+
+def value_stored(statement: Any) -> Any:
+    """What a statement leaves in the element or slice that it stores to: ``v``, or ``x[i] + v`` for ``x[i] += v``."""
+    if isinstance(statement, gast.Assign):
+        return statement.value
+    old = shallow(statement.target, ctx=gast.Load())
+    return at(gast.BinOp(old, statement.op, statement.value), statement)
 
 
 def raises(block: list[Any]) -> bool:

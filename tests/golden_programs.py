@@ -25,6 +25,7 @@ class Golden:
     args: tuple[Any, ...]
     transform: str = "grad"
     by_hand: Callable[..., Any] | None = None
+    of: tuple[str, ...] | None = None
 
 
 def pairs() -> Iterator[Golden]:
@@ -33,7 +34,8 @@ def pairs() -> Iterator[Golden]:
         module = importlib.import_module(f"tests.golden_pairs.{path.stem}")
         function, by_hand, args, wrt = module.example(np.random.default_rng(0))
         transform = getattr(module, "TRANSFORM", "grad")
-        yield Golden(path.stem, function, wrt if len(wrt) > 1 else wrt[0], args, transform, by_hand)
+        of = getattr(module, "OF", None)
+        yield Golden(path.stem, function, wrt if len(wrt) > 1 else wrt[0], args, transform, by_hand, of)
 
 
 def nested_loops(x, n):

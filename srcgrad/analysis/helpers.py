@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad import averages, jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import (
+    averages,
+    contents,
+    jacobians,
+    matrices,
+    placements,
+    runtime,
+    special,
+    stacks,
+    structures,
+    tangents,
+    transposes,
+)
 
-_MODULES = (runtime, special, structures, matrices, averages, transposes, tangents, stacks, jacobians)
+_MODULES = (
+    runtime,
+    special,
+    structures,
+    matrices,
+    averages,
+    transposes,
+    tangents,
+    stacks,
+    jacobians,
+    contents,
+    placements,
+)
 _NAMES = frozenset(module.__name__ for module in _MODULES)
 
 

@@ -200,7 +200,7 @@ class Inference:
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
         function = getattr(np.ndarray, node.func.attr, None)
-        if function is None or node.func.attr in _NO_VALUES:
+        if function is None or node.func.attr in _NO_VALUES or self._wraps(function, node.args, node.keywords):
             return UNKNOWN
         return self._sampled(sampling.method(node.func.attr), [node.func.value, *node.args], node.keywords)
 
@@ -227,7 +227,19 @@ class Inference:
             return Sequence(list if function is sorted else function, None, item)
         if function in (max, min):
             return self._selected(args, keywords)
-        return self._sampled(function, args, keywords) if computes(function) else UNKNOWN
+        if not computes(function) or self._wraps(function, args, keywords):
+            return UNKNOWN
+        found = self._sampled(function, args, keywords)
+        if found == UNKNOWN and function in (np.zeros, np.ones, np.empty) and len(args) == 1:
+            shape = self.kind(args[0])
+            sure = isinstance(shape, Sequence) or isinstance(args[0], (gast.Tuple, gast.BinOp))
+            return Array(None, None if keywords else np.dtype(float)) if sure else UNKNOWN  # of whatever shape
+        return found
+
+    def _wraps(self, function: Any, args: list[Any], keywords: list[Any]) -> bool:
+        """Whether a call of ``take`` would run for ever on an array without elements, as NumPy's does."""
+        taking = getattr(function, "__name__", "") in ("take", "choose")
+        return taking and any(self.scope.literal(a) == "wrap" for a in (*args, *(k.value for k in keywords)))
 
     def _selected(self, args: list[Any], keywords: list[Any]) -> Kind:
         """The kind of what is one of the arguments, or of the elements of the only one."""
@@ -284,6 +296,9 @@ class Inference:
         return sampling.result_kind(function, arguments, ())
 
     def _sampled(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind:
+        out = next((k.value for k in keywords if k.arg == "out" and not tree.is_literal(k.value, None)), None)
+        if out is not None:  # which is returned
+            return self.kind(out) if not isinstance(out, gast.Tuple) else UNKNOWN
         positional = tuple(self._argument(a) for a in args)
         named = tuple((k.arg, self._argument(k.value)) for k in keywords)
         if NEVER in positional or any(kind == NEVER for _, kind in named):

@@ -115,7 +115,7 @@ def certain_reads(node: Any, arguments: bool = True) -> set[str]:
         if isinstance(item, gast.Name):
             found |= tree.reads(item)
         elif isinstance(item, gast.AugAssign):
-            found |= tree.reads(item.target) | {item.target.id}
+            found |= tree.reads(item)
             pending.append(item.value)
         elif isinstance(item, tree.OnReverse):
             found |= tree.reads(item) - tree.writes(item)

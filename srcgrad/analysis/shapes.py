@@ -5,13 +5,14 @@ from __future__ import annotations
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.extents import Extents, are_equal
 from srcgrad.analysis.kinds import Array, same_shape
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 
 
-def same_shapes(program: Program, scope: Scope) -> dict[str, str]:
+def same_shapes(program: Program, scope: Scope, extents: Extents) -> dict[str, str]:
     """For each result of an elementwise operation on an operand of its own shape and dtype, the first such operand.
 
     So that ``np.mean(r ** 2)`` needs ``r.size`` and not the squares.
@@ -29,7 +30,9 @@ def same_shapes(program: Program, scope: Scope) -> dict[str, str]:
             if not isinstance(operand, gast.Name) or operand.id not in scope.local:
                 continue
             other = scope.kinds.get(operand.id)
-            if isinstance(other, Array) and other == kind and same_shape(other, kind):
+            same = other == kind and same_shape(other, kind)
+            same = same or are_equal(extents.found.get(operand.id), extents.found.get(name))
+            if isinstance(other, Array) and other.dtype == kind.dtype and same:
                 own = program.namer.base(operand.id) in program.user
                 found[name] = operand.id if own else found.get(operand.id, operand.id)
                 break

@@ -53,14 +53,17 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
 
 def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Kind]:
     """The names, and the paths of what lies outside, of which calls may change what they hold, with what they store."""
-    calls = [node for node in tree.walk(function.body) if stores_something(node, scope)]
+    nodes = [node for node in tree.walk(function.body) if stores_something(node, scope) or tree.stored(node)]
     found: dict[str, Kind] = {}
-    if calls:
+    if nodes:
         aliases = aliases_of(function, scope)
-        for node in calls:
-            stored = _stored(node, kind)
-            effect = aliases.effect(node)
-            keys = aliases.changed_by(effect) | aliases.kept_by(effect)
+        for node in nodes:
+            if (target := tree.stored(node)) is not None:
+                keys = aliases.sources(target.value) if aliases.holds(target.value) else set()
+                stored = kind(tree.value_stored(node))
+            else:
+                effect = aliases.effect(node)
+                keys, stored = aliases.changed_by(effect) | aliases.kept_by(effect), _stored(node, kind)
             changed = {other for key in keys for other in aliases.together(key)}
             found |= {key: join(found.get(key, NEVER), stored) for key in sorted(changed)}
     return found

@@ -8,7 +8,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import matrices, runtime, structures, tree
+from srcgrad import contents, matrices, runtime, structures, tree
+from srcgrad.analysis.contents import shaped_places
 from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
@@ -23,14 +24,17 @@ _FRESH = {
     runtime.extremum_adjoint, runtime.var_adjoint, runtime.std_adjoint, runtime.prod_adjoint,
     matrices.dot_adjoint_a, matrices.dot_adjoint_b, matrices.matmul_adjoint_a, matrices.matmul_adjoint_b,
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
+    contents.entry, contents.taken_out, contents.stored, contents.part, contents.shadow, contents.twins,
 }  # fmt: skip
-_FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum", "pop"}
+_FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum"}
 _NEW = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)
 _OF_SEVERAL = {np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.meshgrid}
 
 
 def may_share(node: Any, scope: Scope) -> set[str]:
     """The names whose storage the value of an expression may be a view of, or the same as."""
+    if isinstance(node, list):
+        return {name for item in node for name in may_share(item, scope)}
     if isinstance(node, gast.Name):
         return {node.id}
     if isinstance(node, _NEW):
@@ -38,8 +42,10 @@ def may_share(node: Any, scope: Scope) -> set[str]:
     if isinstance(node, gast.Call) and is_fresh(node, scope):
         return set()
     found: set[str] = set()
+    places = shaped_places(node, scope) if isinstance(node, gast.Call) else ()
+    asked = {id(argument) for n, argument in enumerate(node.args if places else ()) if n in places}
     for child in tree.children(node):
-        found |= may_share(child, scope)
+        found |= may_share(child, scope) if id(child) not in asked else set()
     return found
 
 
@@ -94,6 +100,12 @@ class Views:
                 names = [n for n in tree.writes(node.targets[0]) if not self._is_number(n)]
                 if names:
                     self._join(names, may_share(node.value, scope))
+            elif isinstance(node, gast.For):
+                self._join([n for n in tree.writes(node.target) if not self._is_number(n)], may_share(node.iter, scope))
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "append":
+                stack = node.func.value
+                if isinstance(stack, gast.Name) and stack.id in scope.local:  # what is pushed is popped
+                    self._join([stack.id], may_share(node.args, scope) if len(node.args) == 1 else set())
         self._members: dict[str, set[str]] = {}
         for name in self._parent:
             self._members.setdefault(self._find(name), set()).add(name)

@@ -20,6 +20,7 @@ from srcgrad.rules import (  # noqa: F401 (for their registrations)
     helpers_shapes,
     jacobians,
     linalg,
+    placements,
     products,
     reductions,
     scalars,

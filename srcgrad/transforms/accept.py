@@ -29,12 +29,12 @@ _STATEMENTS = (
     "Pass",
     "Raise",
     "With",
+    "Delete",
 )
 _REFUSED = {
     "FunctionDef": ("a function defined inside a differentiated function", "define it at module level"),
     "AsyncFunctionDef": ("an async function", "use a plain function"),
     "ClassDef": ("a class defined inside a differentiated function", "define it at module level"),
-    "Delete": ("'del'", "leave the name alone; srcgrad frees what is not read again"),
     "Try": ("'try'", "test the condition before the computation"),
     "TryStar": ("'try'", "test the condition before the computation"),
     "Match": ("'match'", "write it as if / elif / else"),
@@ -100,7 +100,12 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
         for left in node.targets if isinstance(node, gast.Assign) else [node.target]:
             _check_target(left, program)
     elif isinstance(node, gast.comprehension):
-        _check_target(node.target, program)
+        _check_target(node.target, program, plain=True)
+    elif isinstance(node, gast.Delete):
+        for target in node.targets:
+            if not isinstance(target, gast.Name):
+                reason = "'del' of an element cannot be differentiated yet"
+                raise refuse(target, program.source, reason, "make a new list without it")
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
     elif isinstance(node, gast.Call):
@@ -135,20 +140,13 @@ def _check_captured(node: Any, counts: dict[str, int], program: Program) -> None
             )
 
 
-def _check_target(left: Any, program: Program) -> None:
-    if isinstance(left, gast.Name):
+def _check_target(left: Any, program: Program, plain: bool = False) -> None:
+    if isinstance(left, gast.Name) or (isinstance(left, gast.Subscript) and not plain):
         return
     if isinstance(left, (gast.Tuple, gast.List)):
         for part in left.elts:
-            _check_target(part, program)
+            _check_target(part, program, plain)
         return
-    if isinstance(left, gast.Subscript):
-        raise refuse(
-            left,
-            program.source,
-            "storing into an element or a slice cannot be differentiated yet",
-            "build the array from its parts: np.array([...]), np.stack, np.concatenate or np.where",
-        )
     if isinstance(left, gast.Attribute):
         raise refuse(
             left, program.source, "storing into an attribute cannot be differentiated", "use a local name instead"
@@ -156,7 +154,8 @@ def _check_target(left: Any, program: Program) -> None:
     raise refuse(left, program.source, "this assignment target cannot be differentiated", "assign to plain names")
 
 
-def _is(item: Any, mode: Any, scope: Scope) -> bool:
+def is_mode(item: Any, mode: Any, scope: Scope) -> bool:
+    """Whether an item of a ``with`` enters one of the modes."""
     context = item.context_expr
     return isinstance(context, gast.Call) and scope.resolve(context.func) is mode
 
@@ -173,7 +172,7 @@ def _check_with(node: Any, scope: Scope, program: Program) -> None:
                 "enter the context outside the differentiated function",
             )
     for inner in _accepted(node.body, scope):
-        if isinstance(inner, gast.With) and any(_is(i, modes.pause, scope) for i in node.items):
+        if isinstance(inner, gast.With) and any(is_mode(i, modes.pause, scope) for i in node.items):
             raise refuse(inner, program.source, "a mode cannot be set under pause()", "end the paused block first")
         if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
             raise refuse(

@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from srcgrad import runtime, tree
+from srcgrad.analysis.extents import Extent, Extents, summed_axes
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, same_shape
 from srcgrad.analysis.operations import Apply
@@ -40,6 +41,7 @@ class Adjoints:
         active: frozenset[str],
         emit: Callable[[Any], None],
         like: Callable[[str], str],
+        extents: Extents,
     ) -> None:
         self.program = program
         self.scope = scope
@@ -47,6 +49,7 @@ class Adjoints:
         self.emit = emit
         self.infer = Inference(scope)
         self.like = like
+        self.extents = extents
 
     def of(
         self, operation: Apply, out: str, d: Any, uniform: bool = False, results: tuple[str, ...] = ()
@@ -100,12 +103,21 @@ class Adjoints:
 
     def reduced(self, term: Any, operand: str, out: str) -> Any:
         """Sum a term of the result's shape to the operand's shape, by as little as the kinds allow."""
-        kind, whole = self.scope.kinds.get(operand, UNKNOWN), self.scope.kinds.get(out, UNKNOWN)
+        extent = self.extents.found.get(out)
+        made = self.reduced_to(term, operand, self.scope.kinds.get(out, UNKNOWN), extent)
+        return term if made is None else made
+
+    def reduced_to(self, term: Any, operand: str, whole: Kind, extent: Extent | None) -> Any:
+        """A term of a known kind and extent, summed to the operand's shape; None if it has that already."""
+        kind = self.scope.kinds.get(operand, UNKNOWN)
         if same_shape(kind, whole) or (isinstance(kind, Scalar) and isinstance(whole, Scalar)):
-            return term
+            return None
         if isinstance(kind, Scalar) and isinstance(whole, Array):
             return tree.call(self.numpy("sum"), term)
-        axes = _summed_axes(kind, whole)
+        axes = summed_axes(self.extents.found.get(operand), extent) if isinstance(kind, Array) else None
+        if axes == ():
+            return None
+        axes = axes or _summed_axes(kind, whole)
         if axes is None:
             helper = self.program.external(runtime.unbroadcast, "unbroadcast")
             return tree.call(helper, term, tree.name(self.like(operand)))

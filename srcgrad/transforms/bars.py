@@ -15,11 +15,11 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime, stacks, structures, tree
+from srcgrad import contents, runtime, stacks, structures, tree
 from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.stacked import stack_names
 from srcgrad.analysis.views import may_share, storage_of
@@ -41,6 +41,7 @@ class Bars:
         self._held_group: dict[str, int] = {}  # of those that an adjoint may be
         self._groups = itertools.count(1)
         self.like = like
+        self.shadows = program.shadows
         self.uniform: dict[str, str] = {}
         self._stacks = stack_names(program.function.body, scope)
 
@@ -51,10 +52,14 @@ class Bars:
         if primal not in self.names:
             self.names[primal] = self.program.namer.derived(primal, "_bar")
             self._owner[self.names[primal]] = primal
-            if isinstance(self.kind(primal), Scalar):
+            if isinstance(self.kind(primal), Scalar) or self.is_shadow(primal):
                 self.scope.kinds[self.names[primal]] = self.kind(primal)
                 self.scope.local.add(self.names[primal])
         return self.names[primal]
+
+    def owner(self, bar: str) -> str:
+        """The value whose adjoint has a name."""
+        return self._owner[bar]
 
     def node(self, primal: str) -> Any:
         """A read of a value's adjoint."""
@@ -66,8 +71,12 @@ class Bars:
         return tree.name(self.name(primal))
 
     def is_set(self, primal: str) -> bool:
-        """Whether the adjoint has a value here."""
-        return primal in self.group
+        """Whether the adjoint has a value here, as it always has where the forward sweep makes it."""
+        return primal in self.group or self.is_shadow(primal)
+
+    def is_shadow(self, primal: str) -> bool:
+        """Whether the adjoint is made in the forward sweep, and shared as the value is."""
+        return primal in self.shadows and not isinstance(self.kind(primal), (Scalar, Known))
 
     def kill(self, primal: str) -> None:
         """Forget an adjoint that has been passed on."""
@@ -85,7 +94,9 @@ class Bars:
         self.group = dict(state)
 
     def is_owned(self, primal: str) -> bool:
-        """Whether nothing else can be the same storage as the adjoint."""
+        """Whether nothing else can be the same storage as the adjoint, or it is to share changes."""
+        if self.is_shadow(primal):
+            return True
         own = self.group.get(primal)
         return own != FOREIGN and sum(1 for other in self.group.values() if other == own) == 1
 
@@ -114,6 +125,13 @@ class Bars:
             return tree.call(self.numpy("zeros_like"), tree.name(self.like(primal)))
         return tree.call(self.helper(structures.zeros_for), tree.name(primal))
 
+    def zero_structure(self, primal: str) -> Any:
+        """Zeros into which can be added in place, for storage of any kind."""
+        kind = self.kind(primal)
+        if isinstance(kind, Array):
+            return self.zero(primal)
+        return tree.call(self.helper(contents.shadow), tree.name(primal))
+
     def numpy(self, function: str) -> Any:
         """``np.function``."""
         return tree.attribute(self.program.external(np, "np"), function)
@@ -131,6 +149,11 @@ class Bars:
         """Emit what gives a name to a value that terms read: those that are this value share storage."""
         self._held[statement.targets[0].id] = statement.value
         self.emit(statement)
+
+    def settle(self, primal: str) -> None:
+        """Make sure that an adjoint has its own variable, not a number that stands for it."""
+        if primal in self.uniform:
+            self.node(primal)
 
     def own(self, primal: str) -> None:
         """Make sure that an adjoint is set and owned, so that it may be added to in place."""
@@ -169,6 +192,9 @@ class Bars:
         ``foreign`` says that the term may be storage of the caller's, ``fresh`` that nobody else has it.
         """
         kind = self.kind(primal)
+        if self.is_shadow(primal):
+            self._add_to_shadow(primal, term)
+            return
         if primal in self.uniform:
             self.node(primal)
         if not self.is_set(primal) and self.is_uniform(term):
@@ -195,6 +221,14 @@ class Bars:
             self.emit(tree.assign(self.name(primal), tree.binary(self.node(primal), "+", term)))
             self.scope.kinds.pop(self.name(primal), None)  # of a number it may be an array of no dimensions
         self.group[primal] = next(self._groups)
+
+    def _add_to_shadow(self, primal: str, term: Any) -> None:
+        if isinstance(self.kind(primal), Array):
+            every = tree.subscript(self.node(primal), tree.constant(...), store=True)
+            self.emit(tree.augment(every, "+", term))
+        else:
+            adding = self.helper(contents.add_in_place)
+            self.emit(tree.expression(tree.call(adding, self.node(primal), term)))
 
     def may_be_structure(self, term: Any) -> bool:
         """Whether a term may be a list or a dict, for which ``+`` means something else: what no arithmetic made."""
@@ -225,7 +259,7 @@ class Bars:
     def add_at(self, primal: str, index: Any, term: Any) -> None:
         """Emit ``x_bar[index] += term``."""
         kind = self.kind(primal)
-        if isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dims == ()):
+        if isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dims == () and not self.is_shadow(primal)):
             plain = all(self.scope.literal(part) is Ellipsis for part in parts_of(index))
             self.add(primal, term if plain else tree.call(self.numpy("sum"), term))
             return
@@ -234,10 +268,11 @@ class Bars:
         if isinstance(kind, Array) and is_basic(index, Inference(self.scope).kind, self.scope):
             self.emit(tree.augment(place, "+", term))
         else:
-            whole = _as_value(index, self.program.builtin(slice))
+            whole = as_value(index, self.program.builtin(slice))
             added = tree.call(self.helper(structures.add_into), self.node(primal), whole, term)
             # what is not known may be a number, and a tuple's adjoint may be one: neither can be changed in place
             fixed = isinstance(kind, Unknown) or (isinstance(kind, Sequence) and kind.type is not list)
+            fixed = fixed and not self.is_shadow(primal)
             self.emit(tree.assign(self.name(primal), added) if fixed else tree.expression(added))
 
     # --- aliases of terms
@@ -262,10 +297,10 @@ class Bars:
         return isinstance(self.scope.kind_of_name(name), Scalar) or (value is not MISSING and is_code(value))
 
 
-def _as_value(index: Any, name: str) -> Any:
+def as_value(index: Any, name: str) -> Any:
     """An index as an expression outside brackets: slices become calls of ``slice``."""
     if isinstance(index, gast.Tuple):
-        return tree.tuple_([_as_value(item, name) for item in index.elts])
+        return tree.tuple_([as_value(item, name) for item in index.elts])
     if isinstance(index, gast.Slice):
         parts = [tree.constant(None) if p is None else p for p in (index.lower, index.upper, index.step)]
         return tree.call(name, *parts)

@@ -24,10 +24,11 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import modes, tree
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
+from srcgrad.transforms.accept import is_mode
 from srcgrad.transforms.surgery import lifted
 
 
@@ -74,13 +75,41 @@ def _statement(statement: Any, program: Program) -> list[Any]:
         return [] if statement.value is None else _assign([statement.target], statement.value, statement, program)
     if isinstance(statement, gast.Assign):
         return _assign(statement.targets, statement.value, statement, program)
+    if isinstance(statement, gast.AugAssign):
+        return _augmented(statement, program)
     if tree.blocks(statement):
         clone = tree.shallow(statement)
+        if isinstance(statement, gast.For) and _has_stores([statement.target]):  # each turn starts with a store
+            item = program.namer.temporary("item")
+            clone.target, first = tree.target(item), gast.Assign([statement.target], tree.name(item), None)
+            clone.body = [tree.at(first, statement), *statement.body]
+            statement = clone
+            clone = tree.shallow(statement)
         for field in ("body", "orelse"):
             if hasattr(statement, field):
                 setattr(clone, field, _block(getattr(statement, field), program))
+        scope = Scope(program.namespace, set())
+        if isinstance(clone, gast.With) and any(is_mode(item, modes.pause, scope) for item in clone.items):
+            clone.body = _paused(clone.body, program)
         return [clone]
     return [statement]
+
+
+def _paused(statements: list[Any], program: Program) -> list[Any]:
+    """A block without derivative: what is stored is constant, the old value that an operator updates as well."""
+    made = []
+    for statement in statements:
+        clone = tree.shallow(statement)
+        for field in ("body", "orelse"):
+            if isinstance(getattr(statement, field, None), list):
+                setattr(clone, field, _paused(getattr(statement, field), program))
+        target = tree.stored(statement)
+        if target is not None:
+            stopping = program.external(modes.stop_gradient, "stop_gradient")
+            stopped = tree.call(stopping, tree.value_stored(statement))
+            clone = tree.at(gast.Assign([target], stopped, None), statement)
+        made.append(clone)
+    return made
 
 
 def _assign(targets: list[Any], value: Any, like: Any, program: Program) -> list[Any]:
@@ -100,6 +129,8 @@ def _assign(targets: list[Any], value: Any, like: Any, program: Program) -> list
 def _single(left: Any, value: Any, like: Any, program: Program) -> list[Any]:
     if isinstance(left, gast.Name):
         return [tree.assign(left.id, value, like)]
+    if isinstance(left, gast.Subscript):
+        return _stored(left, value, like, program)
     parts = left.elts
     if (
         isinstance(value, (gast.Tuple, gast.List))
@@ -109,17 +140,50 @@ def _single(left: Any, value: Any, like: Any, program: Program) -> list[Any]:
         return _parallel(parts, value.elts, like, program)
     if all(isinstance(part, gast.Name) for part in parts):
         return [tree.assign(left, value, like)]
-    held = [part.id if isinstance(part, gast.Name) else program.namer.temporary("part") for part in parts]
+    stores = _has_stores(parts)  # which read names that are bound after them
+    plain = [isinstance(part, gast.Name) and not stores for part in parts]
+    held = [p.id if own else program.namer.temporary("part") for p, own in zip(parts, plain, strict=True)]
     made = [tree.assign(tree.tuple_([tree.target(h) for h in held], store=True), value, like)]
-    for part, name in zip(parts, held, strict=True):
-        if not isinstance(part, gast.Name):
+    for part, own, name in zip(parts, plain, held, strict=True):
+        if not own:
             made.extend(_single(part, tree.name(name), like, program))
     return made
 
 
+def _has_stores(parts: list[Any]) -> bool:
+    """Whether some targets are elements, slices or attributes."""
+    return any(isinstance(node, (gast.Subscript, gast.Attribute)) for node in tree.walk(parts))
+
+
+def _stored(left: Any, value: Any, like: Any, program: Program) -> list[Any]:
+    """``x[i][j] = v`` as ``part = x[i]`` and ``part[j] = v``: what is stored to has a name."""
+    if isinstance(left.value, gast.Name):
+        return [tree.at(gast.Assign([left], value, None), like)]
+    made = []
+    if not isinstance(value, (gast.Name, gast.Constant)):  # which comes first
+        held = program.namer.temporary("value")
+        made.append(tree.assign(held, value, like))
+        value = tree.name(held)
+    whole = program.namer.temporary("part")
+    made.append(tree.assign(whole, left.value, like))
+    target = tree.shallow(left, value=tree.at(tree.name(whole), left.value))
+    return [*made, tree.at(gast.Assign([target], value, None), like)]
+
+
+def _augmented(statement: Any, program: Program) -> list[Any]:
+    """The same for ``x[i][j] += v``, which looks at what is stored to first."""
+    left = statement.target
+    if not isinstance(left, gast.Subscript) or isinstance(left.value, gast.Name):
+        return [statement]
+    whole = program.namer.temporary("part")
+    target = tree.shallow(left, value=tree.at(tree.name(whole), left.value))
+    return [tree.assign(whole, left.value, statement), tree.shallow(statement, target=target)]
+
+
 def _parallel(parts: list[Any], values: list[Any], like: Any, program: Program) -> list[Any]:
-    """``a, b = v, w``: all values are computed before any name is bound."""
-    if not any(tree.writes(p) & tree.reads(v) for n, p in enumerate(parts) for v in values[n + 1 :]):
+    """``a, b = v, w``: all values are computed before any name is bound, and before anything is stored."""
+    later = [(part, value) for n, part in enumerate(parts) for value in values[n + 1 :]]
+    if not _has_stores(parts) and not any(tree.writes(part) & tree.reads(value) for part, value in later):
         made = []
         for part, value in zip(parts, values, strict=True):
             made.extend(_single(part, value, like, program))

@@ -33,6 +33,7 @@ from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.rules.registry import holds_for_complex, is_numpys
 from srcgrad.template import template_of
+from srcgrad.transforms.flat_stores import FlatStores
 
 
 def flatten(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
@@ -59,7 +60,9 @@ class _Flatten:
         return made
 
     def statement(self, statement: Any) -> None:
-        if isinstance(statement, gast.Assign):
+        if tree.stored(statement) is not None:
+            FlatStores(self).store(statement)
+        elif isinstance(statement, gast.Assign):
             self.assignment(statement)
         elif isinstance(statement, gast.Return):
             self.result(statement)
@@ -93,13 +96,19 @@ class _Flatten:
             return node
         function = self.scope.resolve(node.func) if isinstance(node, gast.Call) and not node.keywords else None
         if function in (range, reversed, enumerate):
-            return tree.call(node.func, *[a if is_trivial(a) else self.range_bound(a) for a in node.args])
-        return node if is_trivial(node) else self.hold(node, "items")
+            return tree.call(node.func, *[a if self.lasts(a) else self.range_bound(a) for a in node.args])
+        return node if self.lasts(node) else self.hold(node, "items")
+
+    def lasts(self, node: Any) -> bool:
+        """Whether an expression is trivial and stays the same while a loop that it is about runs."""
+        is_changed = not isinstance(node, gast.Name) and not self.program.changed.isdisjoint(tree.reads(node))
+        return is_trivial(node) and not is_changed
 
     def is_reversed(self, statement: Any) -> bool:
         """Whether a branch or a loop has something to reverse."""
-        nodes = tree.walk_forward(statement)
-        return not self.active.isdisjoint(tree.writes(statement)) or any(isinstance(n, tree.OnReverse) for n in nodes)
+        nodes = list(tree.walk_forward(statement))
+        is_undone = any(isinstance(node, tree.OnReverse) or tree.stored(node) is not None for node in nodes)
+        return is_undone or not self.active.isdisjoint(tree.writes(statement))
 
     def range_bound(self, node: Any) -> Any:
         """``len(x) - 1`` and the like may be computed again; anything else is held."""
@@ -297,7 +306,8 @@ class _Flatten:
             lasts = isinstance(self.infer.kind(node.value), (Sequence, Array))  # an iterator gives its items once
             held = self.index(node.value) if lasts else self.hold(tree.tuple_([node]), "index")
             return tree.shallow(node, value=held)
-        return node if self.is_stable(node) else self.hold(node, "index")
+        stable = self.is_stable(node) and self.program.changed.isdisjoint(tree.reads(node))
+        return node if stable or isinstance(node, (gast.Name, gast.Constant)) else self.hold(node, "index")
 
     def check_terms(self, operation: Apply, node: Any) -> None:
         template = template_of(operation.rule)

@@ -20,6 +20,7 @@ from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, de
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
+from srcgrad.transforms.stored_tangents import StoredTangents
 from srcgrad.transforms.tangents import Tangents
 
 
@@ -76,6 +77,7 @@ class _Forward:
         self.like: Any = None
         self.infer = Inference(scope)
         self.tangents = Tangents(program, scope, active, self.dot, self.emit)
+        self.stored = StoredTangents(program, scope, self.tangents, active)
 
     def emit(self, statement: Any) -> None:
         self.out.append(tree.at(statement, self.like))
@@ -138,6 +140,9 @@ class _Forward:
         return made
 
     def statement(self, statement: Any) -> None:
+        if tree.stored(statement) is not None:
+            self.out.extend(self.stored.store(statement))
+            return
         if isinstance(statement, gast.Assign):
             self.assignment(statement)
             return
@@ -171,7 +176,9 @@ class _Forward:
                 self.emit(tree.assign(self.dot(one), made or self.tangents.zero(tree.name(one))))
             return
         target = statement.targets[0]
-        self.emit(tree.assign(self.dots_of(target), self.matched(dot, target)))
+        dot = self.matched(dot, target)
+        dot = self.stored.owned(target.id, dot, statement) if isinstance(target, gast.Name) else dot
+        self.emit(tree.assign(self.dots_of(target), dot))
         added = self.out[before:]
         early = names.isdisjoint(tree.reads(added)) and all(self.raises_nothing(one.value) for one in added)
         self.out.insert(len(self.out) if early else before, statement)
@@ -243,6 +250,11 @@ class _Forward:
         self.dots_of(made.targets[0])
         self.calls.append((made, operation))
         self.out.append(made)
+        for name in sorted(tree.writes(statement.targets[0]) & self.active):
+            dot = tree.name(self.dot(name))
+            owned = self.stored.owned(name, dot, statement)
+            if owned is not dot:
+                self.emit(tree.assign(dot.id, owned))
 
     def complete(self, statement: Any, operation: UserCall, is_read: bool) -> None:
         """Make a call of a user's function one that computes tangents."""

@@ -33,6 +33,7 @@ from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Sequence
 from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -68,7 +69,8 @@ class _Iterate:
 
     def loop(self, loop: Any) -> list[Any]:
         self.check_iterators(loop)
-        if is_active(loop.iter, self.scope, self.varied) and not is_mapping(loop.iter, self.scope):
+        is_followed = is_active(loop.iter, self.scope, self.varied) or self.is_changed(loop)
+        if is_followed and not is_mapping(loop.iter, self.scope):
             return self.by_index(loop)
         if self.is_reversible(loop.iter):
             return [loop]
@@ -76,6 +78,14 @@ class _Iterate:
         loop.iter, iterable = tree.name(held), loop.iter
         self.scope.local.add(held)
         return [tree.assign(held, self.call(list, iterable), loop), loop]
+
+    def is_changed(self, loop: Any) -> bool:
+        """Whether a loop stores to what it runs over, whose elements are read turn by turn."""
+        bases = {target.value.id for node in tree.walk(loop.body) if (target := tree.stored(node)) is not None}
+        if not bases:
+            return False
+        aliases = aliases_of(self.program.function, self.scope)
+        return any(base in aliases.together(key) for key in aliases.sources(loop.iter) for base in bases)
 
     def check_iterators(self, loop: Any) -> None:
         """Refuse a loop over an iterator that somebody else takes from too: the loop takes more than it needs."""

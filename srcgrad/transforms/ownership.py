@@ -1,7 +1,4 @@
-"""Allow ``x += v`` on an array only where no other name can see the change.
-
-The forward sweep makes a new array instead of changing the old one, so that the old value is at hand.
-"""
+"""Test, or refuse, where the new array that ``x += v`` makes would not be what NumPy leaves in the old one."""
 
 from __future__ import annotations
 
@@ -11,27 +8,21 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import TURNS, Aliases
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
 
-def own_updates(program: Program, scope: Scope, user: frozenset[str]) -> Program:
-    """Refuse augmented assignments to storage that has another name; test the shape where the old one might not do."""
+def own_updates(program: Program, scope: Scope) -> Program:
+    """Test shape and dtype of what augmented assignments make, where the old ones might not do."""
     if not program.inplace:
         return program
-    aliases = aliases_of(program.function, scope)
-    parameters = tree.parameters_of(program.function)
     for node in tree.walk(program.function.body):
-        if isinstance(node, gast.For):
-            _check_loop(node, scope, aliases, program)
         name = tree.single_target(node)
         if name in program.inplace and isinstance(node.value, gast.BinOp):
-            _check(node, str(name), scope, aliases, parameters, user, program)
+            _check(node, str(name), scope, program)
     return program.with_body(_tested(program.function.body, scope, program))
 
 
@@ -86,57 +77,14 @@ def _may_widen(old: Kind, added: Kind) -> bool:
     return any(mine is not False and other is not True for mine, other in zip(own, added.dims, strict=True))
 
 
-def _check_loop(loop: Any, scope: Scope, aliases: Aliases, program: Program) -> None:
-    """A running loop has the storage that it runs over, though no name says so."""
-    held = {other for key in aliases.sources(loop.iter) for other in aliases.together(key)}
-    for node in tree.walk(loop.body):
-        if held and tree.single_target(node) in program.inplace and isinstance(node.value, gast.BinOp):
-            old = node.value.left.id
-            if old in held and not isinstance(scope.kinds.get(old), Scalar):
-                base = program.namer.base(old)
-                raise refuse(
-                    node,
-                    program.source,
-                    f"'{base}' is changed in place while a loop runs over it",
-                    f"run over a copy, or write {base} = {base} ... to make a new array",
-                )
-
-
-def _check(
-    node: Any,
-    name: str,
-    scope: Scope,
-    aliases: Aliases,
-    parameters: set[str],
-    user: frozenset[str],
-    program: Program,
-) -> None:
-    old = node.value.left.id
-    kind, made = scope.kinds.get(old), scope.kinds.get(name)
-    if isinstance(kind, Scalar):
-        return
+def _check(node: Any, name: str, scope: Scope, program: Program) -> None:
+    kind, made = scope.kinds.get(node.value.left.id), scope.kinds.get(name)
     base = program.namer.base(name)
-    sign = _SIGNS.get(type(node.value.op).__name__, "+")
-    hint = f"write {base} = {base} {sign} ..., or start from {base} = {base}.copy()"
     if isinstance(kind, Sequence):
         raise refuse(node, program.source, "extending a list in place cannot be differentiated yet", "make a new list")
-    if old not in scope.local:
-        raise refuse(node, program.source, f"'{base}' is a global variable; changing it cannot be differentiated", hint)
-    together = {other for other in aliases.together(old) if program.namer.base(other) in user}
-    others = sorted({program.namer.base(other) for other in together} - {base})
-    in_turns = any(other.startswith(TURNS) for other in aliases.together(old))
-    if others or together & parameters or in_turns or aliases.is_outside(old):
-        who = f"{'another turn' if in_turns else 'something outside of the function'} may have the same array"
-        if others or together & parameters:
-            who = f"'{others[0]}' may be the same array" if others else "the caller has the same array"
-        raise refuse(node, program.source, f"'{base}' is changed in place, but {who}", hint)
     if isinstance(kind, Array) and isinstance(made, Array) and _differ(kind.dtype, made.dtype):
-        raise refuse(
-            node,
-            program.source,
-            f"'{base}' has dtype {kind.dtype}, and what is added to it in place has a wider one",
-            hint,
-        )
+        reason = f"'{base}' has dtype {kind.dtype}, and what is added to it in place has a wider one"
+        raise refuse(node, program.source, reason, f"write {base} = {base} ... to make a new array")
 
 
 def _differ(left: Any, right: Any) -> bool:
@@ -144,6 +92,3 @@ def _differ(left: Any, right: Any) -> bool:
 
 
 _BLOCKS = ("body", "orelse")
-_SIGNS = {
-    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult": "@", "FloorDiv": "//", "Mod": "%",
-}  # fmt: skip

@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import UNKNOWN
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
+from srcgrad.transforms.changes import Changes
 from srcgrad.transforms.sweeps import Section, Sweeps
 
 _LARGEST_RECOMPUTED = 60  # nodes: beyond that an expression is not cheap
@@ -25,7 +26,7 @@ _LARGEST_RECOMPUTED = 60  # nodes: beyond that an expression is not cheap
 
 def record(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     """Insert pushes into the forward sweep, pops and recomputations into the reverse sweep."""
-    worker = _Records(program, scope, sweeps.root)
+    worker = _Records(program, scope, sweeps)
     for section in _innermost_first(sweeps.root):
         if section.in_loop:
             worker.section(section)
@@ -50,7 +51,8 @@ class _Definition:
 
 
 class _Records:
-    def __init__(self, program: Program, scope: Scope, root: Section) -> None:
+    def __init__(self, program: Program, scope: Scope, sweeps: Sweeps) -> None:
+        self.changes = Changes(program, scope, sweeps.restores)
         self.program = program
         self.scope = scope
         self.liveness = Liveness()
@@ -63,7 +65,7 @@ class _Records:
         first = self.first_uses(section)
         needed = [name for name in defined if name in first]
         heads = {h for h in section.heads if h in first}
-        again = self.recomputed(needed, defined, section)
+        again = self.recomputed(needed, defined, section, first)
         kept = [name for name in needed if name not in again]
         self.spread_uses(first, again, kept, defined)
         heads |= {h for h in section.heads if h in first}
@@ -85,25 +87,36 @@ class _Records:
 
     # --- recompute or record
 
-    def recomputed(self, needed: list[str], defined: dict[str, _Definition], section: Section) -> set[str]:
+    def recomputed(
+        self, needed: list[str], defined: dict[str, _Definition], section: Section, first: dict[str, int]
+    ) -> set[str]:
         """The values that are computed again rather than pushed."""
-        chosen = {name for name in needed if self.leaves(name, defined, section, frozenset()) is not None}
+
+        def leaves(name: str, kept: frozenset[str]) -> set[str] | None:
+            return self.leaves(name, defined, section, kept, first[name])
+
+        chosen = {name for name in needed if leaves(name, frozenset()) is not None}
         kept = {name for name in needed if name not in chosen}
         for name in needed:
-            if name in kept and self.leaves(name, defined, section, frozenset(kept - {name})) is not None:
+            if name in kept and leaves(name, frozenset(kept - {name})) is not None:
                 chosen.add(name)
                 kept.discard(name)
         return chosen
 
     def leaves(
-        self, name: str, defined: dict[str, _Definition], section: Section, kept: frozenset[str]
+        self, name: str, defined: dict[str, _Definition], section: Section, kept: frozenset[str], use: int
     ) -> set[str] | None:
-        """The names from which a value can be computed again, or None if it is not worth it."""
+        """The names from which a value can be computed again for a reversed statement, None if it is not worth it."""
         found: set[str] = set()
         size, pending, seen = 0, [name], {name}
         while pending:
-            definition = defined.get(pending.pop())
+            wanted = pending.pop()
+            definition = defined.get(wanted)
+            if definition is not None and wanted in self.program.changed and not self.changes.is_view(definition.value):
+                return None  # new storage, of other content by now
             if definition is None or definition.value is None or not self.may_repeat(definition.value):
+                return None
+            if not self.changes.is_same(definition.value, section, definition.index, use):
                 return None
             size += sum(1 for _ in tree.walk(definition.value))
             if size > _LARGEST_RECOMPUTED:
@@ -260,7 +273,7 @@ def _definitions(block: list[Any], heads: dict[str, str]) -> dict[str, _Definiti
         elif isinstance(statement, gast.With):
             for written, _ in _definitions(statement.body, {}).items():
                 found[written] = _Definition(index, None)
-        elif isinstance(statement, gast.AugAssign):
+        elif isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Name):
             found.setdefault(statement.target.id, _Definition(index, None))
         elif isinstance(statement, (gast.If, gast.For, gast.While)):
             for written in sorted(tree.writes(statement.body) | tree.writes(getattr(statement, "orelse", []))):

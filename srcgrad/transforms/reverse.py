@@ -6,14 +6,15 @@ loop has overwritten is put right by ``records``.  Sections pair a block of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gast
 
 from srcgrad import stacks, tree
+from srcgrad.analysis.extents import Extents
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Scalar, Sequence
+from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.shapes import same_shapes
@@ -21,11 +22,12 @@ from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
 from srcgrad.transforms.moving import move
+from srcgrad.transforms.paired_calls import PairedCalls, PairNames
 from srcgrad.transforms.seeds import first_seed, seed_adjoints, settled_gradients
+from srcgrad.transforms.shadows import Shadows
 from srcgrad.transforms.sharing import refines
 from srcgrad.transforms.sweeps import Section, Sweeps, backwards, contributed, split
-
-PairNames = Callable[[UserCall, tuple[str, ...]], tuple[str, ...]]
+from srcgrad.transforms.writes import Writes
 
 
 def reverse(
@@ -43,18 +45,21 @@ class _Reverse:
         self.program = program
         self.scope = scope
         self.active = active
-        self.pair_names = pair_names
         self.out: list[Any] = []
-        self.pairs: set[str] = set()
         self.like: Any = None
-        shapes = same_shapes(program, scope)
+        extents = Extents(program, scope)
+        shapes = same_shapes(program, scope, extents)
 
         def like(name: str) -> str:
             return shapes.get(name, name)
 
+        program = replace(program, shadows=program.shadows & active)
         self.bars = Bars(program, scope, self.emit, like)
-        self.adjoints = Adjoints(program, scope, active, self.bars.hold, like)
+        self.adjoints = Adjoints(program, scope, active, self.bars.hold, like, extents)
+        self.writes = Writes(self.bars, self.adjoints)
+        self.shadows = Shadows(self.bars, active)
         self.infer = Inference(scope)
+        self.calls = PairedCalls(self.bars, self.adjoints, self.shadows, pair_names)
 
     def emit(self, statement: Any) -> None:
         self.out.append(tree.at(statement, self.like))
@@ -68,12 +73,23 @@ class _Reverse:
         returned = body[-1]
         self.like = returned
         seed_adjoints(self.program, self.bars, self.active, returned.value, seed, exact_seed)
-        root.forward[:] = self.block(body[:-1], root)
+        root.forward[:] = [*self.shadows.parameters(), *self.block(body[:-1], root)]
+        shadowed = self.shadows.sink(root)
         self.like = None
         gradients = settled_gradients(self.program, self.bars)
-        pairs = frozenset(self.pairs)
+        pairs = frozenset(self.calls.pairs)
         one = first_seed(self.program, self.scope, returned.value)
-        return Sweeps(root, returned.value, gradients, seed, pairs=pairs, has_aux=self.program.has_aux, one=one)
+        return Sweeps(
+            root,
+            returned.value,
+            gradients,
+            seed,
+            pairs=pairs,
+            has_aux=self.program.has_aux,
+            one=one,
+            restores=tuple(self.writes.restores),
+            shadowed=shadowed,
+        )
 
     # --- statements, last to first
 
@@ -85,8 +101,10 @@ class _Reverse:
         return [statement for group in reversed(made) for statement in group]
 
     def statement(self, statement: Any, section: Section) -> list[Any]:
+        if tree.stored(statement) is not None:
+            return self.writes.reverse(statement)
         if isinstance(statement, gast.Assign):
-            return self.assignment(statement)
+            return self.shadowed(statement) if self.shadows.names else self.assignment(statement)
         if isinstance(statement, gast.If) and not any(isinstance(s, gast.Break) for s in statement.body):
             return self.branch(statement, section)
         if isinstance(statement, (gast.For, gast.While)):
@@ -100,6 +118,23 @@ class _Reverse:
             return []
         return [statement]
 
+    def shadowed(self, statement: Any) -> list[Any]:
+        """An assignment with that of the adjoints which share storage; nothing but new storage is reversed."""
+        made = self.shadows.made(statement)
+        if not made:
+            return self.assignment(statement)
+        is_new = self.shadows.is_new(statement)
+        forward = [statement]
+        if is_new is True:
+            forward = self.assignment(statement)
+        elif is_new is not False:
+            outer, self.out = self.out, []
+            forward = self.assignment(statement)
+            added, self.out = self.out, outer
+            if added:
+                self.emit(tree.if_(is_new, added, []))
+        return [*forward, *made]
+
     def assignment(self, statement: Any) -> list[Any]:
         name = tree.single_target(statement)
         if name is None:
@@ -109,7 +144,7 @@ class _Reverse:
             return [statement]
         operation = describe(statement.value, self.scope)
         if isinstance(operation, UserCall):
-            return self.user_call(statement, operation, [name])
+            return self.calls.reverse(statement, operation, [name])
         if not self.bars.is_set(name):
             return [statement]
         if isinstance(operation, Apply) and operation.rule.form == "elementwise" and name in self.bars.uniform:
@@ -122,13 +157,16 @@ class _Reverse:
                 return [statement]
         d = self.bars.node(name)
         if isinstance(operation, Copy):
+            if self.bars.is_shadow(name) and isinstance(self.bars.kind(operation.source), Scalar):
+                d = tree.subscript(d, tree.tuple_([]))  # an array of no dimensions, as a number
             self.bars.add(operation.source, self.bars.matched(operation.source, d, [self.bars.kind(name)]))
         elif isinstance(operation, Read):
             if self.adjoints.is_active(operation.value):
                 self.bars.add_at(operation.value.id, operation.index, d)
         elif isinstance(operation, Display):
             for position, element in enumerate(operation.elements):
-                if self.adjoints.is_active(element):
+                is_shared = self.bars.is_shadow(name) and self.bars.is_shadow(getattr(element, "id", ""))
+                if self.adjoints.is_active(element) and not is_shared:
                     part = tree.subscript(d, tree.constant(position))
                     self.bars.add(element.id, self.bars.matched(element.id, part, [self.bars.kind(name)]))
         elif isinstance(operation, Apply):
@@ -170,59 +208,15 @@ class _Reverse:
             and not self.active.isdisjoint(names)
             and self.is_active_value(statement.value)
         ):
-            return self.user_call(statement, operation, names)
+            return self.calls.reverse(statement, operation, names)
         if isinstance(operation, Apply) and not self.active.isdisjoint(names):
-            d = tree.list_([self.cotangent(name) for name in names])
+            d = tree.list_([self.calls.cotangent(name) for name in names])
             contributions = self.adjoints.of(operation, "", d, results=tuple(names)) or []
             for item in self.matched(contributions, operation, names):
                 self.bars.add(item.operand, item.term)
             for name in names:
                 self.bars.kill(name)
         return [statement]
-
-    def user_call(self, statement: Any, operation: UserCall, names: list[str]) -> list[Any]:
-        """``y = g(x)`` becomes ``y, saved = g_fwd(x)``, reversed by ``x_bar = g_bwd(saved, y_bar)``."""
-        if not any(self.bars.is_set(name) for name in names):
-            return [statement]
-        node = operation.node
-        positional = list(operation.function.__code__.co_varnames[: len(node.args)])
-        arguments = dict(zip(positional, node.args, strict=False)) | {k.arg: k.value for k in node.keywords}
-        pattern = tuple(p for p, value in arguments.items() if self.adjoints.is_active(value))
-        forward, backward = self.pair_names(operation, pattern)
-        self.pairs.add(forward)
-        saved = self.program.namer.temporary(f"{forward.rpartition('_fwd')[0]}_saved")
-        self.scope.local.add(saved)
-        self.scope.kinds[saved] = UNKNOWN
-        left = statement.targets[0]
-        value = tree.call(forward, *node.args)
-        value.keywords = node.keywords
-        made = tree.assign(tree.tuple_([left, tree.target(saved)], store=True), value, statement)
-        cotangents = [self.cotangent(name) for name in names]
-        given = cotangents[0] if isinstance(left, gast.Name) else tree.tuple_(cotangents)
-        gradients = tree.call(backward, tree.name(saved), given)
-        for name in names:
-            self.bars.kill(name)
-        self.add_results([arguments[parameter].id for parameter in pattern], gradients)
-        return [made]
-
-    def add_results(self, operands: list[str], gradients: Any) -> None:
-        """Add what a pair's second function returns: new storage for each of the operands, but a tuple for a tuple."""
-        if len(operands) == 1:
-            self.add_result(operands[0], gradients)
-            return
-        results = [self.program.namer.derived(operand, "_bar") for operand in operands]
-        self.emit(tree.assign(tree.tuple_(map(tree.target, results), store=True), gradients))
-        for operand, result in zip(operands, results, strict=True):
-            self.add_result(operand, tree.name(result))
-
-    def add_result(self, operand: str, gradient: Any) -> None:
-        kind = self.bars.kind(operand)
-        # nothing can be added to an element of a tuple, and a number may be what the callee was given
-        fixed = isinstance(kind, Scalar) or (isinstance(kind, Sequence) and kind.type is not list)
-        self.bars.add(operand, gradient, foreign=fixed, fresh=not fixed)
-
-    def cotangent(self, name: str) -> Any:
-        return self.bars.node(name) if self.bars.is_set(name) else self.bars.zero(name)
 
     # --- branches
 
@@ -277,7 +271,9 @@ class _Reverse:
     def loop(self, loop: Any, section: Section) -> list[Any]:
         main, updates, leave = split(loop, self.program.heads)
         heads = {u.targets[0].id: u.value.id for u in updates}
-        carried = [h for h in heads if h in self.active]
+        carried = [h for h in heads if h in self.active and not self.bars.is_shadow(h)]
+        updates = [one for update in updates for one in (update, *self.shadows.made(update))]
+        mirrored = {u.targets[0].id: u.value.id for u in updates if isinstance(u.value, gast.Name)}
         inside = tree.writes(main) | (tree.writes(loop.target) if isinstance(loop, gast.For) else set())
         touched = (contributed(main, self.active) | {v for h, v in heads.items() if h in self.active}) - inside
         for head in carried:
@@ -289,7 +285,7 @@ class _Reverse:
         state = self.bars.snapshot()
         for owned in (True, False):  # at first as if what a turn leaves shared no more than what it was given
             self.bars.restore(state)
-            body = Section([], [], section, loop, heads, targets)
+            body = Section([], [], section, loop, mirrored, targets)
             outer, self.out = self.out, body.reverse
             body.forward[:] = self.body(main, carried, body, owned)
             self.out = outer
@@ -304,6 +300,7 @@ class _Reverse:
     def body(self, main: list[Any], carried: list[str], body: Section, owned: bool) -> list[Any]:
         """Reverse one turn: each carried adjoint moves to the value that the turn ends with."""
         live = [head for head in carried if self.bars.is_set(head)]
+        before = self.bars.group.keys() - body.heads.keys()
         if not owned:
             for head in live:
                 self.bars.mark_foreign(head)
@@ -315,7 +312,7 @@ class _Reverse:
             self.bars.kill(head)
         forward = self.block(main, body)
         self.like = body.loop
-        for head in live:
+        for head in [*live, *sorted(before)]:  # what a turn stores to as a whole starts anew
             if not self.bars.is_set(head):
                 self.bars.set_zero(head)
         self.bars.snapshot()  # what is uniform is filled in the turn that it belongs to

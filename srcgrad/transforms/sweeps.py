@@ -41,6 +41,8 @@ class Sweeps:
     """Both sweeps of a function, before what the loops overwrite is recorded.
 
     ``pairs`` are the first functions of the pairs that the forward sweep calls, ``one`` is the seed if none is given.
+    ``restores`` are the stores with what puts back what they overwrite; ``shadowed`` says that the forward sweep makes
+    adjoints.
     """
 
     root: Section
@@ -51,6 +53,8 @@ class Sweeps:
     pairs: frozenset[str] = frozenset()
     has_aux: bool = False
     one: complex = 1.0
+    restores: tuple[Any, ...] = ()
+    shadowed: bool = False
 
 
 def split(loop: Any, heads: frozenset[str]) -> tuple[list[Any], list[Any], list[Any]]:
@@ -69,7 +73,10 @@ def contributed(statements: list[Any], active: frozenset[str]) -> set[str]:
     """The active names whose adjoints the reversal of some statements may add to."""
     found: set[str] = set()
     for node in tree.walk(statements):
-        if isinstance(node, gast.Assign) and not active.isdisjoint(tree.writes(node.targets[0])):
+        target = tree.stored(node)
+        if target is not None and target.value.id in active:
+            found |= (tree.reads(node.value) | {target.value.id}) & active
+        elif isinstance(node, gast.Assign) and not active.isdisjoint(tree.writes(node.targets[0])):
             found |= tree.reads(node.value) & active
         elif isinstance(node, tree.OnReverse):
             found |= tree.reads(node.primals) & active

@@ -10,7 +10,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.effects import is_pure
-from srcgrad.analysis.kinds import Scalar
+from srcgrad.analysis.kinds import Array, Scalar
 from srcgrad.analysis.scope import Scope
 
 _LONGEST_TERM = 25  # nodes
@@ -90,6 +90,8 @@ def _returned_constant(body: list[Any]) -> list[Any]:
 def _statement(statement: Any, scope: Scope) -> list[Any]:
     if isinstance(statement, gast.Assign):
         return [_augmented(_subtracted(statement), scope)]
+    if isinstance(statement, gast.AugAssign):
+        statement = _whole(statement, scope)
     if isinstance(statement, gast.AugAssign) and isinstance(statement.op, gast.Add):
         positive = _without_sign(statement.value)
         if positive is not None:
@@ -100,6 +102,18 @@ def _statement(statement: Any, scope: Scope) -> list[Any]:
         if tree.equal(statement.body, statement.orelse) and is_pure(statement.test, scope):
             return list(statement.body)
     return [statement]
+
+
+def _whole(statement: Any, scope: Scope) -> Any:
+    """``x += t`` for ``x[...] += t``, and ``x[i] += t`` for ``x[i][...] += t``, where that is done in place as well."""
+    target = statement.target
+    if not isinstance(target, gast.Subscript) or not tree.is_literal(target.slice, ...):
+        return statement
+    whole = target.value.value if isinstance(target.value, gast.Subscript) else target.value
+    kind = scope.kinds.get(whole.id) if isinstance(whole, gast.Name) else None
+    if isinstance(kind, Array) and (kind.dims or whole is not target.value):
+        return tree.shallow(statement, target=tree.shallow(target.value, ctx=gast.Store()))
+    return statement
 
 
 def _without_sign(node: Any) -> Any:

@@ -128,6 +128,8 @@ class _Vectorise:
 
     def assignment(self, statement: Any) -> Any:
         target = statement.targets[0]
+        if isinstance(target, gast.Subscript) and not self.batched.isdisjoint(tree.identifiers(target.value)):
+            raise Unvectorised("a store")
         if self.gives_value(statement.value) or self.batched.isdisjoint(tree.writes(target)):
             return statement
         return tree.assign(target, self.batching.whole(statement.value), statement)

@@ -118,6 +118,12 @@ def _statement(statement: Any, after: frozenset[str], names: Versions, state: _S
         return _loop(statement, after, names, state)
     if isinstance(statement, gast.With):
         return _with(statement, after, names, state)
+    if tree.stored(statement) is not None:
+        return [_renamed(statement, names)]
+    if isinstance(statement, gast.Delete):
+        for target in statement.targets:
+            names.pop(target.id, None)  # what reads it then raises the error for a name without value
+        return []
     if isinstance(statement, gast.AugAssign):
         return [_augmented(statement, names, state)]
     if isinstance(statement, gast.Assign):

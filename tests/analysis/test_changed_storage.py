@@ -454,7 +454,7 @@ def an_element_of_a_sum(x, holder):
 def test_a_view_is_no_copy():
     holder = Box()
     holder.items, holder.more = [np.array([1.0, 2.0])], [np.ones(2)]
-    with pytest.raises(DifferentiationError, match="'buffer' is changed in place"):
+    with pytest.raises(DifferentiationError, match="view or a copy is not known"):
         grad(a_view_by_a_tuple)(np.array([0.7, 0.4]))
     with pytest.raises(DifferentiationError, match="'w' is changed in place"):
         grad(an_element_of_a_sum)(np.ones(2), holder)
@@ -604,10 +604,17 @@ def parts_that_are_two(x):
     return np.sum(a * b)
 
 
+def slopes(f, x, h=1e-6):
+    """The derivative by central differences, element by element."""
+    return [(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(len(x))]
+
+
 def test_elements_of_one_result_may_be_one_object():
-    for f in (parts_that_are_one, turns_that_are_one, constants_that_are_one):
-        with pytest.raises(DifferentiationError, match="may"):
-            grad(f)(np.array([0.5, 1.5, 0.7]))
+    with pytest.raises(DifferentiationError, match="may"):
+        grad(constants_that_are_one)(np.array([0.5, 1.5, 0.7]))
+    x = np.array([0.5, 1.5, 0.7])
+    assert grad(parts_that_are_one)(x) == pytest.approx(4.0 * x**3)
+    assert grad(turns_that_are_one)(x) == pytest.approx(slopes(turns_that_are_one, x))
     assert grad(parts_that_are_two)(np.array([1.0, 2.0])) == pytest.approx([30.0, 60.0])
 
 

@@ -126,7 +126,7 @@ def test_keywords_of_shapes_that_are_written_out():
         assert kind(text) == Array((False,), integer), text
     assert kind("np.full((3, 1), 1, dtype=np.float32)") == Array((False, True), np.dtype(np.float32))
     assert kind("np.full((3,), x)", x=UNKNOWN) == Array((False,), None)
-    assert kind("np.zeros((*x, 3))", x=UNKNOWN) == UNKNOWN
+    assert kind("np.zeros((*x, 3))", x=UNKNOWN) == Array(None, np.dtype(float))
 
 
 def zeros_of_integers(x):

@@ -80,49 +80,6 @@ counting = make_counter()
 REFUSED.append(Refused(counting, (0.7,), "nonlocal|enclosing", 0))
 
 
-@refused(X.copy(), says="element|subscript|stor")
-def stores_an_element(x):
-    y = x * 2.0
-    y[0] = x[1] * x[2]  # refused: y[0]
-    return np.sum(y)
-
-
-@refused(X.copy(), says="element|subscript|stor")
-def stores_into_its_argument(x):
-    x[0] = x[1] * x[2]  # refused: x[0]
-    return np.sum(x)
-
-
-@refused(X.copy(), says="element|subscript|stor")
-def stores_a_slice_in_a_loop(x):
-    y = np.zeros(3)
-    for i in range(3):
-        y[i : i + 1] = x[i] * x[i]  # refused: y[i : i + 1]
-    return np.sum(y)
-
-
-@refused(X.copy(), says="element|subscript|stor")
-def adds_to_an_element(x):
-    y = x * 2.0
-    y[0] += x[1]  # refused: y[0]
-    return np.sum(y)
-
-
-@refused(X.copy(), says="element|subscript|stor")
-def stores_in_a_tuple_target(x):
-    y = x * 2.0
-    y[0], z = x[1], x[2]  # refused: y[0]
-    return np.sum(y) * z
-
-
-@refused(X.copy(), says="element|subscript|stor")
-def loop_target_is_an_element(x):
-    y = np.zeros(3)
-    for y[0] in x:  # refused: y[0]
-        pass
-    return np.sum(y) * x
-
-
 @refused(0.7, says="element|subscript|stor")
 def stores_into_a_global(x):
     TOTALS["calls"] = x * x  # refused: TOTALS["calls"]
@@ -142,88 +99,11 @@ def stores_an_attribute(x):
     return BOX.value * x
 
 
-@refused(X.copy(), says="alias|argument|caller|in place|shar|names")
-def updates_its_argument(x):
-    x += 1.0  # refused: x += 1.0
-    return np.sum(x * x)
-
-
-@refused(X.copy(), says="alias|argument|caller|in place|shar|names")
-def updates_an_alias_of_its_argument(x):
-    y = x
-    y += 1.0  # refused: y += 1.0
-    return np.sum(y * x)
-
-
-@refused(X.copy(), says="alias|in place|shar|names|view")
-def updates_a_view(x):
-    y = x * 2.0
-    z = y[1:]
-    z *= x[1:]  # refused: z *= x[1:]
-    return np.sum(y)
-
-
-@refused(X.copy(), says="alias|in place|shar|names")
-def updates_what_two_names_hold(x):
-    y = x * 2.0
-    z = y
-    z *= x  # refused: z *= x
-    return np.sum(y * z)
-
-
-@refused(X.copy(), says="alias|in place|shar|names")
-def updates_what_a_tuple_holds(x):
-    y = x * 2.0
-    pair = (y, x)
-    y *= x  # refused: y *= x
-    return np.sum(pair[0] * y)
-
-
-@refused(X.copy(), says="alias|in place|shar|names|view")
-def updates_a_transpose(x):
-    y = x[:, None] * x
-    t = y.T
-    t += x  # refused: t += x
-    return np.sum(y)
-
-
-@refused(X.copy(), True, says="alias|in place|shar|names")
-def updates_an_alias_in_a_branch(x, flag):
-    y = x * 2.0
-    z = y if flag else x * 3.0
-    z *= x  # refused: z *= x
-    return np.sum(y * z)
-
-
 @refused(X.copy(), says="alias|in place|shar|names|global")
 def updates_a_global_array(x):
     y = CACHE
     y += x  # refused: y += x
     return np.sum(y * x)
-
-
-@refused(X.copy(), says="alias|in place|shar|names|loop|view")
-def updates_a_row(x):
-    m = x[:, None] * x
-    s = 0.0
-    for row in m:
-        row *= 2.0  # refused: row *= 2.0
-        s = s + np.sum(row)
-    return s * np.sum(m)
-
-
-@refused(X.copy(), says="out")
-def writes_by_out(x):
-    y = np.zeros(3)
-    np.multiply(x, x, out=y)  # refused: np.multiply(x, x, out=y)
-    return np.sum(y)
-
-
-@refused(X.copy(), says="out")
-def returns_what_out_wrote(x):
-    y = np.zeros(3)
-    z = np.sin(x, out=y)  # refused: np.sin(x, out=y)
-    return np.sum(z * y)
 
 
 @refused(0.7, says=r"special\.gamma")

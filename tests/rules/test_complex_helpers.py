@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import jacobians, matrices, placements, runtime, special, stacks, structures, tangents, transposes
 from srcgrad.loader import load
 from srcgrad.rules.registry import _COMPLEX
 from tests import test_complex
@@ -106,6 +106,22 @@ def rebuilt(x: Any) -> Any:
 
 for _x in (c(3, 3), c(4, 2), c(2, 4), c(2, 3, 2), r(3, 2)):
     case(matrices.thin_svd, rebuilt, _x)
+
+# --- what is put in places
+
+MASK, ORIGINS = np.array([True, False, True]), np.array([-2, 1, -1])
+for _v in (c(2), r(2)):
+    case(placements.with_added_at, lambda x, t: placements.with_added_at(x, [0, 0], t), c(3), _v)
+    case(placements.with_subtracted_at, lambda x, t: placements.with_subtracted_at(x, [0, 0], t), c(3), _v)
+    case(placements.with_put, lambda x, v: placements.with_put(x, [2, 0], v), c(3), _v)
+    case(placements.with_placed, lambda x, v: placements.with_placed(x, MASK, v), c(3), _v)
+    case(placements.with_diagonal, lambda x, v: placements.with_diagonal(x, v), c(2, 2), _v)
+    case(placements.put_adjoint, lambda d, like=_v: placements.put_adjoint(d, ORIGINS, like), c(3))
+    case(placements.put_of, lambda t: placements.put_of(t, ORIGINS), _v)
+case(placements.with_masked, lambda x, v: placements.with_masked(x, MASK, v), c(3), c(3))
+INDEX = np.array([1, 0])
+case(placements.with_along_axis, lambda x, v: placements.with_along_axis(x, INDEX, v, 0), c(3), c(2))
+case(placements.unplaced, lambda d: placements.unplaced(d, ORIGINS), c(3))
 
 # --- structures
 

@@ -13,7 +13,18 @@ import numpy as np
 import pytest
 
 import srcgrad.rules
-from srcgrad import averages, jacobians, matrices, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import (
+    averages,
+    jacobians,
+    matrices,
+    placements,
+    runtime,
+    special,
+    stacks,
+    structures,
+    tangents,
+    transposes,
+)
 from srcgrad.rules.registry import (
     all_rules,
     is_constant,
@@ -31,6 +42,7 @@ from tests.rules import (
     test_helpers,
     test_jacobians,
     test_linalg,
+    test_placements,
     test_products,
     test_reductions,
     test_scalars,
@@ -50,6 +62,7 @@ CASES = [
         test_helpers,
         test_jacobians,
         test_linalg,
+        test_placements,
         test_products,
         test_reductions,
         test_scalars,
@@ -102,7 +115,18 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
     names = {n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)}
     for name in names - bound:
         value = rule.body.__globals__.get(name, getattr(builtins, name, None))
-        helpers = (runtime, special, matrices, averages, transposes, tangents, structures, stacks, jacobians)
+        helpers = (
+            runtime,
+            special,
+            matrices,
+            averages,
+            transposes,
+            tangents,
+            structures,
+            stacks,
+            jacobians,
+            placements,
+        )
         homes = [module.__name__ for module in helpers]
         helper = getattr(value, "__module__", "") in homes
         assert value in (np, math, srcgrad.rules.known) or helper or name in ("len", "float"), name

@@ -1,0 +1,107 @@
+"""Whether an expression that reads changed storage has the same value in the reverse sweep as in the forward sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.contents import content_reads
+from srcgrad.analysis.indexing import is_basic
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.program import Program
+from srcgrad.transforms.sweeps import Section
+from srcgrad.transforms.writes import Restore
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A store, the name of what it overwrites and is put back (None: it is not), and the class of its storage."""
+
+    store: Any
+    old: str | None
+    storage: str
+
+
+class Changes:
+    """The stores of a function, with what is put back of them in the reverse sweep."""
+
+    def __init__(self, program: Program, scope: Scope, restores: tuple[Restore, ...]) -> None:
+        self.scope = scope
+        self.aliases: Aliases | None = aliases_of(program.function, scope) if restores else None
+        find = self.aliases.find if self.aliases is not None else str
+        self.changes = [_Change(one.store, one.old, find(one.base)) for one in restores]
+
+    def is_same(self, value: Any, section: Section, defined: int, use: int) -> bool:
+        """Whether a value has in front of a reversed statement of a section what it has where it is defined.
+
+        ``defined`` is the place of its definition in the section's forward block, ``use`` that of the reader in the
+        reversed block.  All that is stored in between must have been put back by then.
+        """
+        if self.aliases is None or self.is_view(value):
+            return True
+        read = {self.aliases.find(name) for name in content_reads(value, self.scope)}
+        changes = [change for change in self.changes if change.storage in read]
+        if not changes:
+            return True
+        own = _places(section.forward)
+        read_at: dict[str, int] = {}
+        for number, statement in enumerate(section.reverse):
+            read_at |= dict.fromkeys(tree.reads(statement) - read_at.keys(), number)
+        for change in changes:
+            place = own.get(id(change.store))
+            if place is None:
+                continue
+            if place > defined and (change.old is None or read_at[change.old] >= use):
+                return False
+            if section.loop is not None and change.old is None:
+                return False  # of the turns that follow
+        return all(self.are_put_back(changes, block, place) for block, place in _around(section))
+
+    @staticmethod
+    def are_put_back(changes: list[_Change], section: Section, place: int) -> bool:
+        """Whether all is put back that is stored in a section after a place, or anywhere in it if it is a loop's."""
+        own = _places(section.forward)
+        later = [c for c in changes if id(c.store) in own and (section.loop is not None or own[id(c.store)] > place)]
+        return all(change.old is not None for change in later)
+
+    def is_view(self, value: Any) -> bool:
+        """Whether a value is a part of an array, which is the same storage whatever it holds."""
+        if isinstance(value, gast.Name):
+            return True
+        infer = Inference(self.scope)
+        is_part = isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name)
+        if not is_part or not isinstance(infer.kind(value.value), Array):
+            return False
+        kind = infer.kind(value)
+        is_array = isinstance(kind, Array) and kind.dims is not None
+        return is_array and is_basic(value.slice, infer.kind, self.scope)
+
+
+def _places(block: list[Any]) -> dict[int, int]:
+    """For each statement in a block, and inside its statements, the place of the latter."""
+    return {id(node): place for place, statement in enumerate(block) for node in tree.walk(statement)}
+
+
+def _around(section: Section) -> Iterator[tuple[Section, int]]:
+    """The sections around a section, each with the place of the statement that the inner one belongs to."""
+    while section.parent is not None:
+        outer = section.parent
+        yield outer, _place_of(section, outer)
+        section = outer
+
+
+def _place_of(section: Section, outer: Section) -> int:
+    """The place of the statement of an outer section whose block a section is."""
+    for place, statement in enumerate(outer.forward):
+        for node in tree.walk(statement):
+            if any(block is section.forward for block in tree.blocks(node)):
+                return place
+    raise AssertionError("a section is a block of the section around it")

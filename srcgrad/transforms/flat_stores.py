@@ -1,0 +1,106 @@
+"""Stores as single operations: of an atom, at an index that is the same before and after."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import gast
+import numpy as np
+
+from srcgrad import tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+
+
+class Flattener(Protocol):
+    """What flattens expressions: into ``out``, with names for what is ``active`` or may not be evaluated again."""
+
+    program: Program
+    scope: Scope
+    active: set[str]
+    infer: Inference
+    out: list[Any]
+
+    def is_active(self, node: Any) -> bool:
+        """Whether a derivative reaches an expression."""
+
+    def is_stable(self, node: Any) -> bool:
+        """Whether an expression may be evaluated again."""
+
+    def atom(self, node: Any) -> Any:
+        """A name for the value of an expression."""
+
+    def hold(self, node: Any, wish: str) -> Any:
+        """A name for what is not differentiated."""
+
+    def index(self, node: Any) -> Any:
+        """An index that may be evaluated again."""
+
+    def array(self, node: Any) -> Any:
+        """An array of a list."""
+
+
+class FlatStores:
+    """Flattens stores, with what flattens expressions."""
+
+    def __init__(self, flattener: Flattener) -> None:
+        self.flattener = flattener
+        self.program = flattener.program
+        self.scope = flattener.scope
+
+    def store(self, statement: Any) -> None:
+        """A store of an atom at an index that stays as it is; what an operator updates otherwise than linearly."""
+        target = tree.stored(statement)
+        base = target.value.id
+        is_active = self.flattener.is_active(statement.value) and base in self.flattener.active
+        if isinstance(statement, gast.Assign):
+            value = self.stored_value(statement.value, base) if is_active else statement.value
+            target = tree.shallow(target, slice=self.place(target.slice))
+            self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
+            return
+        statement = tree.shallow(statement, target=tree.shallow(target, slice=self.place(target.slice)))
+        is_sum = isinstance(statement.op, (gast.Add, gast.Sub))
+        if is_sum or base not in self.flattener.active:
+            value = self.stored_value(statement.value, base) if is_active else statement.value
+            self.flattener.out.append(tree.shallow(statement, value=value))
+        elif isinstance(statement.op, (gast.Mult, gast.Div)) and not is_active:
+            factor = (
+                statement.value
+                if self.flattener.is_stable(statement.value)
+                else self.flattener.hold(statement.value, "factor")
+            )
+            self.flattener.out.append(tree.shallow(statement, value=factor))
+        else:
+            whole = self.flattener.atom(tree.value_stored(statement))
+            self.flattener.out.append(tree.at(gast.Assign([statement.target], whole, None), statement))
+
+    def stored_value(self, node: Any, base: str) -> Any:
+        """An atom for what is stored; of an array that is stored in itself a copy, of a list in an array one."""
+        listed = isinstance(self.flattener.infer.kind(node), Sequence) and isinstance(self.scope.kinds.get(base), Array)
+        if listed:
+            self.check_parts(node, base)
+        value = self.flattener.array(node) if listed else self.flattener.atom(node)
+        if isinstance(value, gast.Name) and value.id == base:
+            return self.flattener.atom(tree.call(tree.attribute(self.program.external(np, "np"), "copy"), value))
+        return value
+
+    def check_parts(self, node: Any, base: str) -> None:
+        """Refuse to store a list of parts of an array in it: NumPy stores one after the other, as they are then."""
+        aliases = aliases_of(self.program.function, self.scope)
+        if aliases.sources(node) & aliases.together(base):
+            reason = f"this stores a list of parts of '{self.program.namer.base(base)}' in itself, one after the other"
+            raise refuse(node, self.program.source, reason, "make an array of them first: np.array([...])")
+
+    def place(self, node: Any) -> Any:
+        """An index that is the same before and after the store, which may change the arrays that it is made of."""
+        made = self.flattener.index(node)
+        if isinstance(made, gast.Tuple):
+            return tree.tuple_([self.place(item) for item in made.elts])
+        if isinstance(made, gast.Name) and made.id in self.program.changed:
+            copying = tree.attribute(self.program.external(np, "np"), "copy")
+            return self.flattener.hold(tree.call(copying, made), "index")
+        return made

@@ -1,0 +1,202 @@
+"""NumPy's functions that change an array become stores to it: ``out=``, ``copyto``, ``fill``, ``sort``, ``np.add.at``.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(inplace, '''
+... def f(x):
+...     y = np.zeros(3)
+...     np.multiply(x, x, out=y)
+...     y.sort()
+...     np.add.at(y, [0, 0], x[:2])
+...     return y
+... ''', kinds=True))
+def f(x):
+    y = np.zeros(3)
+    y[...] = np.multiply(x, x)
+    y[...] = np.sort(y)
+    y[...] = with_added_at(y, [0, 0], x[:2])
+    return y
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import placements, tree
+from srcgrad.analysis.activity import activity
+from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.reads import real_reads
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.written import written_out
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+from srcgrad.tree import replaced
+
+# the helper that returns what a function makes of its first argument, and the function's parameters
+_PLACING: dict[Any, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    np.put: (placements.with_put, ("a", "ind", "v", "mode")),
+    np.place: (placements.with_placed, ("arr", "mask", "vals")),
+    np.putmask: (placements.with_masked, ("a", "mask", "values")),
+    np.put_along_axis: (placements.with_along_axis, ("arr", "indices", "values", "axis")),
+    np.fill_diagonal: (placements.with_diagonal, ("a", "val", "wrap")),
+}
+_METHODS = {"put": np.put}
+_SORTS = ("sort", "partition")  # methods that NumPy has as functions of the same arguments, which return an array
+
+
+def inplace(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
+    """Rewrite what changes an array that is differentiated, or puts something differentiated in it."""
+    worker = _InPlace(program, scope, callee_kind)
+    if not any(worker.is_changing(n) for n in tree.walk_forward(program.function.body) if isinstance(n, gast.Call)):
+        return program
+    return program.with_body(worker.block(program.function.body))
+
+
+class _InPlace:
+    def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
+        self.program = program
+        self.scope = scope
+        self.kind = Inference(scope, callee_kind).kind
+        self.aliases = aliases_of(program.function, scope)
+        self.varied = activity(program, scope).varied
+
+    def is_changing(self, call: Any) -> bool:
+        """Whether a call may be one of those that are rewritten."""
+        return bool(self.aliases.effect(call).changes)
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        return [made for statement in statements for made in self.statement(statement)]
+
+    def statement(self, statement: Any) -> list[Any]:
+        if tree.blocks(statement):
+            fields = {f: getattr(statement, f) for f in ("body", "orelse")}
+            inside = {f: self.block(block) for f, block in fields.items() if isinstance(block, list)}
+            return [tree.shallow(statement, **inside)]
+        calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.is_changing(n)]
+        if len(calls) != 1:
+            return [statement]
+        call = calls[0]
+        found = self.target_and_value(call)
+        if found is None or not self.is_followed(call, found[0]):
+            return [statement]
+        return self.stored(statement, call, *found)
+
+    def is_followed(self, call: Any, target: Any) -> bool:
+        """Whether a derivative reaches what is changed, or what changes it."""
+        keys = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
+        return not self.varied.isdisjoint(keys | real_reads(call, self.scope) | tree.reads(call))
+
+    def stored(self, statement: Any, call: Any, target: Any, value: Any) -> list[Any]:
+        """The store, and what is left of the statement that reads what is changed."""
+        made = []
+        if isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
+            place = tree.shallow(target, ctx=gast.Store())
+        else:
+            if not isinstance(target, gast.Name):
+                held = self.program.namer.temporary("part")
+                made.append(tree.assign(held, target, statement))
+                value = replaced(value, target, tree.name(held))
+                target = tree.at(tree.name(held), target)
+            place = tree.subscript(tree.name(target.id), tree.constant(...), store=True)
+        made.append(tree.assign(place, tree.at(value, call), statement))
+        if isinstance(statement, gast.Expr) and statement.value is call:
+            return made
+        rest = replaced(statement, call, tree.shallow(target))
+        if not self.may_come_first(rest, target):
+            reason = "this changes an array in the middle of an expression that reads it"
+            raise refuse(call, self.program.source, reason, "write it as a statement of its own")
+        return [*made, rest]
+
+    def may_come_first(self, rest: Any, target: Any) -> bool:
+        """Whether a statement may be computed after what was a part of it."""
+        lazy = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)
+        value = getattr(rest, "value", None)
+        if value is None or any(isinstance(node, lazy) for node in tree.walk(rest)) or not is_pure(value, self.scope):
+            return False
+        keys = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
+
+        def count(tree_: Any) -> int:
+            names = (node for node in tree.walk(tree_) if isinstance(node, gast.Name))
+            return sum(1 for node in names if isinstance(node.ctx, gast.Load) and node.id in keys)
+
+        return count(rest) <= count(target)
+
+    # --- what a call stores
+
+    def target_and_value(self, call: Any) -> tuple[Any, Any] | None:
+        """The array that a call changes, and all that it holds then; None where that is not known."""
+        function = self.scope.resolve(call.func)
+        owner = self.scope.resolve(call.func.value) if isinstance(call.func, gast.Attribute) else MISSING
+        if any(isinstance(a, gast.Starred) for a in call.args) or not all(k.arg for k in call.keywords):
+            return None
+        if isinstance(owner, np.ufunc) and call.func.attr == "at":
+            return self.at(owner, call)
+        if function is np.copyto:
+            return self.copied(call)
+        if function is not MISSING and any(function is known for known in _PLACING):
+            return self.placed(
+                *next(found for known, found in _PLACING.items() if known is function), list(call.args), call
+            )
+        if isinstance(call.func, gast.Attribute) and isinstance(self.kind(call.func.value), Array):
+            return self.method(call.func.attr, call.func.value, call)
+        return self.out(function, call)
+
+    def method(self, name: str, array: Any, call: Any) -> tuple[Any, Any] | None:
+        """What a method of an array leaves in it."""
+        if name == "fill" and len(call.args) == 1:
+            return array, call.args[0]
+        if name in _METHODS:
+            return self.placed(*_PLACING[_METHODS[name]], [array, *call.args], call)
+        if name in _SORTS:
+            function = tree.attribute(self.program.external(np, "np"), name)
+            return array, gast.Call(function, [array, *call.args], call.keywords)
+        return self.out(getattr(np.ndarray, name, MISSING), call)
+
+    def out(self, function: Any, call: Any) -> tuple[Any, Any] | None:
+        """What is written into ``out``: the result without it."""
+        targets = list(written_out(function, call, self.scope))
+        named = [k for k in call.keywords if k.arg in ("where", "casting", "overwrite_input", "copy")]
+        if len(targets) != 1 or named or targets[0] is (call.args[0] if call.args else None):
+            return None
+        target = targets[0]
+        args = [a for a in call.args if a is not target]
+        if any(a is target for a in call.args[:-1]):
+            return None  # something follows it
+        keywords = [k for k in call.keywords if k.arg != "out"]
+        return target, tree.shallow(call, args=args, keywords=keywords)
+
+    def at(self, ufunc: np.ufunc, call: Any) -> tuple[Any, Any] | None:
+        """``np.add.at(x, index, t)``, which adds up where an index comes twice."""
+        if ufunc not in (np.add, np.subtract) or len(call.args) != 3 or call.keywords:
+            return None
+        target, index, t = call.args
+        helper = placements.with_added_at if ufunc is np.add else placements.with_subtracted_at
+        return target, tree.call(self.program.external(helper, helper.__name__), target, index, t)
+
+    def copied(self, call: Any) -> tuple[Any, Any] | None:
+        """``np.copyto(x, v)``."""
+        given = dict(zip(("dst", "src", "casting", "where"), call.args, strict=False))
+        given |= {k.arg: k.value for k in call.keywords}
+        if not {"dst", "src"} <= given.keys():
+            return None
+        target, value = given["dst"], given["src"]
+        if "where" in given:
+            function = tree.attribute(self.program.external(np, "np"), "where")
+            value = tree.call(function, given["where"], value, target)
+        return target, value
+
+    def placed(
+        self, helper: Callable[..., Any], parameters: tuple[str, ...], args: list[Any], call: Any
+    ) -> tuple[Any, Any] | None:
+        """What one of NumPy's functions that put values in places leaves in an array."""
+        given = dict(zip(parameters, args, strict=False)) | {k.arg: k.value for k in call.keywords}
+        nodes = [given[name] for name in parameters if name in given]
+        if not nodes or len(nodes) != len(given) or any(name in given for name in parameters[len(nodes) :]):
+            return None
+        return nodes[0], tree.call(self.program.external(helper, helper.__name__), *nodes)

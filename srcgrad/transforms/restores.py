@@ -1,0 +1,122 @@
+"""Drop what puts overwritten content back where the reverse sweep does not read it afterwards.
+
+What is left makes the content of changed storage the same at each point of the reverse sweep as it was at that of the
+forward sweep which it reverses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.contents import content_reads
+from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Scalar
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.program import Program
+from srcgrad.transforms.sweeps import Section, Sweeps
+
+
+def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
+    """Keep the restores that are needed, and a copy of a result that they would change."""
+    if not sweeps.restores:
+        return sweeps
+    aliases = aliases_of(program.function, scope)
+    _join_saved(sweeps, aliases)
+    needed = _Needed(aliases, scope, {id(one.put): aliases.find(one.base) for one in sweeps.restores})
+    needed.before(sweeps.root.reverse, frozenset())
+    kept = [one for one in sweeps.restores if id(one.put) in needed.kept]
+    dropped = {id(node) for one in sweeps.restores if one not in kept for node in (one.keep, one.put)}
+    _without(sweeps.root, dropped)
+    sweeps = _own_result(program, scope, sweeps, {aliases.find(one.base) for one in kept}, aliases)
+    final = (one if one in kept else replace(one, old=None) for one in sweeps.restores)
+    return replace(sweeps, restores=tuple(final))
+
+
+def _join_saved(sweeps: Sweeps, aliases: Aliases) -> None:
+    """What a callee's pair hands over may be what the callee was given."""
+    for node in tree.walk(sweeps.root.forward):
+        call = node.value if isinstance(node, gast.Assign) else None
+        if isinstance(call, gast.Call) and isinstance(call.func, gast.Name) and call.func.id in sweeps.pairs:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            aliases.join({node.targets[0].elts[1].id} | {key for value in given for key in aliases.sources(value)})
+
+
+class _Needed:
+    """Goes backwards over the reverse sweep; ``kept`` are the restores whose content is read after them."""
+
+    def __init__(self, aliases: Aliases, scope: Scope, puts: dict[int, str]) -> None:
+        self.aliases = aliases
+        self.scope = scope
+        self.puts = puts
+        self.classes = frozenset(puts.values())
+        self.kept: set[int] = set()
+
+    def before(self, statements: list[Any], live: frozenset[str]) -> frozenset[str]:
+        """The classes of storage whose content is read at the start of a block or after it."""
+        for statement in reversed(statements):
+            live = self.statement(statement, live)
+        return live
+
+    def statement(self, node: Any, live: frozenset[str]) -> frozenset[str]:
+        if id(node) in self.puts:
+            if self.puts[id(node)] in live:
+                self.kept.add(id(node))
+                live |= self.read(tree.stored(node).slice if tree.stored(node) is not None else [])
+            return live
+        if isinstance(node, gast.If):
+            return self.before(node.body, live) | self.before(node.orelse, live) | self.read(node.test)
+        if isinstance(node, (gast.For, gast.While)):
+            head = live | self.read(node.iter if isinstance(node, gast.For) else node.test)
+            while (turn := self.before(node.body, head) | head) != head:
+                head = turn
+            return head
+        if isinstance(node, gast.With):
+            return self.before(node.body, live) | self.read(node.items)
+        return live | self.read(node)
+
+    def read(self, node: Any) -> frozenset[str]:
+        return frozenset(self.aliases.find(name) for name in content_reads(node, self.scope)) & self.classes
+
+
+def _without(section: Section, dropped: set[int]) -> None:
+    """Take statements out of a section and all inside it, in place: its blocks are those of its statements."""
+    for block in (section.forward, section.reverse):
+        _filter(block, dropped)
+    for inner in section.inner:
+        _without(inner, dropped)
+
+
+def _filter(block: list[Any], dropped: set[int]) -> None:
+    block[:] = [statement for statement in block if id(statement) not in dropped]
+    for statement in block:
+        if isinstance(statement, gast.With):  # which is no section of its own
+            _filter(statement.body, dropped)
+
+
+def _own_result(program: Program, scope: Scope, sweeps: Sweeps, classes: set[str], aliases: Aliases) -> Sweeps:
+    """Hand out copies of results whose content the reverse sweep puts back to what it was."""
+
+    def own(node: Any) -> Any:
+        kind = scope.kinds.get(node.id, UNKNOWN) if isinstance(node, gast.Name) else UNKNOWN
+        shared = {aliases.find(key) for key in aliases.sources(node)}
+        if isinstance(kind, (Scalar, Known)) or shared.isdisjoint(classes):
+            return node
+        copying = tree.attribute(program.external(np, "np"), "copy")
+        if not (isinstance(kind, Array) and kind.dims):  # it may be a number
+            copying = tree.name(program.external(structures.detached, "detached"))
+        held = program.namer.temporary("value")
+        scope.local.add(held)
+        scope.kinds[held] = kind
+        sweeps.root.forward.append(tree.assign(held, tree.call(copying, node), program.function.body[-1]))
+        return tree.name(held)
+
+    result = sweeps.result
+    if isinstance(result, gast.Tuple):
+        return replace(sweeps, result=tree.tuple_([own(part) for part in result.elts]))
+    return sweeps if result is None else replace(sweeps, result=own(result))

@@ -1,0 +1,98 @@
+"""Tangents of what is changed in place: they share storage as the values do, and are stored in the same places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import contents, tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar
+from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import effect_of
+from srcgrad.analysis.views import may_share
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+from srcgrad.transforms.shadows import is_sure_view
+from srcgrad.transforms.tangents import Tangents
+
+
+class StoredTangents:
+    """Writes the tangents of stores, and makes those of new arrays storage of their own."""
+
+    def __init__(self, program: Program, scope: Scope, tangents: Tangents, active: frozenset[str]) -> None:
+        self.program = program
+        self.scope = scope
+        self.tangents = tangents
+        self.changed = program.changed & active
+        self.kind = Inference(scope).kind
+
+    def store(self, statement: Any) -> list[Any]:
+        """A store and that of its tangent."""
+        target, value = tree.stored(statement), statement.value
+        base = target.value.id
+        if base not in self.changed:
+            return [statement]
+        place = tree.subscript(tree.name(self.tangents.dot(base)), tree.copy(target.slice), store=True)
+        is_active = self.tangents.is_active(value)
+        op = getattr(statement, "op", None)
+        if isinstance(op, (gast.Mult, gast.Div)):
+            dot: Any = gast.AugAssign(place, op, tree.copy(value))
+        elif op is not None:
+            dot = gast.AugAssign(place, op, tree.name(self.tangents.dot(value.id))) if is_active else None
+        elif is_active:
+            dot = tree.assign(place, tree.name(self.tangents.dot(value.id)))
+        elif isinstance(self.kind(target_of(target)), Scalar) or isinstance(self.kind_of(base), Array):
+            dot = tree.assign(place, tree.constant(0.0))
+        else:
+            zero = self.program.external(contents.shadow, "shadow")
+            dot = tree.assign(place, tree.call(zero, target_of(target)))
+        return [statement] if dot is None else [statement, tree.at(dot, statement)]
+
+    def kind_of(self, name: str) -> Kind:
+        """What is known of a name."""
+        return self.scope.kinds.get(name, UNKNOWN)
+
+    def owned(self, name: str, dot: Any, statement: Any) -> Any:
+        """The tangent of what a statement binds: storage of its own if the value is, the same view if it is one."""
+        kind = self.kind_of(name)
+        if isinstance(kind, (Scalar, Known)) or not (name in self.changed or self.shares_changed(dot, statement)):
+            return dot
+        operation = describe(statement.value, self.scope)
+        if isinstance(operation, (Copy, Display, Read)):  # the same index gives a view of both, or a copy of both
+            return dot
+        if isinstance(operation, Apply) and operation.rule.view:
+            operands = [o for o in operation.operands() if self.tangents.is_active(o)]
+            if len(operands) == 1:
+                return self.view(operands[0].id, name, operation, dot)
+        if isinstance(operation, UserCall) and effect_of(statement.value, self.scope).shares:
+            reason = "this call may return storage that is changed in place, which cannot be followed yet"
+            raise refuse(statement, self.program.source, reason, "return a copy from the function that is called")
+        return self.copied(dot, kind) if may_share(dot, self.scope) or isinstance(operation, UserCall) else dot
+
+    def shares_changed(self, dot: Any, statement: Any) -> bool:
+        """Whether a tangent may be, in part, one that is changed in place, though the value is new."""
+        dots = {self.tangents.dot(name) for name in self.changed}
+        read = tree.reads(statement.value) if isinstance(statement.value, gast.Call) else set()
+        return not dots.isdisjoint(may_share(dot, self.scope)) or not self.changed.isdisjoint(read)
+
+    def view(self, source: str, name: str, operation: Apply, dot: Any) -> Any:
+        """The tangent of what is a view of an array, or may be one."""
+        if is_sure_view(operation, self.kind_of(source)):
+            return dot
+        names = [tree.name(self.tangents.dot(source)), tree.name(name), tree.name(source)]
+        return tree.call(self.program.external(contents.as_shared, "as_shared"), dot, *names)
+
+    def copied(self, dot: Any, kind: Kind) -> Any:
+        """A copy of a tangent."""
+        if isinstance(kind, Array):
+            return tree.call(tree.attribute(self.program.external(np, "np"), "copy"), dot)
+        return tree.call(self.program.external(contents.twins, "twins"), dot)
+
+
+def target_of(target: Any) -> Any:
+    """What a store has left in its place, as an expression."""
+    return tree.subscript(tree.name(target.value.id), tree.copy(target.slice))

@@ -1,0 +1,209 @@
+"""Decide how what is changed in place is differentiated, and refuse what cannot be decided.
+
+A parameter that is changed is copied first, so that the caller's storage stays as it is.  ``x += v`` makes a new array,
+as long as nothing else has the old one; if something has, it is ``x[...] += v``.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(lambda program, scope: stores(program, scope), '''
+... def f(x):
+...     x[0] = 2.0
+...     return x
+... ''', kinds=True))
+def f(x):
+    x_2 = np.copy(x)
+    x_2[0] = 2.0
+    return x_2
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import structures, tree
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, Unknown
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.storage import Storage
+from srcgrad.errors import refuse
+from srcgrad.loader import is_generated
+from srcgrad.program import Program
+
+_SIGNS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult": "@", "FloorDiv": "//", "Mod": "%",
+}  # fmt: skip
+
+
+def stores(program: Program, scope: Scope) -> Program:
+    """Return the program with copies of the parameters that it changes; every store is one that can be reversed."""
+    program = _with_named_iterables(program, scope)
+    if program.called:
+        _check_parameters(Storage(program.function, scope, _updated(program)), program)
+    program = _in_place(program, scope)
+    storage = Storage(program.function, scope)
+    if not storage.stores:
+        return program
+    for node in storage.stores:
+        _check_outside(node, storage, program)
+    program = _own_parameters(program, storage, scope)
+    storage = Storage(program.function, scope)
+    for node in storage.stores:
+        _check_kind(node, storage, program)
+    return replace(program, changed=storage.changed)
+
+
+def shared(program: Program, scope: Scope) -> Program:
+    """Return a flattened program with the names of what is changed, and of what has several names when it is."""
+    storage = Storage(program.function, scope)
+    shadows: set[str] = set()
+    for node in storage.stores:
+        if storage.others[id(node)]:
+            shadows |= storage.aliases.together(tree.stored(node).value.id)
+    return replace(program, changed=storage.changed, shadows=frozenset(shadows))
+
+
+def _check_parameters(storage: Storage, program: Program) -> None:
+    """Refuse a function that changes what its caller gives it."""
+    parameters = tree.parameters_of(program.function) - set(program.source.of)  # which are handed back
+    for node in storage.stores:
+        base = storage.target(node).id
+        for name in sorted(parameters & storage.aliases.together(base)):
+            reason = (
+                f"the argument '{name}' of '{program.function.name}' is changed in place, which is not followed here"
+            )
+            raise refuse(node, program.source, reason, f"work on a copy, {name} = {name}.copy(), and return it")
+
+
+# --- loops
+
+
+def _with_named_iterables(program: Program, scope: Scope) -> Program:
+    """Give a name to what a loop runs over that changes its elements: it may hold an array twice."""
+    storage = Storage(program.function, scope, _updated(program))
+    bases = {storage.target(node).id for node in storage.stores}
+
+    def block(statements: list[Any]) -> list[Any]:
+        made: list[Any] = []
+        for statement in statements:
+            fields = {f: block(b) for f in ("body", "orelse") if isinstance(b := getattr(statement, f, None), list)}
+            statement = tree.shallow(statement, **fields) if fields else statement
+            if isinstance(statement, gast.For) and _changes_elements(statement, storage, bases):
+                statement.iter = named(statement.iter, statement, made)
+            made.append(statement)
+        return made
+
+    def named(node: Any, loop: Any, before: list[Any]) -> Any:
+        function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
+        if function is range or not isinstance(node, gast.Call):
+            return node
+        if function in (enumerate, zip, reversed):
+            return tree.shallow(node, args=[named(a, loop, before) for a in node.args])
+        held = program.namer.temporary("items")
+        scope.local.add(held)
+        scope.kinds[held] = Inference(scope).kind(node)
+        before.append(tree.assign(held, node, loop))
+        return tree.name(held)
+
+    return program.with_body(block(program.function.body)) if bases else program
+
+
+def _changes_elements(loop: Any, storage: Storage, bases: set[str]) -> bool:
+    """Whether a loop changes what it runs over, by the names of its elements."""
+    elements = {other for name in tree.writes(loop.target) for other in storage.aliases.together(name)}
+    return not elements.isdisjoint(bases)
+
+
+# --- updates of names
+
+
+def _in_place(program: Program, scope: Scope) -> Program:
+    """Updates of arrays that something else has as stores to all of them."""
+    if not _updated(program):
+        return program
+    while True:  # what is changed in place has more names, which the next one may see
+        storage = Storage(program.function, scope, _updated(program))
+        late = {id(node) for node in storage.stores if tree.stored(node) is None and storage.others[id(node)]}
+        if not late:
+            return program
+        for node in storage.stores:
+            if id(node) in late:
+                _check_update(node, storage, program)
+        program = program.with_body(_rewritten(program.function.body, late))
+
+
+def _updated(program: Program) -> frozenset[str]:
+    """The names of values that operators update in place; a derivative updates storage of its own only."""
+    return frozenset() if is_generated(program.source.file) else program.inplace
+
+
+def _rewritten(statements: list[Any], late: set[int]) -> list[Any]:
+    made: list[Any] = []
+    for statement in statements:
+        if id(statement) in late:
+            name, value = tree.single_target(statement), statement.value
+            target = tree.at(tree.subscript(tree.name(value.left.id), tree.constant(...), store=True), statement)
+            made.append(tree.at(gast.AugAssign(target, value.op, value.right), statement))
+            made.append(tree.assign(str(name), tree.name(value.left.id), statement))
+            continue
+        fields = {f: getattr(statement, f) for f in ("body", "orelse") if isinstance(getattr(statement, f, None), list)}
+        inside = {field: _rewritten(block, late) for field, block in fields.items()}
+        made.append(tree.shallow(statement, **inside) if inside else statement)
+    return made
+
+
+def _check_update(node: Any, storage: Storage, program: Program) -> None:
+    """Refuse an update of what may be no array, or is not the function's own."""
+    old = node.value.left.id
+    kind = storage.scope.kinds.get(old, UNKNOWN)
+    others = sorted(storage.others[id(node)])
+    beyond = [name for name in others if name not in storage.scope.local]
+    if isinstance(kind, Array) and not beyond:
+        return
+    base, sign = program.namer.base(old), _SIGNS.get(type(node.value.op).__name__, "+")
+    who = "something outside of the function" if beyond else f"'{program.namer.base(others[0])}'"
+    raise refuse(
+        node,
+        program.source,
+        f"'{base}' is changed in place, but {who} may be the same array",
+        f"write {base} = {base} {sign} ..., or start from {base} = {base}.copy()",
+    )
+
+
+# --- stores
+
+
+def _check_outside(node: Any, storage: Storage, program: Program) -> None:
+    base = tree.stored(node).value
+    if base.id not in storage.scope.local or storage.aliases.is_outside(base.id):
+        reason = f"'{program.namer.base(base.id)}' is, or may be, storage outside of the function, which this changes"
+        raise refuse(node, program.source, reason, "work on a copy, and return it")
+
+
+def _own_parameters(program: Program, storage: Storage, scope: Scope) -> Program:
+    """Copy each parameter that is changed, also by another name, before anything else."""
+    renamed: dict[str, str] = {}
+    copies = []
+    for name in sorted(tree.parameters_of(program.function) & storage.changed):
+        made = renamed[name] = program.namer.version(name)
+        kind = scope.kinds.get(name, UNKNOWN)
+        scope.local.add(made)
+        scope.kinds[made] = kind
+        if isinstance(kind, Array):
+            copying = tree.attribute(program.external(np, "np"), "copy")
+        else:
+            copying = tree.name(program.external(structures.detached, "detached"))
+        copies.append(tree.assign(made, tree.call(copying, tree.name(name)), program.function))
+    if not copies:
+        return program
+    return program.with_body([*copies, *tree.renamed(program.function.body, renamed)])
+
+
+def _check_kind(node: Any, storage: Storage, program: Program) -> None:
+    """Refuse a store to an object of another class."""
+    base = tree.stored(node).value.id
+    if not isinstance(storage.scope.kinds.get(base, UNKNOWN), (Array, Sequence, Mapping, Unknown)):
+        reason = f"what is stored in '{program.namer.base(base)}' cannot be followed"
+        raise refuse(node, program.source, reason, "use an array, a list or a dict")

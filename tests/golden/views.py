@@ -1,0 +1,25 @@
+import numpy as np
+
+
+def f_grad(x, y_bar=1.0):
+    # forward sweep
+    state = np.zeros((3, len(x)))
+    row = state[1]
+    row[:] = x * x
+    # reverse sweep
+    # state = np.zeros((3, len(x)))
+    state_bar = np.zeros_like(state)
+    # row = state[1]
+    row_bar = state_bar[1]
+    # return np.sum(state)
+    state_bar += np.full_like(state, y_bar)
+    # row *= 2.0
+    row_bar *= 2.0
+    # state[2] = row * x
+    t_bar = state_bar[2].copy()
+    state_bar[2] = 0.0
+    row_bar += t_bar * x
+    x_bar = t_bar * row
+    # row[:] = x * x
+    x_bar += 2 * (row_bar[:].copy() * x)
+    return x_bar

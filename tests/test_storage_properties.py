@@ -1,0 +1,30 @@
+"""Random programs about storage, the same five hundred each time: right or refused, in every mode.
+
+``python tests/hunt_storage.py --count 20000`` makes others, and ``--shrink SEED`` small ones of what fails.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.hunt_storage import Modules, examine
+from tests.storage_grammar import ALL, program_of
+
+PROGRAMS, AT_ONCE = 500, 25
+FOLLOWED = ALL - {"lists", "dicts", "helpers"}  # what is mostly followed today
+ALLOWED = {"good", "refused", "steep"}
+
+
+@pytest.mark.parametrize("first", range(0, PROGRAMS, AT_ONCE))
+def test_right_or_refused(first: int) -> None:
+    found: Counter[str] = Counter()
+    modules = Modules()
+    for seed in range(first, first + AT_ONCE):
+        features = FOLLOWED if seed % 2 else ALL
+        outcome = examine(program_of(seed, features), modules, 20, ("jvp", "vjp"))
+        found[outcome.kind] += 1
+        assert outcome.kind in ALLOWED, f"seed {seed}: {outcome.kind} {outcome.message}\n{outcome.details}"
+    modules.folder.cleanup()
+    assert found["good"]
