@@ -8,7 +8,7 @@ import weakref
 from dataclasses import dataclass
 from typing import Any
 
-from srcgrad.structures import detached
+from srcgrad.contents import twins
 
 _MARK = "__srcgrad_procedure__"
 
@@ -64,7 +64,7 @@ def _made(function: types.FunctionType, of: tuple[str, ...]) -> types.FunctionTy
     parts = ["_value" if name == "return" else name for name in of]
     text = f"def _made({header}):\n" + "\n".join(body)
     text += f"\n    _value = _function({given})\n    return {', '.join(parts)}\n"
-    namespace: dict[str, Any] = {"_copied": detached, "_function": function}
+    namespace: dict[str, Any] = {"_copied": twins, "_function": function}
     exec(text, namespace)  # the names are those of the function's own parameters
     made: types.FunctionType = namespace["_made"]
     made.__name__, made.__qualname__, made.__module__ = function.__name__, function.__qualname__, function.__module__

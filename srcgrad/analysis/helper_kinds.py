@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join
+from srcgrad.contents import twins
 from srcgrad.jacobians import columns, directions, rows
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, detached, restored, seed, snapshot
 
-_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0}  # which argument their result has the kind of
+# which argument their result has the kind of
+_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0}
 _STACKS = (empty, push, pop, held)
 
 

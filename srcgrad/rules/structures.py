@@ -3,6 +3,7 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
+from srcgrad.contents import twins
 from srcgrad.rules.registry import Discrete, constant, linear, of_complex
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
@@ -24,7 +25,7 @@ from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like, span)
 of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
-of_complex(seed_adjoint, as_tangent, broadcast_like, elementwise)
+of_complex(twins, seed_adjoint, as_tangent, broadcast_like, elementwise)
 
 
 @linear(with_added)
@@ -50,6 +51,11 @@ def add_rule(x, y, *, d):
 @linear(copied, detached)
 def copied_rule(x, *, d):
     return copied(d)
+
+
+@linear(twins)
+def twins_rule(x, zero: Discrete = False, *, d):
+    return copied(d), None
 
 
 # Of a sequence it is the sequence itself; nothing else that is run through has a derivative.

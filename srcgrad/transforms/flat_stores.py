@@ -8,12 +8,15 @@ import gast
 import numpy as np
 
 from srcgrad import tree
+from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.writer import to_text
 
 
 class Flattener(Protocol):
@@ -58,6 +61,7 @@ class FlatStores:
         base = target.value.id
         is_active = self.flattener.is_active(statement.value) and base in self.flattener.active
         if isinstance(statement, gast.Assign):
+            self.check_overlap(statement.value, target)
             value = self.stored_value(statement.value, base) if is_active else statement.value
             target = tree.shallow(target, slice=self.place(target.slice))
             self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
@@ -88,6 +92,49 @@ class FlatStores:
             return self.flattener.atom(tree.call(tree.attribute(self.program.external(np, "np"), "copy"), value))
         return value
 
+    def check_overlap(self, node: Any, target: Any) -> None:
+        """Refuse a store of a part of an array in another one of one dimension and other strides.
+
+        There NumPy stores one element after the other, though they may be read again.
+        """
+        kind = self.flattener.infer.kind(node)
+        is_new = not isinstance(node, (gast.Name, gast.Subscript, gast.Attribute, gast.Call))
+        if isinstance(node, gast.Call):
+            operation = describe(node, self.scope)
+            is_new = not (isinstance(operation, Apply) and operation.rule.view)
+        if is_new or not isinstance(kind, Array) or (kind.dims is not None and len(kind.dims) != 1):
+            return
+        aliases = aliases_of(self.program.function, self.scope)
+        shared = aliases.sources(node) & aliases.together(target.value.id)
+        part = self.flattener.infer.kind(tree.shallow(target, ctx=gast.Load()))
+        if isinstance(part, Array) and part.dims is not None and len(part.dims) != 1:
+            return  # of more dimensions NumPy makes a copy where they overlap
+        mine, other = self.strides(target), self.strides(node)
+        if shared and mine != other and not _are_opposite(mine, other):
+            own = self.program.namer.base(target.value.id)
+            reason = f"this stores a part of '{own}' in another part of it, along another axis"
+            raise refuse(node, self.program.source, reason, "store a copy: np.array(...)")
+
+    def strides(self, node: Any) -> tuple[Any, ...]:
+        """What was taken of an array, part by part, but for slices in steps of one, which leave the strides alone."""
+        if isinstance(node, gast.Name):
+            found = (n for n in tree.walk(self.program.function.body) if tree.single_target(n) == node.id)
+            values = [one.value for one in found]
+            followed = len(values) == 1 and isinstance(values[0], (gast.Name, gast.Subscript, gast.Attribute))
+            return self.strides(values[0]) if followed and values[0] is not node else ()
+        if isinstance(node, gast.Attribute):
+            return (*self.strides(node.value), node.attr)
+        if not isinstance(node, gast.Subscript):
+            return ("unknown", id(node))
+        parts = [self.step(part) for part in parts_of(node.slice)]
+        return (*self.strides(node.value), *([] if set(parts) == {"all"} else [tuple(parts)]))
+
+    def step(self, part: Any) -> str:
+        """What a part of an index takes of an axis: all in steps of one, a single element, or something else."""
+        if not isinstance(part, gast.Slice):
+            return "all" if self.scope.literal(part) is Ellipsis else "one"
+        return "all" if part.step is None or self.scope.literal(part.step) == 1 else to_text(part.step)
+
     def check_parts(self, node: Any, base: str) -> None:
         """Refuse to store a list of parts of an array in it: NumPy stores one after the other, as they are then."""
         aliases = aliases_of(self.program.function, self.scope)
@@ -104,3 +151,10 @@ class FlatStores:
             copying = tree.attribute(self.program.external(np, "np"), "copy")
             return self.flattener.hold(tree.call(copying, made), "index")
         return made
+
+
+def _are_opposite(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """Whether one part of an axis runs forwards and the other backwards: then NumPy makes a copy first."""
+    signs = [one[-1:] != () and isinstance(one[-1], tuple) and one[-1][0].startswith("-") for one in (left, right)]
+    rests = [one[:-1] if one and isinstance(one[-1], tuple) and len(one[-1]) == 1 else one for one in (left, right)]
+    return signs[0] != signs[1] and rests[0] == rests[1]

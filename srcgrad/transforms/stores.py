@@ -23,9 +23,10 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import contents, structures, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, Unknown
+from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
 from srcgrad.errors import refuse
@@ -186,12 +187,15 @@ def _own_parameters(program: Program, storage: Storage, scope: Scope) -> Program
     """Copy each parameter that is changed, also by another name, before anything else."""
     renamed: dict[str, str] = {}
     copies = []
+    asks = any(_depends_on_strides(node, scope) for node in tree.walk(program.function.body))
     for name in sorted(tree.parameters_of(program.function) & storage.changed):
         made = renamed[name] = program.namer.version(name)
         kind = scope.kinds.get(name, UNKNOWN)
         scope.local.add(made)
         scope.kinds[made] = kind
-        if isinstance(kind, Array):
+        if isinstance(kind, Array) and asks:
+            copying = tree.name(program.external(contents.twins, "twins"))
+        elif isinstance(kind, Array):
             copying = tree.attribute(program.external(np, "np"), "copy")
         else:
             copying = tree.name(program.external(structures.detached, "detached"))
@@ -199,6 +203,14 @@ def _own_parameters(program: Program, storage: Storage, scope: Scope) -> Program
     if not copies:
         return program
     return program.with_body([*copies, *tree.renamed(program.function.body, renamed)])
+
+
+def _depends_on_strides(node: Any, scope: Scope) -> bool:
+    """Whether it depends on the strides of an array if a result is a view of it: of a copy they must be the same."""
+    if not isinstance(node, gast.Call):
+        return False
+    operation = describe(node, scope)
+    return isinstance(operation, Apply) and bool(operation.rule.view) and operation.rule.form == "linear"
 
 
 def _check_kind(node: Any, storage: Storage, program: Program) -> None:

@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import jacobians, matrices, placements, runtime, special, stacks, structures, tangents, transposes
+from srcgrad import (
+    contents,
+    jacobians,
+    matrices,
+    placements,
+    runtime,
+    special,
+    stacks,
+    structures,
+    tangents,
+    transposes,
+)
 from srcgrad.loader import load
 from srcgrad.rules.registry import _COMPLEX
 from tests import test_complex
@@ -135,6 +146,7 @@ case(tangents.plus, lambda x, y: tangents.plus(x, y), c(3), r(3))
 case(special.raised, lambda x, y: special.raised(x, y), c(3), c(3))
 case(special.raised, lambda x, y: special.raised(x, y), c(3), r(3))
 case(structures.copied, lambda x: structures.copied(x), c(3))
+case(contents.twins, lambda x: contents.twins(x), c(3))
 case(structures.detached, lambda x: structures.detached(x), c(3))
 case(structures.listed, lambda x: structures.listed(x, 3), c(3))
 case(runtime.matched, lambda x: runtime.matched(x, np.ones(3)), c(3))
