@@ -10,7 +10,7 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.kinds import Array, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -69,7 +69,7 @@ class FlatStores:
         statement = tree.shallow(statement, target=tree.shallow(target, slice=self.place(target.slice)))
         is_sum = isinstance(statement.op, (gast.Add, gast.Sub))
         if is_sum or base not in self.flattener.active:
-            value = self.stored_value(statement.value, base) if is_active else statement.value
+            value = self.stored_value(statement.value, base, is_update=True) if is_active else statement.value
             self.flattener.out.append(tree.shallow(statement, value=value))
         elif isinstance(statement.op, (gast.Mult, gast.Div)) and not is_active:
             factor = (
@@ -82,10 +82,10 @@ class FlatStores:
             whole = self.flattener.atom(tree.value_stored(statement))
             self.flattener.out.append(tree.at(gast.Assign([statement.target], whole, None), statement))
 
-    def stored_value(self, node: Any, base: str) -> Any:
+    def stored_value(self, node: Any, base: str, is_update: bool = False) -> Any:
         """An atom for what is stored; of an array that is stored in itself a copy, of a list in an array one."""
         listed = isinstance(self.flattener.infer.kind(node), Sequence) and isinstance(self.scope.kinds.get(base), Array)
-        if listed:
+        if listed and not is_update:  # of an update NumPy makes an array first
             self.check_parts(node, base)
         value = self.flattener.array(node) if listed else self.flattener.atom(node)
         if isinstance(value, gast.Name) and value.id == base:
@@ -102,7 +102,8 @@ class FlatStores:
         if isinstance(node, gast.Call):
             operation = describe(node, self.scope)
             is_new = not (isinstance(operation, Apply) and operation.rule.view)
-        if is_new or not isinstance(kind, Array) or (kind.dims is not None and len(kind.dims) != 1):
+        may_have_one = isinstance(kind, Unknown) or (isinstance(kind, Array) and len(kind.dims or (None,)) == 1)
+        if is_new or not may_have_one:
             return
         aliases = aliases_of(self.program.function, self.scope)
         shared = aliases.sources(node) & aliases.together(target.value.id)
