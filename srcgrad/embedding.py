@@ -15,30 +15,14 @@ from typing import Any, NoReturn
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import helpers, tree
 from srcgrad.errors import SourceNotFoundError, refuse, refuse_call
 from srcgrad.free_names import Use, inner_names, outer_names, uses
 from srcgrad.imports import Imports, builtin_name, is_importable, public_place
 from srcgrad.literals import Literal, UnwritableError, raw_statement
 from srcgrad.source import Source, read
 
-_HELPERS = frozenset(
-    f"srcgrad.{name}"
-    for name in (
-        "runtime",
-        "special",
-        "structures",
-        "matrices",
-        "averages",
-        "transposes",
-        "tangents",
-        "stacks",
-        "jacobians",
-        "contents",
-        "placements",
-        "modes",
-    )
-)
+_HELPERS = frozenset(module.__name__ for module in helpers.MODULES)
 _HINT = "pass it as an argument"
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 _LONGEST = 90  # characters of a helper's description

@@ -17,7 +17,6 @@ from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Instance, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
 from srcgrad.analysis.scope import MISSING
-from srcgrad.analysis.summaries import aliases_of
 from srcgrad.pipeline import Prepared
 from srcgrad.transforms.sweeps import Sweeps
 
@@ -32,21 +31,8 @@ class Keeper:
         self.ready = ready
         self.sweeps = sweeps
         self.scope = ready.scope
-        self.aliases = aliases_of(ready.program.function, ready.scope)
-        self._join_saved(sweeps.root.forward)
+        self.aliases = sweeps.aliases(ready.program.function, ready.scope)
         self.foreign = self._foreign()
-
-    def _join_saved(self, forward: list[Any]) -> None:
-        """What a callee's pair hands over may be what the callee was given."""
-        for node in tree.walk(forward):
-            if isinstance(node, gast.Assign) and isinstance(node.value, gast.Call) and self.is_pair_call(node.value):
-                given = [*node.value.args, *(k.value for k in node.value.keywords)]
-                saved = node.targets[0].elts[1].id
-                self.aliases.join({saved} | {key for value in given for key in self.aliases.sources(value)})
-
-    def is_pair_call(self, node: Any) -> bool:
-        """Whether a call is one of a callee's first function."""
-        return isinstance(node.func, gast.Name) and node.func.id in self.sweeps.pairs
 
     def _foreign(self) -> set[str]:
         """What stands for storage of somebody else: the outside, objects and unknown arguments, arrays as defaults."""
@@ -118,7 +104,7 @@ class Keeper:
             if not isinstance(node, gast.AST):
                 return node
             clone = tree.rebuilt(node, replaced)
-            if isinstance(node, gast.Call) and self.is_pair_call(node):
+            if self.sweeps.is_pair_call(node):
                 clone.args = [self.own_argument(a) for a in node.args]
                 clone.keywords = [gast.keyword(k.arg, self.own_argument(k.value)) for k in node.keywords]
             return clone

@@ -34,7 +34,8 @@ def hoisted_imports(function: Any, source: Any) -> tuple[Any, Mapping[str, Any],
             if not is_trusted(value if guard[0] is sys.modules else guard[0]):
                 guards.append(guard)
     clone = tree.copy(function)
-    clone.body = _without(clone.body)
+    dropped = {id(node) for node in tree.walk(clone.body) if isinstance(node, (gast.Import, gast.ImportFrom))}
+    clone.body = tree.without(clone.body, dropped) or [gast.Pass()]
     return clone, found, guards
 
 
@@ -54,16 +55,3 @@ def _bound(node: Any, source: Any) -> Iterator[tuple[str, Guard]]:
             yield item.asname or item.name, (module, item.name, getattr(module, item.name))
     except (ImportError, AttributeError) as error:
         raise refuse(node, source, f"this import fails: {error}") from None
-
-
-def _without(body: list[Any]) -> list[Any]:
-    kept = []
-    for statement in body:
-        if isinstance(statement, (gast.Import, gast.ImportFrom)):
-            continue
-        for field in ("body", "orelse"):
-            inner = getattr(statement, field, None)
-            if inner:
-                setattr(statement, field, _without(inner) or ([gast.Pass()] if field == "body" else []))
-        kept.append(statement)
-    return kept or [gast.Pass()]

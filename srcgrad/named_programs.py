@@ -12,11 +12,11 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.complexes import mentions_complex, takes_complex
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
+from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated, made_from
 from srcgrad.local_imports import hoisted_imports
 from srcgrad.names import Namer

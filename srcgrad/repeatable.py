@@ -13,12 +13,12 @@ from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.classes import draws, is_generator
 from srcgrad.analysis.computing import is_in
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
+from srcgrad.helpers import is_helper
 from srcgrad.program import Program
 from srcgrad.source import read
 

@@ -15,21 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import (
-    averages,
-    contents,
-    jacobians,
-    matrices,
-    modes,
-    placements,
-    runtime,
-    special,
-    stacks,
-    structures,
-    tangents,
-    transposes,
-    tree,
-)
+from srcgrad import helpers, jacobians, modes, tree
 from srcgrad.analysis.kinds import (
     FLOAT,
     UNKNOWN,
@@ -61,20 +47,6 @@ from srcgrad.writer import to_text
 _counter = itertools.count(1)
 _CONVENTIONAL = ("grad", "value_and_grad", "vjp", "jvp")  # for which a convention says what complex arguments mean
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
-_HELPERS = (
-    runtime,
-    special,
-    matrices,
-    averages,
-    transposes,
-    tangents,
-    structures,
-    contents,
-    placements,
-    stacks,
-    jacobians,
-    modes,
-)
 
 
 @dataclass(frozen=True)
@@ -309,7 +281,7 @@ def used_objects(generated: Generated) -> dict[str, Any]:
 
 def is_helper(value: Any) -> bool:
     """Whether an object is one of srcgrad's own run-time functions."""
-    return any(getattr(value, "__module__", None) == module.__name__ for module in _HELPERS)
+    return any(getattr(value, "__module__", None) == module.__name__ for module in helpers.MODULES)
 
 
 def _is_importable(value: Any) -> bool:
@@ -322,7 +294,7 @@ def _imports(objects: Mapping[str, Any]) -> Iterable[str]:
     for name, module in sorted(modules.items(), key=lambda item: (item[1] not in (math,), item[1].__name__)):
         plain = module.__name__ == name
         yield f"import {module.__name__}" if plain else f"import {module.__name__} as {name}"
-    for owner in _HELPERS:
+    for owner in helpers.MODULES:
         names = [
             value.__name__ if value.__name__ == name else f"{value.__name__} as {name}"
             for name, value in objects.items()

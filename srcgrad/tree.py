@@ -415,12 +415,16 @@ def stored(statement: Any) -> Any:
     return left if isinstance(left, gast.Subscript) else None
 
 
+def overwritten(left: Any) -> Any:
+    """The element or slice that a store is to, as an expression."""
+    return shallow(left, ctx=gast.Load())
+
+
 def value_stored(statement: Any) -> Any:
     """What a statement leaves in the element or slice that it stores to: ``v``, or ``x[i] + v`` for ``x[i] += v``."""
     if isinstance(statement, gast.Assign):
         return statement.value
-    old = shallow(statement.target, ctx=gast.Load())
-    return at(gast.BinOp(old, statement.op, statement.value), statement)
+    return at(gast.BinOp(overwritten(statement.target), statement.op, statement.value), statement)
 
 
 def raises(block: list[Any]) -> bool:
@@ -431,9 +435,24 @@ def raises(block: list[Any]) -> bool:
 
 def blocks(statement: Any) -> list[Block]:
     """The statement lists directly inside a compound statement."""
-    found = []
-    for field in ("body", "orelse"):
-        value = getattr(statement, field, None)
-        if isinstance(value, list):
-            found.append(value)
-    return found
+    return list(_fields_with_blocks(statement).values())
+
+
+def with_blocks(statement: Any, change: Callable[[Block], Block]) -> Any:
+    """A copy of a compound statement whose blocks are what ``change`` makes of them; any other statement as it is."""
+    found = _fields_with_blocks(statement)
+    return shallow(statement, **{field: change(block) for field, block in found.items()}) if found else statement
+
+
+def without(statements: Block, dropped: Container[int]) -> Block:
+    """A block without some statements, by their identities, also inside of others; an empty body is ``pass``."""
+    kept = []
+    for statement in statements:
+        if id(statement) not in dropped:
+            inner = with_blocks(statement, lambda block: without(block, dropped))
+            kept.append(shallow(inner, body=[gast.Pass()]) if getattr(inner, "body", None) == [] else inner)
+    return kept
+
+
+def _fields_with_blocks(statement: Any) -> dict[str, Block]:
+    return {f: block for f in ("body", "orelse") if isinstance(block := getattr(statement, f, None), list)}

@@ -96,11 +96,17 @@ class Outcome:
 
 
 class Modules:
-    """Imports texts as modules, and forgets them again."""
+    """Imports texts as modules, and forgets them again; in a ``with`` also their folder."""
 
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="hunt_storage_")
         self.count = 0
+
+    def __enter__(self) -> Modules:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.folder.cleanup()
 
     def load(self, text: str, name: str) -> Any:
         self.count += 1

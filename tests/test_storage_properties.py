@@ -20,11 +20,10 @@ ALLOWED = {"good", "refused", "steep"}
 @pytest.mark.parametrize("first", range(0, PROGRAMS, AT_ONCE))
 def test_right_or_refused(first: int) -> None:
     found: Counter[str] = Counter()
-    modules = Modules()
-    for seed in range(first, first + AT_ONCE):
-        features = FOLLOWED if seed % 2 else ALL
-        outcome = examine(program_of(seed, features), modules, 20, ("jvp", "vjp"))
-        found[outcome.kind] += 1
-        assert outcome.kind in ALLOWED, f"seed {seed}: {outcome.kind} {outcome.message}\n{outcome.details}"
-    modules.folder.cleanup()
+    with Modules() as modules:
+        for seed in range(first, first + AT_ONCE):
+            features = FOLLOWED if seed % 2 else ALL
+            outcome = examine(program_of(seed, features), modules, 20, ("jvp", "vjp"))
+            found[outcome.kind] += 1
+            assert outcome.kind in ALLOWED, f"seed {seed}: {outcome.kind} {outcome.message}\n{outcome.details}"
     assert found["good"]

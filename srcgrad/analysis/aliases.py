@@ -158,7 +158,9 @@ class Aliases:
     def _store(self, targets: list[Any], value: Any) -> None:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""
         for node in tree.walk(targets):
-            if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
+            if not isinstance(getattr(node, "ctx", None), gast.Store):
+                continue
+            if isinstance(node, (gast.Subscript, gast.Attribute)):
                 if isinstance(node, gast.Subscript) and not self.holds(node.value):
                     continue
                 code = {HIDDEN} if is_code(self.scope.resolve(node.value)) else set()

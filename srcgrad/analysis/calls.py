@@ -22,7 +22,6 @@ from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.classes import class_of, has_code
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
@@ -30,6 +29,7 @@ from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import Taken, taken
 from srcgrad.analysis.written import written_out
+from srcgrad.helpers import is_helper
 from srcgrad.procedures import procedure_of
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
@@ -334,10 +334,14 @@ def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Sum
     def nodes(names: Any) -> tuple[Any, ...]:
         return tuple(part for name in names for part in ([None] if name is None else given.get(name, ())))
 
+    def holds(group: tuple[Any, ...]) -> bool:
+        """Whether something of what is put into each other can hold the rest: an array takes copies of numbers."""
+        return any(part is None or not isinstance(_kind_of(part, scope), (Array, Scalar)) for part in group)
+
     return Effect(
         changes=nodes(sorted(summary.changes)),
         shares=nodes(sorted(summary.returns)),
-        keeps=tuple(nodes(sorted(group, key=str)) for group in summary.keeps),
+        keeps=tuple(filter(holds, (nodes(sorted(group, key=str)) for group in summary.keeps))),
         objects=summary.objects,
         outside=summary.outside,
         rebound=summary.rebound,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import gast
@@ -69,3 +70,33 @@ def shaped_places(node: Any, scope: Scope) -> tuple[int, ...]:
     if function is MISSING:
         return ()
     return next((places for known, places in _SHAPED if known is function), ())
+
+
+class ContentReads(ABC):
+    """Goes backwards over code, with what is read after each point of the content of storage.
+
+    What stands for the storage, ``read`` says.
+    """
+
+    def before(self, statements: list[Any], live: frozenset[str]) -> frozenset[str]:
+        """What is read at the start of a block or after it, if ``live`` is read after it."""
+        for statement in reversed(statements):
+            live = self.statement(statement, live)
+        return live
+
+    def statement(self, node: Any, live: frozenset[str]) -> frozenset[str]:
+        """The same for a statement."""
+        if isinstance(node, gast.If):
+            return self.before(node.body, live) | self.before(node.orelse, live) | self.read(node.test)
+        if isinstance(node, (gast.For, gast.While)):
+            head = live | self.read(node.iter if isinstance(node, gast.For) else node.test)
+            while (turn := self.before(node.body, head) | head) != head:
+                head = turn
+            return head
+        if isinstance(node, gast.With):
+            return self.before(node.body, live) | self.read(node.items)
+        return live | self.read(node)
+
+    @abstractmethod
+    def read(self, node: Any) -> frozenset[str]:
+        """The storage whose content an expression, or a simple statement, reads."""

@@ -15,12 +15,12 @@ import gast
 import numpy as np
 
 from srcgrad import structures, tree
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Scalar
 from srcgrad.analysis.operations import Apply, Copy, Read, describe
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.helpers import is_helper
 from srcgrad.program import Program
 
 

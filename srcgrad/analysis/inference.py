@@ -21,7 +21,6 @@ from srcgrad.analysis import sampling
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.helper_kinds import helper_kind
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -47,6 +46,7 @@ from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import derivative_kind, taken
 from srcgrad.analysis.worklist import Worklist, bindings_of
+from srcgrad.helpers import is_helper
 
 _OWN_MODULES = ("builtins", "numpy", "srcgrad")  # whose classes have rules, or are functions in all but name
 CalleeKind = Callable[[types.FunctionType, list[Kind], dict[str, Kind]], Kind]

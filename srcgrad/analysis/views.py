@@ -10,11 +10,11 @@ import numpy as np
 
 from srcgrad import contents, matrices, runtime, structures, tree
 from srcgrad.analysis.contents import shaped_places
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
+from srcgrad.helpers import is_helper
 from srcgrad.rules.registry import is_numpys
 
 _FRESH = {

@@ -25,11 +25,8 @@ def additions(function: Any, namespace: Any, externals: Externals) -> Any:
 def _block(statements: list[Any], scope: Scope, externals: Externals) -> list[Any]:
     made = []
     for statement in statements:
-        clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if isinstance(inner := getattr(clone, field, None), list):
-                setattr(clone, field, _block(inner, scope, externals))
-        made.append(_statement(clone, scope, externals))
+        statement = tree.with_blocks(statement, lambda block: _block(block, scope, externals))
+        made.append(_statement(statement, scope, externals))
     return made
 
 

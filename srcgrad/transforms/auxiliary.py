@@ -76,11 +76,7 @@ class _Splitter:
             if tree.single_target(statement) == name:
                 made += self.split(statement.value, statement, name)
                 continue
-            clone = tree.shallow(statement)
-            for field in ("body", "orelse"):
-                if isinstance(getattr(statement, field, None), list):
-                    setattr(clone, field, self.block(getattr(statement, field), name))
-            made.append(clone)
+            made.append(tree.with_blocks(statement, lambda block: self.block(block, name)))
         return made
 
     def split(self, value: Any, like: Any, held: str) -> list[Any]:
@@ -116,11 +112,7 @@ def _without_tests(statements: list[Any], program: Program, infer: Inference) ->
                 raise refuse(statement, program.source, _REASON, _HINT)
             if isinstance(kind, Sequence) and kind.items is not None:
                 continue
-        clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if isinstance(getattr(statement, field, None), list):
-                setattr(clone, field, _without_tests(getattr(statement, field), program, infer))
-        made.append(clone)
+        made.append(tree.with_blocks(statement, lambda block: _without_tests(block, program, infer)))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Drop stores to arrays whose content nobody reads afterwards, and what is put back though it need not have gone.
+r"""Drop stores to arrays whose content nobody reads afterwards, and what is put back though it need not have gone.
 
 >>> import gast, numpy as np
 >>> from srcgrad.analysis.scope import Scope
@@ -11,17 +11,30 @@
 >>> print(to_text(dead_stores(body, Scope({"np": np}, {"x", "y", "z"}), {"x"})).strip())
 y = np.zeros(3)
 z = np.zeros_like(y)
+
+A copy of a parameter that is only asked for its shape goes as well, unless either name stands for something else, too.
+
+>>> def example(rest):
+...     code = gast.parse("y = np.copy(x)\ny[0] = 1.0\n" + rest).body
+...     print(to_text(dead_stores(code, Scope({"np": np}, {"x", "y", "z"}), {"x"})).strip())
+>>> example("z = np.zeros_like(y)")
+z = np.zeros_like(x)
+>>> example("x = x[1:]\nz = np.zeros_like(y)")
+y = np.copy(x)
+x = x[1:]
+z = np.zeros_like(y)
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.contents import content_reads
+from srcgrad.analysis.contents import ContentReads, content_reads
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.kinds import Array, Scalar
 from srcgrad.analysis.scope import Scope
@@ -40,7 +53,9 @@ def dead_stores(body: list[Any], scope: Scope, parameters: set[str]) -> list[Any
     body = worker.undone(body)
     worker.before(body, _NONE)
     dead = {id(node) for node in tree.walk(body) if _base(node) is not None} - worker.kept
-    return _without_copies(_without(body, dead), scope, parameters) if dead else body
+    if not dead:
+        return body
+    return _without_copies(tree.without(body, dead), scope, parameters)
 
 
 def _without_copies(body: list[Any], scope: Scope, parameters: set[str]) -> list[Any]:
@@ -48,10 +63,12 @@ def _without_copies(body: list[Any], scope: Scope, parameters: set[str]) -> list
     made: list[Any] = []
     same: dict[str, Any] = {}
     read = content_reads(body, scope) | {str(_base(node)) for node in tree.walk(body)}
+    bound = Counter(n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store))
     for statement in body:
         name, value = tree.single_target(statement), getattr(statement, "value", None)
         copied = isinstance(value, gast.Call) and scope.resolve(value.func) is np.copy and value.args[0]
-        if name is not None and name not in read and isinstance(copied, gast.Name) and copied.id in parameters:
+        is_parameter = isinstance(copied, gast.Name) and copied.id in parameters and bound[copied.id] == 0
+        if name is not None and name not in read and is_parameter and bound[name] == 1:
             same[name] = copied
         else:
             made.append(statement)
@@ -64,7 +81,9 @@ def _base(node: Any) -> str | None:
     return str(target.value.id) if target is not None and isinstance(target.value, gast.Name) else None
 
 
-class _DeadStores:
+class _DeadStores(ContentReads):
+    """Goes backwards over a body; ``kept`` are the stores that matter."""
+
     def __init__(self, body: list[Any], scope: Scope, parameters: set[str]) -> None:
         self.scope = scope
         self.views = Views(body, scope)
@@ -94,12 +113,6 @@ class _DeadStores:
         """All names whose storage the content is read of."""
         return frozenset(o for name in content_reads(node, self.scope) for o in self.views.together(name))
 
-    def before(self, statements: list[Any], live: frozenset[str]) -> frozenset[str]:
-        """The names whose content is read at the start of a block or after it; stores that matter are kept."""
-        for statement in reversed(statements):
-            live = self.statement(statement, live)
-        return live
-
     def statement(self, node: Any, live: frozenset[str]) -> frozenset[str]:
         base = _base(node)
         if base is not None:
@@ -114,16 +127,7 @@ class _DeadStores:
             return live  # nobody reads it either
         if name is not None and self.is_view(name, node.value):
             return live | self.read(node.value.slice) if isinstance(node.value, gast.Subscript) else live
-        if isinstance(node, gast.If):
-            return self.before(node.body, live) | self.before(node.orelse, live) | self.read(node.test)
-        if isinstance(node, (gast.For, gast.While)):
-            head = live | self.read(node.iter if isinstance(node, gast.For) else node.test)
-            while (turn := self.before(node.body, head) | head) != head:
-                head = turn
-            return head
-        if isinstance(node, gast.With):
-            return self.before(node.body, live) | self.read(node.items)
-        return live | self.read(node)
+        return super().statement(node, live)
 
     def is_view(self, name: str, value: Any) -> bool:
         """Whether a value is an array, or a part of one, whose content is read where its name is."""
@@ -178,17 +182,3 @@ def _head(node: Any) -> Any:
     if isinstance(node, tree.OnReverse):
         return node
     return [node.iter, node.target] if isinstance(node, gast.For) else node.items
-
-
-def _without(statements: list[Any], dead: set[int]) -> list[Any]:
-    made = []
-    for statement in statements:
-        if id(statement) in dead:
-            continue
-        for field in ("body", "orelse"):
-            inner = getattr(statement, field, None)
-            if isinstance(inner, list) and inner:
-                left = _without(inner, dead) or ([gast.Pass()] if field == "body" else [])
-                statement = tree.shallow(statement, **{field: left})
-        made.append(statement)
-    return made

@@ -84,10 +84,7 @@ def _statement(statement: Any, program: Program) -> list[Any]:
             clone.target, first = tree.target(item), gast.Assign([statement.target], tree.name(item), None)
             clone.body = [tree.at(first, statement), *statement.body]
             statement = clone
-            clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if hasattr(statement, field):
-                setattr(clone, field, _block(getattr(statement, field), program))
+        clone = tree.with_blocks(statement, lambda block: _block(block, program))
         scope = Scope(program.namespace, set())
         if isinstance(clone, gast.With) and any(is_mode(item, modes.pause, scope) for item in clone.items):
             clone.body = _paused(clone.body, program)
@@ -99,10 +96,7 @@ def _paused(statements: list[Any], program: Program) -> list[Any]:
     """A block without derivative: what is stored is constant, the old value that an operator updates as well."""
     made = []
     for statement in statements:
-        clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if isinstance(getattr(statement, field, None), list):
-                setattr(clone, field, _paused(getattr(statement, field), program))
+        clone = tree.with_blocks(statement, lambda block: _paused(block, program))
         target = tree.stored(statement)
         if target is not None:
             stopping = program.external(modes.stop_gradient, "stop_gradient")

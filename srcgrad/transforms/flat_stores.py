@@ -8,9 +8,9 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.indexing import parts_of
+from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -93,9 +93,9 @@ class FlatStores:
         return value
 
     def check_overlap(self, node: Any, target: Any) -> None:
-        """Refuse a store of a part of an array in another one of one dimension and other strides.
+        """Refuse a store of a part of an array in another one of one dimension and other strides, or at places.
 
-        There NumPy stores one element after the other, though they may be read again.
+        There NumPy stores one element after the other, though they may be read again; at lists of integers until 2.1.
         """
         kind = self.flattener.infer.kind(node)
         is_new = not isinstance(node, (gast.Name, gast.Subscript, gast.Attribute, gast.Call))
@@ -103,18 +103,28 @@ class FlatStores:
             operation = describe(node, self.scope)
             is_new = not (isinstance(operation, Apply) and operation.rule.view)
         may_have_one = isinstance(kind, Unknown) or (isinstance(kind, Array) and len(kind.dims or (None,)) == 1)
-        if is_new or not may_have_one:
+        at_places = not is_basic(target.slice, self.flattener.infer.kind, self.scope)
+        if is_new or not (may_have_one or at_places):
             return
         aliases = aliases_of(self.program.function, self.scope)
         shared = aliases.sources(node) & aliases.together(target.value.id)
-        part = self.flattener.infer.kind(tree.shallow(target, ctx=gast.Load()))
-        if isinstance(part, Array) and part.dims is not None and len(part.dims) != 1:
+        part = self.flattener.infer.kind(tree.overwritten(target))
+        if not at_places and isinstance(part, Array) and part.dims is not None and len(part.dims) != 1:
             return  # of more dimensions NumPy makes a copy where they overlap
         mine, other = self.strides(target), self.strides(node)
-        if shared and mine != other and not _are_opposite(mine, other):
+        is_same = mine == other and (not at_places or self.is_row(target))
+        if shared and not is_same and (at_places or not _are_opposite(mine, other)):
             own = self.program.namer.base(target.value.id)
-            reason = f"this stores a part of '{own}' in another part of it, along another axis"
+            place = "at places" if at_places else "along another axis"
+            reason = f"this stores a part of '{own}' in another part of it, {place}"
             raise refuse(node, self.program.source, reason, "store a copy: np.array(...)")
+
+    def is_row(self, target: Any) -> bool:
+        """Whether whole rows are stored to: then a single row may be the value, for it is stored in itself as it is."""
+        kind = self.flattener.infer.kind(target.slice)
+        if isinstance(kind, Array):
+            return kind.dims is not None and len(kind.dims) == 1
+        return not isinstance(kind, Sequence) or (kind.type is list and isinstance(kind.item, Scalar))
 
     def strides(self, node: Any) -> tuple[Any, ...]:
         """What was taken of an array, part by part, but for slices in steps of one, which leave the strides alone."""

@@ -12,7 +12,6 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.helpers import is_helper
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, Unknown, is_discrete
@@ -20,6 +19,7 @@ from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
+from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.rules.registry import discrete, texts

@@ -29,7 +29,7 @@ from srcgrad import placements, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -37,6 +37,7 @@ from srcgrad.analysis.written import written_out
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.tree import replaced
+from srcgrad.writer import to_text
 
 # the helper that returns what a function makes of its first argument, and the function's parameters
 _PLACING: dict[Any, tuple[Callable[..., Any], tuple[str, ...]]] = {
@@ -47,7 +48,11 @@ _PLACING: dict[Any, tuple[Callable[..., Any], tuple[str, ...]]] = {
     np.fill_diagonal: (placements.with_diagonal, ("a", "val", "wrap")),
 }
 _METHODS = {"put": np.put}
-_SORTS = ("sort", "partition")  # methods that NumPy has as functions of the same arguments, which return an array
+# these read their arguments while they write; all others of NumPy's see to arguments that share storage with the result
+_AT_ONCE = (np.concatenate, np.stack, np.put_along_axis, np.fill_diagonal)
+# methods that NumPy has as functions of the same arguments, which return an array; the position of ``axis``
+_SORTS = {"sort": 0, "partition": 1}
+_RANKS = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}  # kinds of numbers, to be cast to those of a higher rank
 
 
 def inplace(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
@@ -75,9 +80,7 @@ class _InPlace:
 
     def statement(self, statement: Any) -> list[Any]:
         if tree.blocks(statement):
-            fields = {f: getattr(statement, f) for f in ("body", "orelse")}
-            inside = {f: self.block(block) for f, block in fields.items() if isinstance(block, list)}
-            return [tree.shallow(statement, **inside)]
+            return [tree.with_blocks(statement, self.block)]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.is_changing(n)]
         if len(calls) != 1:
             return [statement]
@@ -85,6 +88,7 @@ class _InPlace:
         found = self.target_and_value(call)
         if found is None or not self.is_followed(call, found[0]):
             return [statement]
+        self.check_overlap(call, found[0])
         return self.stored(statement, call, *found)
 
     def is_followed(self, call: Any, target: Any) -> bool:
@@ -153,7 +157,8 @@ class _InPlace:
             return array, call.args[0]
         if name in _METHODS:
             return self.placed(*_PLACING[_METHODS[name]], [array, *call.args], call)
-        if name in _SORTS:
+        axes = [*call.args[_SORTS.get(name, 0) :], *(k.value for k in call.keywords if k.arg == "axis")][:1]
+        if name in _SORTS and all(isinstance(self.kind(axis), Scalar) for axis in axes):  # NumPy's functions take None
             function = tree.attribute(self.program.external(np, "np"), name)
             return array, gast.Call(function, [array, *call.args], call.keywords)
         return self.out(getattr(np.ndarray, name, MISSING), call)
@@ -169,7 +174,11 @@ class _InPlace:
         if any(a is target for a in call.args[:-1]):
             return None  # something follows it
         keywords = [k for k in call.keywords if k.arg != "out"]
-        return target, tree.shallow(call, args=args, keywords=keywords)
+        value = tree.shallow(call, args=args, keywords=keywords)
+        self.check_dtype(call, target, value)
+        if not isinstance(function, np.ufunc):
+            self.check_shape(call, target, value)
+        return target, value
 
     def at(self, ufunc: np.ufunc, call: Any) -> tuple[Any, Any] | None:
         """``np.add.at(x, index, t)``, which adds up where an index comes twice."""
@@ -189,7 +198,37 @@ class _InPlace:
         if "where" in given:
             function = tree.attribute(self.program.external(np, "np"), "where")
             value = tree.call(function, given["where"], value, target)
-        return target, value
+        casting = self.scope.literal(given["casting"]) if "casting" in given else "same_kind"
+        if casting == "same_kind":
+            self.check_dtype(call, target, given["src"])
+        return (target, value) if casting in ("same_kind", "unsafe") else None
+
+    def check_overlap(self, call: Any, target: Any) -> None:
+        """Refuse to store parts of an array in it where what they hold depends on what was stored before."""
+        function = self.scope.resolve(call.func)
+        if not any(function is known for known in _AT_ONCE):
+            return
+        own = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
+        given = [node for node in (*call.args, *(k.value for k in call.keywords)) if node is not target]
+        for node in (part for one in given for part in _items(one)):
+            if self.aliases.sources(node) & own:
+                reason = f"this writes parts of '{to_text(target)}' into it, one after the other"
+                raise refuse(node, self.program.source, reason, "write a copy: np.array(...)")
+
+    def check_dtype(self, call: Any, target: Any, value: Any) -> None:
+        """Refuse what NumPy does not cast, though a store would."""
+        dtypes = [_dtype_of(self.kind(node)) for node in (target, value)]
+        own, given = (-1 if dtype is None else _RANKS.get(dtype.kind, -1) for dtype in dtypes)
+        if 0 <= own < given:
+            reason = f"NumPy does not write {dtypes[1]} into an array of {dtypes[0]} here"
+            raise refuse(call, self.program.source, reason, f"make the array with dtype={dtypes[1]}")
+
+    def check_shape(self, call: Any, target: Any, value: Any) -> None:
+        """Refuse a result that does not fit: unlike a store, no function but a ufunc repeats it."""
+        own, given = _dims_of(self.kind(target)), _dims_of(self.kind(value))
+        if own is not None and given is not None and len(own) != len(given):
+            reason = f"a result of {len(given)} dimensions is written into an array of {len(own)}"
+            raise refuse(call, self.program.source, reason, "to repeat it, store it: y[...] = ...")
 
     def placed(
         self, helper: Callable[..., Any], parameters: tuple[str, ...], args: list[Any], call: Any
@@ -200,3 +239,19 @@ class _InPlace:
         if not nodes or len(nodes) != len(given) or any(name in given for name in parameters[len(nodes) :]):
             return None
         return nodes[0], tree.call(self.program.external(helper, helper.__name__), *nodes)
+
+
+def _items(node: Any) -> list[Any]:
+    """What a display holds, or the expression itself."""
+    is_display = isinstance(node, (gast.List, gast.Tuple))
+    return [item for one in node.elts for item in _items(one)] if is_display else [node]
+
+
+def _dtype_of(kind: Kind) -> Any:
+    """The dtype of an array or a number, None if it is not known."""
+    return np.dtype(kind.type) if isinstance(kind, Scalar) else getattr(kind, "dtype", None)
+
+
+def _dims_of(kind: Kind) -> Any:
+    """The dimensions of an array or a number, None if it is not known how many."""
+    return () if isinstance(kind, Scalar) else getattr(kind, "dims", None)

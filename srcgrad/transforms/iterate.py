@@ -57,13 +57,7 @@ class _Iterate:
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
         for statement in statements:
-            if not tree.blocks(statement):
-                made.append(statement)
-                continue
-            clone = tree.shallow(statement)
-            for field in ("body", "orelse"):
-                if getattr(statement, field, None):
-                    setattr(clone, field, self.block(getattr(statement, field)))
+            clone = tree.with_blocks(statement, self.block)
             made.extend(self.loop(clone) if isinstance(clone, gast.For) else [clone])
         return made
 

@@ -91,17 +91,6 @@ def _without_unread(body: list[Any], names: set[str]) -> list[Any]:
         read = tree.reads(body)
         if names <= read:
             return body
-        body, names = _without(body, names - read), names & read
-
-
-def _without(body: list[Any], names: set[str]) -> list[Any]:
-    made: list[Any] = []
-    for statement in body:
-        if tree.single_target(statement) in names:
-            continue
-        fields = {f: getattr(statement, f) for f in ("body", "orelse") if isinstance(getattr(statement, f, None), list)}
-        inside = {field: _without(block, names) for field, block in fields.items()}
-        if fields.get("body") and not inside["body"]:
-            inside["body"] = [gast.Pass()]
-        made.append(tree.shallow(statement, **inside) if inside else statement)
-    return made
+        unread, names = names - read, names & read
+        dropped = {id(node) for node in tree.walk(body) if tree.single_target(node) in unread}
+        body = tree.without(body, dropped)

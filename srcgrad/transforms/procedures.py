@@ -60,9 +60,7 @@ class _Procedures:
 
     def statement(self, statement: Any) -> list[Any]:
         if tree.blocks(statement):
-            fields = {f: getattr(statement, f) for f in ("body", "orelse")}
-            inside = {f: self.block(block) for f, block in fields.items() if isinstance(block, list)}
-            return [tree.shallow(statement, **inside)]
+            return [tree.with_blocks(statement, self.block)]
         if not isinstance(statement, (gast.Assign, gast.AugAssign, gast.Expr, gast.Return)):
             return [statement]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and _changed(n, self.scope)]

@@ -14,10 +14,9 @@ import numpy as np
 
 from srcgrad import structures, tree
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.contents import content_reads
+from srcgrad.analysis.contents import ContentReads, content_reads
 from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Scalar
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
 from srcgrad.program import Program
 from srcgrad.transforms.sweeps import Section, Sweeps
 
@@ -26,8 +25,7 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     """Keep the restores that are needed, and a copy of a result that they would change."""
     if not sweeps.restores:
         return sweeps
-    aliases = aliases_of(program.function, scope)
-    _join_saved(sweeps, aliases)
+    aliases = sweeps.aliases(program.function, scope)
     needed = _Needed(aliases, scope, {id(one.put): aliases.find(one.base) for one in sweeps.restores})
     needed.before(sweeps.root.reverse, frozenset())
     kept = [one for one in sweeps.restores if id(one.put) in needed.kept]
@@ -38,16 +36,7 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     return replace(sweeps, restores=tuple(final))
 
 
-def _join_saved(sweeps: Sweeps, aliases: Aliases) -> None:
-    """What a callee's pair hands over may be what the callee was given."""
-    for node in tree.walk(sweeps.root.forward):
-        call = node.value if isinstance(node, gast.Assign) else None
-        if isinstance(call, gast.Call) and isinstance(call.func, gast.Name) and call.func.id in sweeps.pairs:
-            given = [*call.args, *(keyword.value for keyword in call.keywords)]
-            aliases.join({node.targets[0].elts[1].id} | {key for value in given for key in aliases.sources(value)})
-
-
-class _Needed:
+class _Needed(ContentReads):
     """Goes backwards over the reverse sweep; ``kept`` are the restores whose content is read after them."""
 
     def __init__(self, aliases: Aliases, scope: Scope, puts: dict[int, str]) -> None:
@@ -57,30 +46,16 @@ class _Needed:
         self.classes = frozenset(puts.values())
         self.kept: set[int] = set()
 
-    def before(self, statements: list[Any], live: frozenset[str]) -> frozenset[str]:
-        """The classes of storage whose content is read at the start of a block or after it."""
-        for statement in reversed(statements):
-            live = self.statement(statement, live)
-        return live
-
     def statement(self, node: Any, live: frozenset[str]) -> frozenset[str]:
-        if id(node) in self.puts:
-            if self.puts[id(node)] in live:
-                self.kept.add(id(node))
-                live |= self.read(tree.stored(node).slice if tree.stored(node) is not None else [])
+        if id(node) not in self.puts:
+            return super().statement(node, live)
+        if self.puts[id(node)] not in live:
             return live
-        if isinstance(node, gast.If):
-            return self.before(node.body, live) | self.before(node.orelse, live) | self.read(node.test)
-        if isinstance(node, (gast.For, gast.While)):
-            head = live | self.read(node.iter if isinstance(node, gast.For) else node.test)
-            while (turn := self.before(node.body, head) | head) != head:
-                head = turn
-            return head
-        if isinstance(node, gast.With):
-            return self.before(node.body, live) | self.read(node.items)
-        return live | self.read(node)
+        self.kept.add(id(node))
+        return live | self.read(tree.stored(node).slice if tree.stored(node) is not None else [])
 
     def read(self, node: Any) -> frozenset[str]:
+        """The classes of storage whose content is read."""
         return frozenset(self.aliases.find(name) for name in content_reads(node, self.scope)) & self.classes
 
 

@@ -57,7 +57,7 @@ class _Reverse:
         self.bars = Bars(program, scope, self.emit, like)
         self.adjoints = Adjoints(program, scope, active, self.bars.hold, like, extents)
         self.writes = Writes(self.bars, self.adjoints)
-        self.shadows = Shadows(self.bars, active)
+        self.shadows = Shadows(self.bars)
         self.infer = Inference(scope)
         self.calls = PairedCalls(self.bars, self.adjoints, self.shadows, pair_names)
 
@@ -74,7 +74,7 @@ class _Reverse:
         self.like = returned
         seed_adjoints(self.program, self.bars, self.active, returned.value, seed, exact_seed)
         root.forward[:] = [*self.shadows.parameters(), *self.block(body[:-1], root)]
-        shadowed = self.shadows.sink(root)
+        self.shadows.sink(root)
         self.like = None
         gradients = settled_gradients(self.program, self.bars)
         pairs = frozenset(self.calls.pairs)
@@ -88,7 +88,6 @@ class _Reverse:
             has_aux=self.program.has_aux,
             one=one,
             restores=tuple(self.writes.restores),
-            shadowed=shadowed,
         )
 
     # --- statements, last to first

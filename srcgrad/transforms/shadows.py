@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_basic
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Known, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Kind, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.errors import refuse
@@ -29,16 +29,16 @@ _VIEWS = (
 
 
 class Shadows:
-    """Makes the adjoints of names that share storage; ``active`` are those that have one."""
+    """Makes the adjoints of names that share storage."""
 
-    def __init__(self, bars: Bars, active: frozenset[str]) -> None:
+    def __init__(self, bars: Bars) -> None:
         self.bars = bars
         self.program = bars.program
         self.scope = bars.scope
-        self.names = bars.shadows & active
+        self.names = bars.shadows
         self.kind = Inference(bars.scope).kind
         self.statements: dict[int, Any] = {}  # those that make adjoints
-        self.are_apart = aliases_of(self.program.function, bars.scope).are_apart if self.names else bool
+        self.aliases = aliases_of(self.program.function, bars.scope) if self.names else None
 
     def parameters(self) -> list[Any]:
         """The adjoints of parameters, before anything else."""
@@ -53,10 +53,14 @@ class Shadows:
         self.statements.update({id(one): one for one in found})
         return found
 
+    def are_apart(self, value: Any) -> bool:
+        """Whether the parts of a value share no storage."""
+        return self.aliases is None or self.aliases.are_apart(value)
+
     def _made(self, statement: Any) -> list[Any]:
         target = statement.targets[0]
         names = [part.id for part in target.elts] if isinstance(target, gast.Tuple) else [target.id]
-        mine = list(filter(self.is_shared, names))
+        mine = list(filter(self.bars.is_shadow, names))
         if not mine:
             return []
         value = self.mirrored(statement)
@@ -71,14 +75,12 @@ class Shadows:
         left = [tree.target(self.bars.name(n) if n in mine else self.unread()) for n in names]
         return [tree.assign(tree.tuple_(left, store=True), value, statement)]
 
-    def sink(self, root: Section) -> bool:
-        """Make the adjoints where the reverse sweep starts, if that will do; whether the forward sweep makes some."""
+    def sink(self, root: Section) -> None:
+        """Make the adjoints where the reverse sweep starts, unless some are made in branches or loops."""
         top = [statement for statement in root.forward if id(statement) in self.statements]
-        if len(top) < len(self.statements):
-            return True  # in branches or loops
-        root.forward[:] = [statement for statement in root.forward if id(statement) not in self.statements]
-        root.reverse[:0] = top
-        return False
+        if len(top) == len(self.statements):
+            root.forward[:] = [statement for statement in root.forward if id(statement) not in self.statements]
+            root.reverse[:0] = top
 
     def unread(self) -> str:
         """A name for the adjoint of a number among arrays, which has another one."""
@@ -93,7 +95,7 @@ class Shadows:
         value = statement.value
         operation = describe(value, self.scope)
         if isinstance(operation, Copy):
-            return self.shadow(operation.source) if self.is_shared(operation.source) else None
+            return self.shadow(operation.source) if self.bars.is_shadow(operation.source) else None
         if isinstance(operation, Read):
             return self.read(operation, statement)
         if isinstance(operation, Display):
@@ -111,13 +113,9 @@ class Shadows:
         """The adjoint of a name."""
         return tree.name(self.bars.name(name))
 
-    def is_shared(self, name: str) -> bool:
-        """Whether the adjoint of a name is made here: not that of a number, which nothing shares."""
-        return name in self.names and not isinstance(self.bars.kind(name), (Scalar, Known))
-
     def element(self, node: Any) -> Any:
         """The adjoint of an element of a list or tuple."""
-        if isinstance(node, gast.Name) and self.is_shared(node.id):
+        if isinstance(node, gast.Name) and self.bars.is_shadow(node.id):
             return self.shadow(node.id)
         return tree.call(self.bars.helper(structures.zeros_for), tree.copy(node))
 
@@ -185,7 +183,7 @@ class Shadows:
             return tree.invert(tree.call(self.bars.numpy("may_share_memory"), *names))
         if isinstance(operation, Read):
             return self.read(operation, statement) is None
-        return not (isinstance(operation, Copy) and self.is_shared(operation.source))
+        return not (isinstance(operation, Copy) and self.bars.is_shadow(operation.source))
 
 
 def is_sure_view(operation: Apply, kind: Kind) -> bool:

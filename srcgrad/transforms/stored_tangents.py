@@ -45,11 +45,11 @@ class StoredTangents:
             dot = gast.AugAssign(place, op, tree.name(self.tangents.dot(value.id))) if is_active else None
         elif is_active:
             dot = tree.assign(place, tree.name(self.tangents.dot(value.id)))
-        elif isinstance(self.kind(target_of(target)), Scalar) or isinstance(self.kind_of(base), Array):
+        elif isinstance(self.kind(tree.overwritten(target)), Scalar) or isinstance(self.kind_of(base), Array):
             dot = tree.assign(place, tree.constant(0.0))
         else:
             zero = self.program.external(contents.shadow, "shadow")
-            dot = tree.assign(place, tree.call(zero, target_of(target)))
+            dot = tree.assign(place, tree.call(zero, tree.copy(tree.overwritten(target))))
         return [statement] if dot is None else [statement, tree.at(dot, statement)]
 
     def kind_of(self, name: str) -> Kind:
@@ -91,8 +91,3 @@ class StoredTangents:
         if isinstance(kind, Array):
             return tree.call(tree.attribute(self.program.external(np, "np"), "copy"), dot)
         return tree.call(self.program.external(contents.twins, "twins"), dot)
-
-
-def target_of(target: Any) -> Any:
-    """What a store has left in its place, as an expression."""
-    return tree.subscript(tree.name(target.value.id), tree.copy(target.slice))

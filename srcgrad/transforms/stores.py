@@ -89,8 +89,7 @@ def _with_named_iterables(program: Program, scope: Scope) -> Program:
     def block(statements: list[Any]) -> list[Any]:
         made: list[Any] = []
         for statement in statements:
-            fields = {f: block(b) for f in ("body", "orelse") if isinstance(b := getattr(statement, f, None), list)}
-            statement = tree.shallow(statement, **fields) if fields else statement
+            statement = tree.with_blocks(statement, block)
             if isinstance(statement, gast.For) and _changes_elements(statement, storage, bases):
                 statement.iter = named(statement.iter, statement, made)
             made.append(statement)
@@ -149,9 +148,7 @@ def _rewritten(statements: list[Any], late: set[int]) -> list[Any]:
             made.append(tree.at(gast.AugAssign(target, value.op, value.right), statement))
             made.append(tree.assign(str(name), tree.name(value.left.id), statement))
             continue
-        fields = {f: getattr(statement, f) for f in ("body", "orelse") if isinstance(getattr(statement, f, None), list)}
-        inside = {field: _rewritten(block, late) for field, block in fields.items()}
-        made.append(tree.shallow(statement, **inside) if inside else statement)
+        made.append(tree.with_blocks(statement, lambda block: _rewritten(block, late)))
     return made
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_of
 
 Builtin = Callable[[Any], str]
 
@@ -41,8 +43,7 @@ class Sweeps:
     """Both sweeps of a function, before what the loops overwrite is recorded.
 
     ``pairs`` are the first functions of the pairs that the forward sweep calls, ``one`` is the seed if none is given.
-    ``restores`` are the stores with what puts back what they overwrite; ``shadowed`` says that the forward sweep makes
-    adjoints.
+    ``restores`` are the stores with what puts back what they overwrite.
     """
 
     root: Section
@@ -54,7 +55,20 @@ class Sweeps:
     has_aux: bool = False
     one: complex = 1.0
     restores: tuple[Any, ...] = ()
-    shadowed: bool = False
+
+    def is_pair_call(self, node: Any) -> bool:
+        """Whether an expression is a call of the first function of a pair."""
+        return isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in self.pairs
+
+    def aliases(self, function: Any, scope: Scope) -> Aliases:
+        """The aliases of the primal's function, and of what pairs hand over: that may be what they were given."""
+        aliases = aliases_of(function, scope)
+        for node in tree.walk(self.root.forward):
+            if isinstance(node, gast.Assign) and self.is_pair_call(node.value):
+                given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
+                saved = node.targets[0].elts[1].id
+                aliases.join({saved} | {key for value in given for key in aliases.sources(value)})
+        return aliases
 
 
 def split(loop: Any, heads: frozenset[str]) -> tuple[list[Any], list[Any], list[Any]]:

@@ -21,10 +21,7 @@ def tidy(body: list[Any], scope: Scope) -> list[Any]:
     """Tidy every block of a function's body."""
     made: list[Any] = []
     for statement in body:
-        for field in ("body", "orelse"):
-            if getattr(statement, field, None):
-                statement = tree.shallow(statement, **{field: tidy(getattr(statement, field), scope)})
-        made.extend(_statement(statement, scope))
+        made.extend(_statement(tree.with_blocks(statement, lambda block: tidy(block, scope)), scope))
     return _returned_constant(_one_sum(made, scope))
 
 

@@ -120,11 +120,7 @@ class _Vectorise:
             return self.added(statement)
         if isinstance(statement, tree.OnReverse):
             raise Unvectorised("a block of the user's, which looks at one adjoint")
-        clone = tree.shallow(statement)
-        for field in ("body", "orelse"):
-            if getattr(clone, field, None):
-                setattr(clone, field, self.block(getattr(clone, field)))
-        return [clone]
+        return [tree.with_blocks(statement, self.block)]
 
     def assignment(self, statement: Any) -> Any:
         target = statement.targets[0]

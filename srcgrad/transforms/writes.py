@@ -62,7 +62,7 @@ class Writes:
         base, index = target.value.id, target.slice
         held = self.program.namer.derived(base, "_old")
         self.scope.local.add(held)
-        old = tree.subscript(tree.name(base), tree.copy(index))
+        old = tree.copy(tree.overwritten(target))
         part = self.scope.kinds[held] = self.kind(old)
         if isinstance(self.bars.kind(base), Array):
             if not isinstance(part, Scalar):
@@ -181,10 +181,10 @@ class Writes:
             return
         kind = self.bars.kind(base)
         if not isinstance(kind, (Sequence, Mapping)):  # an element of a list is not broadcast
-            place = target_read(target)
+            place = tree.overwritten(target)
             reduced = self.adjoints.reduced_to(term, value.id, self.kind(place), self.adjoints.extents.of(place))
             term = term if reduced is None else reduced
-        fresh = isinstance(self.kind(target_read(target)), Scalar) or (
+        fresh = isinstance(self.kind(tree.overwritten(target)), Scalar) or (
             isinstance(term, gast.Call) and isinstance(term.func, gast.Attribute) and term.func.attr == "copy"
         )
         if sign < 0:
@@ -202,8 +202,3 @@ class Writes:
         self.bars.own(base)
         place = tree.subscript(self.bars.node(base), tree.copy(index), store=True)
         self.bars.emit(gast.AugAssign(place, op, tree.copy(factor)))
-
-
-def target_read(target: Any) -> Any:
-    """What a store overwrites, as an expression."""
-    return tree.subscript(tree.name(target.value.id), tree.copy(target.slice))

@@ -38,6 +38,12 @@ def add_into(target, value, where=0):
     target[where] += value
 
 
+def swap(a, b):
+    kept = a.copy()
+    a[:] = b
+    b[:] = kept
+
+
 def larger(a, b):
     if a[0] > b[0]:
         return a
@@ -416,3 +422,11 @@ def views_pass_through_three_levels(x, a):
     v[0] += y[3]
     y[2] *= v[1]
     return y, v
+
+
+@program(ex(arr(3), arr(3, seed=1)), ex(arr(0), arr(0)), wrt=(0, 1))
+def arrays_that_are_exchanged(x, w):
+    a, b = x * x, w * x
+    swap(a, b)
+    swap(b, a * w)
+    return a * x + b

@@ -183,6 +183,15 @@ def overlapping_sides(x):
     return y
 
 
+@program(ex(arr(3, 3)), ex(arr(3, 3, 3)))
+def own_row_at_places(x):
+    y = np.sin(x)
+    y[[2, 0, 1]] = y[1]
+    y[:, 1] = x[0, 0] * y[0, 0]
+    y[np.array([True, False, True])] = y[2]
+    return y
+
+
 @program(ex(arr(3, 3)), ex(arr(3, 3, 3)), optional=True)
 def own_row_is_broadcast(x):
     y = x * x

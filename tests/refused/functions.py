@@ -476,3 +476,73 @@ def exponent_that_is_differentiated(times, a):
 @refused(2, X.copy(), says="'shape' of 'reshape'")
 def shape_that_is_differentiated(n, x):
     return np.sum(x.reshape((n, -1)) ** 2)  # refused: (n, -1)
+
+
+@refused(X.copy(), says="NumPy does not write float64 into an array of int64")
+def products_into_integers(x):
+    counts = np.zeros(x.shape, np.int64)
+    np.multiply(x, 2, out=counts)  # refused: np.multiply(x, 2, out=counts)
+    return counts * x
+
+
+@refused(X.copy(), says="NumPy does not write float64 into an array of int64")
+def copies_to_integers(x):
+    counts = np.zeros(x.shape, np.int64)
+    np.copyto(counts, x)  # refused: np.copyto(counts, x)
+    return counts * x
+
+
+@refused(X.copy(), says="a result of 0 dimensions is written into an array of 1")
+def sum_into_several(x):
+    sums = np.zeros(3)
+    np.sum(x, out=sums)  # refused: np.sum(x, out=sums)
+    return sums
+
+
+@refused(X.copy(), says="'sort'")
+def sorts_along_no_axis(x):
+    y = x * x
+    y.sort(axis=None)  # refused: y.sort(axis=None)
+    return y * x
+
+
+@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
+def reversed_at_a_mask(x):
+    y = x * x
+    y[y > -1.0] = y[::-1]  # refused: y[::-1]
+    return y
+
+
+@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
+def reversed_at_integers(x):  # NumPy copies it first, but only since 2.1
+    y = x * x
+    y[[1, 0, 2]] = y[2::-1]  # refused: y[2::-1]
+    return y
+
+
+@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
+def row_at_a_mask_of_a_matrix(x):
+    y = np.outer(x, x)
+    y[y > 1.0] = y[0]  # refused: y[0]
+    return y
+
+
+@refused(X.copy(), says="this writes parts of 'y' into it, one after the other")
+def joined_into_itself(x):
+    y = x * x
+    np.concatenate([y[1:], y[:1]], out=y)  # refused: y[1:]
+    return y
+
+
+@refused(X.copy(), says="this writes parts of 'y' into it, one after the other")
+def row_in_its_diagonal(x):
+    y = np.outer(x, x)
+    np.fill_diagonal(y, y[0, ::-1])  # refused: y[0, ::-1]
+    return y
+
+
+@refused(X.copy(), says="this writes parts of 'y' into it, one after the other")
+def part_along_its_axis(x):  # NumPy copies it first, but only since 2.1
+    y = x * x
+    np.put_along_axis(y, np.array([1, 0, 2]), y[2::-1], 0)  # refused: y[2::-1]
+    return y

@@ -9,6 +9,7 @@ from srcgrad import (
     contents,
     jacobians,
     matrices,
+    modes,
     placements,
     runtime,
     special,
@@ -18,24 +19,26 @@ from srcgrad import (
     transposes,
 )
 
-_MODULES = (
+_COMPUTING = (
     runtime,
     special,
-    structures,
     matrices,
     averages,
     transposes,
     tangents,
-    stacks,
-    jacobians,
+    structures,
     contents,
     placements,
+    stacks,
+    jacobians,
 )
-_NAMES = frozenset(module.__name__ for module in _MODULES)
+# in the order in which a derivative imports from them, with those that record, pause, train and predict
+MODULES = (*_COMPUTING, modes)
+_NAMES = frozenset(module.__name__ for module in _COMPUTING)
 
 
 def is_helper(function: Any) -> bool:
-    """Whether a callable is one of the functions that derivatives may call.
+    """Whether a callable is one of the functions that derivatives compute with.
 
     >>> is_helper(runtime.unbroadcast), is_helper(len)
     (True, False)
