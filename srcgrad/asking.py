@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from srcgrad import modes, tree
-from srcgrad.analysis.kinds import Kind, Known, Sequence, Unknown
+from srcgrad.analysis.kinds import Kind, Known, Sequence, Unknown, items_of
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.bound import BoundDerivative
 from srcgrad.guards import Guard
@@ -180,7 +180,7 @@ def _holds_unknown(kind: Kind) -> bool:
     if isinstance(kind, Sequence):
         return any(map(_holds_unknown, (kind.item,) if kind.items is None else kind.items))
     if isinstance(kind, Items):
-        return any(_holds_unknown(item) for _, item in kind.items)
+        return any(map(_holds_unknown, items_of(kind)))
     return isinstance(kind, Unknown)
 
 
@@ -191,4 +191,4 @@ def _functions_in(kinds: Iterable[Kind]) -> Iterable[Any]:
         elif isinstance(kind, Sequence):
             yield from _functions_in(kind.items or ())
         elif isinstance(kind, Items):
-            yield from _functions_in(item for _, item in kind.items)
+            yield from _functions_in(items_of(kind))

@@ -13,9 +13,9 @@ from srcgrad.structures import detached, of_type, zeros_for
 
 
 def entry(x: Any, index: Any) -> Any:
-    """A copy of ``x[index]``, in a tuple; an empty one if a dict has no such key.
+    """``x[index]`` in a tuple, of an array a copy of it; an empty tuple if a dict has no such key.
 
-    Raises TypeError for a slice of a list, which may get another length.
+    Raises TypeError for a slice of what turns out to be a list, which may get another length.
 
     >>> entry([1.0, 2.0], 0), entry({}, "a")
     ((1.0,), ())
@@ -24,7 +24,17 @@ def entry(x: Any, index: Any) -> Any:
         raise TypeError("a store to a slice of a list cannot be reversed: store element by element")
     if isinstance(x, dict) and index not in x:
         return ()
-    return (detached(x[index]),)
+    return (detached(x[index]) if isinstance(x, np.ndarray) else x[index],)
+
+
+def content(x: Any, index: Any) -> Any:
+    """The same before an operator updates ``x[index]`` in place: a copy.
+
+    >>> x = [np.ones(2)]
+    >>> content(x, 0)[0] is x[0]
+    False
+    """
+    return tuple(map(detached, entry(x, index)))
 
 
 def put_back(x: Any, index: Any, old: Any) -> None:
@@ -38,6 +48,103 @@ def put_back(x: Any, index: Any, old: Any) -> None:
         x[index] = old[0]
     else:
         del x[index]
+
+
+def check_alone(x: Any, index: Any) -> None:
+    """Raise TypeError if an element of a list or a dict is an array that is in it more than once, and so changes there.
+
+    >>> a = np.ones(2)
+    >>> check_alone([a, a], 0)
+    Traceback (most recent call last):
+    TypeError: an array that is in a list more than once is updated: its kind must be known, give examples of arguments
+    """
+    if isinstance(x, np.ndarray) or not isinstance(x[index], np.ndarray):
+        return
+    items = x.values() if isinstance(x, dict) else x
+    if sum(1 for item in items if isinstance(item, np.ndarray) and np.may_share_memory(item, x[index])) > 1:
+        raise TypeError(
+            "an array that is in a list more than once is updated: its kind must be known, give examples of arguments"
+        )
+
+
+def check_length(x: Any, n: int) -> None:
+    """Raise TypeError if a list that a loop runs over has got longer or shorter in it.
+
+    >>> check_length([1.0], 2)
+    Traceback (most recent call last):
+    TypeError: a list gets longer or shorter in a loop that runs over it: run over a copy of it
+    """
+    if len(x) != n:
+        raise TypeError("a list gets longer or shorter in a loop that runs over it: run over a copy of it")
+
+
+def section(x: Any, where: slice, n: int) -> Any:
+    """What a list ``x`` holds at a slice to which ``n`` elements are stored, and the slice that these have then.
+
+    >>> section([1.0, 2.0, 3.0], slice(1, 2), 0)
+    (slice(1, 1, None), [2.0])
+    """
+    if where.step in (None, 1):
+        start = where.indices(len(x))[0]
+        return slice(start, start + n), x[where]
+    return where, x[where]
+
+
+def put_section(x: Any, old: Any) -> Any:
+    """Put what ``section`` gave back in its place; the elements that were there are returned.
+
+    >>> x = [1.0, 3.0]
+    >>> put_section(x, (slice(1, 1), [2.0])), x
+    ([], [1.0, 2.0, 3.0])
+    """
+    where, elements = old
+    came = x[where]
+    x[where] = elements
+    return came
+
+
+def take_section(x_bar: Any, old: Any) -> Any:
+    """The adjoints of the elements that were stored in a slice of a list, in place of which ``old`` has zeros.
+
+    >>> x_bar = [1.0, 3.0, 5.0]
+    >>> take_section(x_bar, (slice(1, 2), [2.0, 7.0])), x_bar
+    ([3.0], [1.0, 0.0, 0.0, 5.0])
+    """
+    where, elements = old
+    return put_section(x_bar, (where, zeros_for(elements)))
+
+
+def add_numbers(x_bar: Any, t: Any, where: slice = slice(None)) -> None:
+    """Add adjoints of elements to those of the same ones, ``where``, in another list; arrays and lists share theirs.
+
+    >>> x_bar = [1.0, np.ones(2)]
+    >>> add_numbers(x_bar, [0.5, x_bar[1]]); x_bar
+    [1.5, array([1., 1.])]
+    """
+    for place, item in zip(range(len(x_bar))[where], t, strict=True):
+        if item is not None and not isinstance(item, (np.ndarray, list, dict)):
+            x_bar[place] = x_bar[place] + item
+
+
+def element(x_bar: Any, index: Any) -> Any:
+    """The adjoint of what is read of a list: that in the list, for a number a new array of no dimensions.
+
+    >>> element([1.0, 2.0], 0), element([np.ones(2)], 0)
+    (array(0.), array([1., 1.]))
+    """
+    t = x_bar[index]
+    return t if t is None or isinstance(t, (np.ndarray, list, dict)) else np.zeros_like(t)
+
+
+def add_element(x_bar: Any, index: Any, t: Any) -> None:
+    """Add the adjoint that ``element`` has given to that of the number in the list; others share theirs.
+
+    >>> x_bar = [1.0, 2.0]
+    >>> add_element(x_bar, 0, np.array(0.5)); float(x_bar[0])
+    1.5
+    """
+    if not (x_bar[index] is None or isinstance(x_bar[index], (np.ndarray, list, dict))):
+        x_bar[index] = x_bar[index] + t[()]
 
 
 def taken_out(x_bar: Any, index: Any) -> Any:

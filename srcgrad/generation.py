@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from srcgrad import modes, structures, tree
-from srcgrad.analysis import kinds as kinds_module
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.operations import UserCall
@@ -22,7 +21,7 @@ from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
-from srcgrad.pipeline import Prepared, finished, prepared, reversed_sweeps, scope_of, structured
+from srcgrad.pipeline import Prepared, callee_body, finished, prepared, reversed_sweeps, scope_of, structured
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
@@ -162,6 +161,14 @@ class Generator:
         self.variables.update(variables)
         return replace(program, called=called)
 
+    def written_out(self, function: types.FunctionType, program: Program) -> Program | None:
+        """A callee whose body is to be written where it is called; None of one that cannot be."""
+        try:
+            source = self.source(function)
+            return None if is_generated(source.file) else callee_body(self.program(source, (), {}, False))
+        except SyntaxError:
+            return None
+
     # --- kinds of callees
 
     def callee_kind(self, function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]) -> Kind:
@@ -203,12 +210,12 @@ class Generator:
     def prepared_of(self, program: Program) -> tuple[Prepared, frozenset[str]]:
         """A program as single operations, the facts about it, and the names that the user wrote."""
         user = frozenset(tree.identifiers(program.function))
-        ready = prepared(program, self.callee_kind, user, self.watch)
+        ready = prepared(program, self.callee_kind, user, self.watch, self.written_out)
         self.prepared.append(ready.program)
         self.guards.extend(attributes_read(ready.program.function, ready.scope))
         returned = ready.program.function.body[-1].value
         kind = Inference(ready.scope, self.callee_kind).kind(returned)
-        if isinstance(kind, (Known, kinds_module.Mapping)):
+        if isinstance(kind, Known):
             what = "nothing" if kind == Known(None) else "nothing that is a number or an array"
             raise refuse(
                 program.source.tree,

@@ -47,7 +47,7 @@ def described(kind: Kind) -> str:
         inner = kind.items if kind.items is not None else (kind.item,)
         return f"{kind.type.__name__} of ({', '.join(map(described, inner))})"
     if isinstance(kind, Items):
-        return f"dict of ({', '.join(f'{key!r}: {described(k)}' for key, k in kind.items)})"
+        return f"dict of ({', '.join(f'{key!r}: {described(k)}' for key, k in kind.items or ())})"
     if isinstance(kind, Known):
         value = kind.value
         plain = value is None or isinstance(value, str)
@@ -111,7 +111,7 @@ def holds_function(kind: Kind) -> bool:
     if isinstance(kind, Elements):
         return any(map(holds_function, (kind.item,) if kind.items is None else kind.items))
     if isinstance(kind, Items):
-        return any(holds_function(item) for _, item in kind.items)
+        return any(map(holds_function, items_of(kind)))
     return isinstance(kind, Known) and isinstance(kind.value, types.FunctionType)
 
 
@@ -188,7 +188,7 @@ class _Checks:
     def _functions(self, value: Any, kind: Kind) -> Iterator[Any]:
         """That the functions and types in a container are those that it was made for."""
         if isinstance(kind, Items):
-            inner: Any = kind.items
+            inner: Any = kind.items or ()
         else:
             inner = enumerate(kind.items or ()) if isinstance(kind, Elements) else ()
         for key, item in inner:
@@ -202,7 +202,8 @@ class _Checks:
     def _pattern(self, kind: Kind) -> Any:
         """What ``structures.fits`` compares a value with."""
         if isinstance(kind, Items):
-            return gast.Dict([self._key(k) for k, _ in kind.items], [self._pattern(v) for _, v in kind.items])
+            pairs = kind.items or ()
+            return gast.Dict([self._key(k) for k, _ in pairs], [self._pattern(v) for _, v in pairs])
         if isinstance(kind, Elements):
             items = (kind.item,) if kind.items is None else kind.items
             if kind.type is list and len(items) > 1 and len(set(items)) == 1:

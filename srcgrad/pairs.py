@@ -90,6 +90,8 @@ class PairMaker:
             reads = tree.reads(statement.value)
             attributes = {n.attr for n in tree.walk(statement.value) if isinstance(n, gast.Attribute)}
             changing = self.ready.program.unstable | self.ready.program.changed
+            if self.sweeps.mirrored:  # which adjoint is in which is put back
+                changing |= self.sweeps.shadow_bars
             kept = bool(reads) and reads <= set(saved) and reads.isdisjoint(changing)
             if kept and is_trivial(statement.value) and attributes <= _OF_ARRAYS:
                 found[str(name)] = statement
@@ -98,7 +100,7 @@ class PairMaker:
     @property
     def changes(self) -> bool:
         """Whether the reverse sweep changes what the forward sweep has made."""
-        return bool(self.ready.program.shadows) or any(one.old is not None for one in self.sweeps.restores)
+        return bool(self.ready.program.shadows) or any(one.put is not None for one in self.sweeps.restores)
 
     def unpacked(self, saved: list[str], parameter: str) -> list[Any]:
         """The reverse sweep's first statements: names again for what was handed over."""

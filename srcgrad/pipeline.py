@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.inference import CalleeKind, Inference, infer
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, filled, join
+from srcgrad.analysis.kinds import ANYTHING, NEVER, UNKNOWN, Fillings, Kind, filled, join
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import stored_kinds
 from srcgrad.loader import is_generated
@@ -18,15 +19,18 @@ from srcgrad.transforms.accept import accept
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
+from srcgrad.transforms.containers import containers
 from srcgrad.transforms.dead_stores import dead_stores
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
 from srcgrad.transforms.indices import indices
+from srcgrad.transforms.inlined import Place, Read, inlined
 from srcgrad.transforms.inner import inner
 from srcgrad.transforms.inplace import inplace
 from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
+from srcgrad.transforms.list_methods import list_methods
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.ownership import own_updates
 from srcgrad.transforms.paired_calls import PairNames
@@ -44,6 +48,7 @@ from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
 
+_MOST_FILLINGS = 12  # of one name
 Pass = Callable[[Program], Program]
 Watch = Callable[[str, Any], None]
 
@@ -56,6 +61,10 @@ STRUCTURE: tuple[Pass, ...] = (
     versions,  # before all that looks at kinds and activity, which belong to names
     placed,  # after versions: a derivative's name has one definition
 )
+
+
+def _none(function: types.FunctionType, program: Program) -> None:
+    """No function is written out."""
 
 
 @dataclass(frozen=True)
@@ -80,36 +89,72 @@ def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
     """
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
-    refilled: dict[str, Kind] = {}
+    refilled: dict[str, Fillings] = {}
     while True:
         scope = Scope(program.namespace, local, refilled=refilled)
         kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
         infer(program.function, scope, callee_kind)
-        found = stored_kinds(program.function, scope, Inference(scope, callee_kind).kind)
-        wider = {name: join(refilled.get(name, NEVER), kind) for name, kind in found.items()}
-        if all(refilled.get(name) == kind for name, kind in wider.items()):
+        open_ = replace(scope, kinds=dict.fromkeys(local, NEVER) | scope.kinds)  # what waits for what is stored
+        found = stored_kinds(program.function, scope, Inference(open_, callee_kind).kind)
+        wider = {name: _bounded(refilled.get(name, frozenset()) | new) for name, new in found.items()}
+        if all(refilled.get(name) == fillings for name, fillings in wider.items()):
             return scope
         refilled = refilled | wider
 
 
-def structured(program: Program, watch: Watch) -> Program:
-    """Run the passes that need no facts."""
+def _bounded(fillings: Fillings) -> Fillings:
+    """The same, or anything where there are too many: the kind of a list that is put in itself has no end."""
+    return fillings if len(fillings) <= _MOST_FILLINGS else frozenset([ANYTHING])
+
+
+def structured(program: Program, watch: Watch, places: frozenset[Place] = frozenset(), read: Read = _none) -> Program:
+    """Run the passes that need no facts, with the callees written out that are called at some places."""
     for step in STRUCTURE:
         program = step(program)
         watch(step.__name__, program.function)
+        if step is desugar and places:  # before jumps: what a callee decides is decided here
+            program = inlined(program, places, read)
+            watch("inlined", program.function)
     return program
 
 
-def prepared(program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch) -> Prepared:
-    """Run all passes up to single operations on names."""
-    program = structured(program, watch)
+def callee_body(program: Program) -> Program:
+    """A function that is to be written out where it is called: one return, its last statement."""
+    return jumps(desugar(accept(program)))
+
+
+def _stored(
+    program: Program, callee_kind: CalleeKind, watch: Watch, places: frozenset[Place], read: Read
+) -> tuple[Program, Scope, frozenset[Place]]:
+    """Run the passes after which all that changes is changed by stores, but for the calls at the places returned."""
+    program = structured(program, watch, places, read)
     scope = scope_of(program, callee_kind)
     made = inplace(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
-    made = procedures(program, scope, callee_kind)
+    made = containers(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    made, rest = procedures(program, scope, callee_kind)
+    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    return program, scope, rest
+
+
+def prepared(
+    program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch, read: Read = _none
+) -> Prepared:
+    """Run all passes up to single operations on names."""
+    places: frozenset[Place] = frozenset()
+    given = program
+    seen: list[tuple[str, Any]] = []  # what a run shows that is the last one
+    while True:
+        seen.clear()
+        program, scope, rest = _stored(given, callee_kind, lambda *stage: seen.append(stage), places, read)
+        if rest <= places:
+            break
+        places |= rest
+    for name, function in seen:
+        watch(name, function)
     program = stores(program, scope)  # before iterate, which asks what is changed in place
     scope = scope_of(program, callee_kind)
     if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
@@ -179,7 +224,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         scope = replace(scope, kinds=_joined(scope.kinds, names))
         fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)
-    function.body = tidy(function.body, scope)
+    function.body = list_methods(tidy(function.body, scope), scope)
     watch("tidy", function)
     function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones
     watch("renumber", function)

@@ -420,6 +420,30 @@ def overwritten(left: Any) -> Any:
     return shallow(left, ctx=gast.Load())
 
 
+class _Removed:
+    """What is stored where an element of a dict goes."""
+
+    def __repr__(self) -> str:
+        return "REMOVED"
+
+
+REMOVED = _Removed()
+
+
+def is_removal(statement: Any) -> bool:
+    """Whether a store takes a key out of a dict: ``x[key] = REMOVED`` until it is printed."""
+    value = getattr(statement, "value", None)
+    return isinstance(value, gast.Constant) and value.value is REMOVED
+
+
+def is_end(left: Any) -> bool:
+    """Whether a slice starts where its list ends: ``x[len(x):]``, to which an element is appended."""
+    place = left.slice
+    if not isinstance(place, gast.Slice) or place.upper is not None or not isinstance(place.lower, gast.Call):
+        return False
+    return is_call_of(place.lower, "len") and equal(place.lower.args, [left.value])
+
+
 def value_stored(statement: Any) -> Any:
     """What a statement leaves in the element or slice that it stores to: ``v``, or ``x[i] + v`` for ``x[i] += v``."""
     if isinstance(statement, gast.Assign):

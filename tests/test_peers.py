@@ -21,14 +21,14 @@ from tests.zoo import Example, Program
 PAIRS = sorted(
     path.stem
     for path in (Path(__file__).parent / "golden_pairs").glob("*.py")
-    if path.stem not in ("forward_mode", "procedure")
+    if path.stem not in ("forward_mode", "procedure", "containers")  # by dicts: see test_golden
 )
 
 
 def pair(name: str, seed: int) -> tuple[Program, Example, Callable[..., Any]]:
     module = importlib.import_module(f"tests.golden_pairs.{name}")
     primal, by_hand, args, wrt = module.example(np.random.default_rng(seed))
-    entry = Program(primal, (), wrt, saves=True, optional=False, name=name)
+    entry = Program(primal, (), wrt, saves=True, optional=False, needs_kinds=False, name=name)
     return entry, Example(args), by_hand
 
 
@@ -48,8 +48,8 @@ def test_written_by_hand(name: str, seed: int) -> None:
     args, _ = example.fresh()
     found = srcgrad.grad(entry.function, wrt=entry.wrt)(*args)
     for gradient, by_peer in zip(found, expected, strict=True):
-        assert np.shape(gradient) == np.shape(by_peer)
-        np.testing.assert_allclose(gradient, by_peer, rtol=1e-11, atol=1e-12)
+        assert isinstance(gradient, dict) or np.shape(gradient) == np.shape(by_peer)
+        np.testing.assert_allclose(zoo.flat(gradient), zoo.flat(by_peer), rtol=1e-11, atol=1e-12)
 
 
 def rebound(function: Callable[..., Any], numpy: types.ModuleType) -> Callable[..., Any]:

@@ -250,7 +250,7 @@ def divides(x: float) -> float:
 
 
 def test_results_that_are_no_numbers() -> None:
-    for function in (returns_text, returns_nothing, returns_a_dictionary):
+    for function in (returns_text, returns_nothing):
         with pytest.raises((DifferentiationError, TypeError)):
             srcgrad.grad(function)(1.0)
 
@@ -261,10 +261,6 @@ def returns_text(x: float) -> str:
 
 def returns_nothing(x: float) -> None:
     x * x
-
-
-def returns_a_dictionary(x: float) -> dict[str, float]:
-    return {"a": x}
 
 
 @pytest.mark.parametrize(

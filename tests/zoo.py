@@ -42,6 +42,7 @@ class Program:
     wrt: Wrt
     saves: bool  # a saved module can hold it: no captured arrays or objects
     optional: bool  # a refusal is fine, a wrong number is not
+    needs_kinds: bool  # refused where nothing is known of the arguments
     name: str
 
     @property
@@ -63,6 +64,7 @@ def program(
     wrt: Wrt = 0,
     saves: bool = True,
     optional: bool = False,
+    needs_kinds: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function of the zoo and hand it back as it is."""
 
@@ -73,6 +75,7 @@ def program(
             wrt=wrt,
             saves=saves,
             optional=optional,
+            needs_kinds=needs_kinds,
         )
         return function
 
@@ -85,6 +88,7 @@ def add(
     wrt: Wrt = 0,
     saves: bool = True,
     optional: bool = False,
+    needs_kinds: bool = False,
     name: str | None = None,
 ) -> None:
     """Register a callable that no decorator can reach: a lambda, a bound method, a primitive."""
@@ -92,13 +96,22 @@ def add(
     label = name or f"{topic.rpartition('.')[2]}.{function.__name__}"
     assert label not in PROGRAMS, f"two programs of the zoo are called {label}"
     assert examples, f"{label} has no example"
-    PROGRAMS[label] = Program(function, examples, wrt, saves, optional, label)
+    PROGRAMS[label] = Program(function, examples, wrt, saves, optional, needs_kinds, label)
 
 
 def is_about_storage(function: Any) -> bool:
     """Say whether a program is one of those that change arrays: some are only followed where kinds are known."""
     topic = (getattr(function, "__module__", None) or "").rpartition(".")[2]
-    return topic in ("stores", "views", "inplace_functions", "mutating_calls", "numerical")
+    return topic in (
+        "stores",
+        "views",
+        "inplace_functions",
+        "mutating_calls",
+        "numerical",
+        "lists",
+        "dicts",
+        "written_out_calls",
+    )
 
 
 def collect() -> dict[str, Program]:
@@ -300,6 +313,8 @@ def complex_step(entry: Program, example: Example) -> list[list[float]]:
 
 def flat(value: Any) -> list[float]:
     """Return the numbers of a gradient in the order of ``units``."""
+    if isinstance(value, dict):
+        return [number for part in value.values() for number in flat(part)]
     if isinstance(value, (list, tuple)):
         return [number for part in value for number in flat(part)]
     return [float(number) for number in np.ravel(value)]

@@ -23,6 +23,7 @@ from srcgrad.analysis.classes import acts, draws
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
+from srcgrad.analysis.reads import is_mapping, is_of_keys
 from srcgrad.analysis.scope import MISSING, Scope
 
 HIDDEN = "<out of sight>"
@@ -61,7 +62,7 @@ class Aliases:
                     self._bind({node.target.id}, node.value)
             elif isinstance(node, gast.withitem) and node.optional_vars is not None:
                 self._bind(tree.writes(node.optional_vars), node.context_expr)
-            elif isinstance(node, (gast.For, gast.comprehension)):
+            elif isinstance(node, (gast.For, gast.comprehension)) and not is_mapping(node.iter, scope):
                 self._bind(tree.writes(node.target), node.iter, TURNS)
             elif isinstance(node, gast.Call):
                 for group in self.effect(node).keeps:
@@ -233,9 +234,9 @@ class Aliases:
         if isinstance(node, (gast.Name, gast.Attribute)):
             return self._path_sources(node)
         if isinstance(node, gast.Call):
-            return self._call_sources(node)
+            return set() if is_of_keys(node, self.scope) else self._call_sources(node)
         if isinstance(node, gast.Subscript):
-            return set() if self._copies(node) else self._holders(node.value)
+            return set() if self.is_number(node) or self._copies(node) else self._holders(node.value)
         if isinstance(node, gast.BinOp):
             parts = [p for p in (node.left, node.right) if self.lists or self._is_sequence(p)]
         elif isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.JoinedStr)):
@@ -288,12 +289,15 @@ class Aliases:
         return keys
 
     def _copies(self, node: Any) -> bool:
-        """Whether a read of elements surely makes a new array: by arrays or lists of indices, or by a mask.
+        """Whether a read of elements surely makes a new array or list: by arrays or lists of indices, or by a mask.
 
         A tuple is such a list where it is one of several indices; by itself it is several indices.
         """
         if isinstance(node.slice, gast.Tuple):
             return any(self._is_advanced(part) for part in node.slice.elts)
+        if isinstance(node.slice, gast.Slice):
+            whole = self._kind(node.value)
+            return isinstance(whole, Sequence) and isinstance(whole.item, (Scalar, Known))  # a new list of numbers
         kind = self._kind(node.slice)
         several = isinstance(kind, Sequence) and kind.type is not list
         return not several and self._is_advanced(node.slice)

@@ -82,7 +82,10 @@ class Effect:
 
 _COMPUTES = Effect(pure=True)
 # helpers that change their first argument
-_CHANGING = (structures.add_into, contents.put_back, contents.taken_out, contents.add_in_place)
+_CHANGING = (
+    structures.add_into, contents.put_back, contents.taken_out, contents.add_in_place, contents.put_section,
+    contents.take_section, contents.add_numbers, contents.add_element,
+)  # fmt: skip
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -111,6 +114,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if (receiver := _receiver(function)) is not None:
         return _method(function.__name__, _Object(receiver), arguments, node, scope, summarise)
     if is_helper(function):
+        if function in (contents.check_alone, contents.check_length):
+            return Effect()
         adds = function in _CHANGING
         return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":

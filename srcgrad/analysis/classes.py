@@ -19,8 +19,6 @@ from srcgrad.analysis.kinds import (
     Known,
     Mapping,
     Sequence,
-    items_of,
-    join,
     kind_of,
 )
 from srcgrad.analysis.scope import MISSING, Scope
@@ -64,7 +62,8 @@ def _kind(node: Any, scope: Scope) -> Kind:
     if isinstance(node, gast.Subscript):
         whole, place = _kind(node.value, scope), scope.literal(node.slice)
         if isinstance(whole, Mapping):
-            return dict(whole.items).get(place, UNKNOWN) if isinstance(place, (str, int)) else join(*items_of(whole))
+            items = dict(whole.items or ())
+            return items.get(place, whole.item) if isinstance(place, (str, int)) else whole.item
         if isinstance(whole, Sequence) and not isinstance(node.slice, gast.Slice):
             known = whole.items is not None and isinstance(place, int) and -len(whole.items) <= place < len(whole.items)
             return whole.items[place] if known else whole.item  # type: ignore[index]

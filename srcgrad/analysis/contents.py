@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad import contents, runtime, structures, tree
+from srcgrad.analysis.kinds import Mapping, Sequence
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 
@@ -48,20 +49,23 @@ def content_reads(node: Any, scope: Scope) -> set[str]:
         elif isinstance(item, gast.Attribute) and item.attr in SHAPE_ATTRIBUTES and isinstance(item.value, gast.Name):
             continue
         elif isinstance(item, gast.Call) and (places := shaped_places(item, scope)):
-            pending += [item.func, *(_index_of(a) if n in places else a for n, a in enumerate(item.args))]
+            pending += [item.func, *(_index_of(a, scope) if n in places else a for n, a in enumerate(item.args))]
             pending += [keyword.value for keyword in item.keywords]
         else:
             pending.extend(tree.children(item))
     return found
 
 
-def _index_of(node: Any) -> Any:
-    """What is read of an array, or a part of one, that is asked for its shape: what the part is chosen by."""
+def _index_of(node: Any, scope: Scope) -> Any:
+    """What is read of an array, or a part of one, that is asked for its shape: what the part is chosen by.
+
+    The length of a list is its content.
+    """
     if isinstance(node, gast.Name):
-        return []
+        return node if isinstance(scope.kinds.get(node.id), (Mapping, Sequence)) else []
     if isinstance(node, gast.Subscript):
-        return [_index_of(node.value), node.slice]
-    return _index_of(node.value) if isinstance(node, gast.Attribute) and node.attr == "T" else node
+        return [_index_of(node.value, scope), node.slice]
+    return _index_of(node.value, scope) if isinstance(node, gast.Attribute) and node.attr == "T" else node
 
 
 def shaped_places(node: Any, scope: Scope) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, join
 from srcgrad.contents import twins
 from srcgrad.jacobians import columns, directions, rows
 from srcgrad.stacks import empty, held, pop, push
@@ -34,7 +34,8 @@ def helper_kind(
     found = kind(args[_LIKE[function]])
     real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
     number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
-    return found if real or number or found == NEVER else None
+    copied = function in (detached, twins) and isinstance(found, (Mapping, Sequence))
+    return found if real or number or copied or found == NEVER else None
 
 
 def stack_kind(function: Callable[..., Any], kinds: list[Kind], count: Any = None) -> Kind:

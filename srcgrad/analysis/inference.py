@@ -11,6 +11,7 @@ import itertools
 import operator
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -20,6 +21,7 @@ from srcgrad import modes, tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
+from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
@@ -40,7 +42,7 @@ from srcgrad.analysis.kinds import (
     join,
     kind_of,
 )
-from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind
+from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, written_dims
 from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
@@ -110,9 +112,23 @@ class Inference:
         if any(isinstance(item, gast.Starred) for item in node.elts):
             return UNKNOWN
         items = tuple(self.kind(item) for item in node.elts)
-        return Sequence(list if isinstance(node, gast.List) else tuple, items, join(*items))
+        item = join(*items) if items or isinstance(node, gast.Tuple) else NEVER  # until something is put in it
+        return Sequence(list if isinstance(node, gast.List) else tuple, items, item)
 
     _Tuple = _List
+
+    def _Dict(self, node: Any) -> Kind:
+        return dict_kind(node, self.kind, self.scope.literal)
+
+    def _ListComp(self, node: Any) -> Kind:
+        names, kinds = set(self.scope.local), dict(self.scope.kinds)
+        for generator in node.generators:
+            inner = Inference(replace(self.scope, local=names, kinds=kinds), self.callee_kind)
+            for name, found in _spread(generator.target, iteration_kind(generator.iter, inner)):
+                names.add(name)
+                kinds[name] = found
+        item = Inference(replace(self.scope, local=names, kinds=kinds), self.callee_kind).kind(node.elt)
+        return Sequence(list, None, item)
 
     def _Attribute(self, node: Any) -> Kind:
         value = self.scope.resolve(node)
@@ -139,10 +155,10 @@ class Inference:
             return self._read_sequence(base, node.slice)
         if isinstance(base, Mapping):
             key = self.scope.literal(node.slice)
-            for candidate, kind in base.items:
+            for candidate, kind in base.items or ():
                 if key is not MISSING and candidate == key:
                     return kind
-            return join(*[kind for _, kind in base.items])
+            return base.item
         return UNKNOWN
 
     def _read_sequence(self, base: Sequence, index: Any) -> Kind:
@@ -195,8 +211,8 @@ class Inference:
         base = self.kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
         if isinstance(operation, Apply) and operation.rule.packed is not None and len(node.args) > 1:
             return self._primitive(operation.primitive, [node.func.value, tree.tuple_(node.args)], node.keywords)
-        if isinstance(base, Sequence) and base.type is list and node.func.attr == "pop":
-            return base.item
+        if isinstance(node.func, gast.Attribute) and (made := method_kind(base, node, self.kind)) is not None:
+            return made
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
         function = getattr(np.ndarray, node.func.attr, None)
@@ -213,15 +229,15 @@ class Inference:
             return Sequence(range, None, INT)
         if function is len:
             return INT
-        if function is print:
-            return Known(None)
-        if function in (str, repr, format):
-            return TEXT
+        if function in (print, str, repr, format):
+            return Known(None) if function is print else TEXT
         if function in (list, tuple) and len(args) == 1:
             base = self.kind(args[0])
             if isinstance(base, Sequence):
                 return Sequence(function, base.items, base.item)
             return Sequence(function, None, element_kind(base))
+        if function is dict and len(args) < 2 and all(k.arg for k in keywords):
+            return dict_call_kind(args, keywords, self.kind)
         if function in (enumerate, zip, reversed, sorted, iter) and args:
             item = iteration_kind(tree.call(function.__name__, *args), self, function)
             return Sequence(list if function is sorted else function, None, item)
@@ -255,7 +271,7 @@ class Inference:
             return None
         content = args[1 - position] if function is np.reshape or (function is np.full and len(args) > 1) else None
         kind = None if content is None else self.kind(content)
-        dims = self._written_dims(args[position], kind)
+        dims = written_dims(args[position], kind, self.scope.literal)
         if dims is None:
             return None
         if isinstance(kind, Array) and function is np.reshape:
@@ -268,24 +284,15 @@ class Inference:
             whole = self._sampled(function, [tree.constant(0), *args[1:]], keywords)
         return NEVER if whole == NEVER else Array(dims, whole.dtype if isinstance(whole, Array) else None)
 
-    def _written_dims(self, shape: Any, content: Kind | None) -> tuple[bool | None, ...] | None:
-        """The dimensions of a shape that is written out; ``content`` is what is given that shape."""
-        if isinstance(shape, (gast.Tuple, gast.List)) and not any(isinstance(e, gast.Starred) for e in shape.elts):
-            sizes = [self.scope.literal(item) for item in shape.elts]
-            return tuple(size == 1 if isinstance(size, int) and size >= 0 else None for size in sizes)
-        size = self.scope.literal(shape)
-        if not isinstance(size, int):
-            return None
-        if size >= 0:
-            return (size == 1,)
-        dims = content.dims if isinstance(content, Array) else None
-        return (None,) if dims is None else (False if False in dims else None if None in dims else True,)
-
     def _operator(self, function: Any, operands: list[Any]) -> Kind:
         arguments = tuple(self._argument(item) for item in operands)  # once: operands nest deeply
         kinds = [kind_of(a.value) if isinstance(a, sampling.Literal) else a for a in arguments]
         if NEVER in kinds:
             return NEVER
+        if function in (operator.add, operator.mul) and (found := joined_sequences(function, *kinds)) is not None:
+            return found
+        if function is operator.or_ and (found := joined_dicts(*kinds)) is not None:
+            return found
         if any(isinstance(k, Array) and (k.dims is None or None in k.dims) for k in kinds) and all(
             isinstance(k, (Array, Scalar)) for k in kinds
         ):

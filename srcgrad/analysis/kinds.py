@@ -7,6 +7,7 @@ dtype), a list or tuple, or one particular object.  Kinds are joined where contr
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -66,9 +67,10 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A dict with the given keys."""
+    """A dict; ``items`` is None where the keys are not known, ``item`` joins all values."""
 
-    items: tuple[tuple[Any, Kind], ...]
+    items: tuple[tuple[Any, Kind], ...] | None
+    item: Kind
 
 
 class Known:
@@ -147,8 +149,18 @@ def kind_of(value: Any) -> Kind:
         items = tuple([kind_of(item) for item in value])
         return Sequence(type(value), items, join(*items))
     if type(value) is dict:
-        return Mapping(tuple((key, kind_of(item)) for key, item in value.items()))
+        return mapping_of((key, kind_of(item)) for key, item in value.items())
     return Known(value)
+
+
+def mapping_of(pairs: Iterable[tuple[Any, Kind]]) -> Mapping:
+    """The kind of a dict with the given keys.
+
+    >>> mapping_of([("a", FLOAT)]).item
+    Scalar(type=<class 'float'>)
+    """
+    items = tuple(pairs)
+    return Mapping(items, join(*(item for _, item in items)))
 
 
 def join(*kinds: Kind) -> Kind:
@@ -181,7 +193,15 @@ def _join(left: Kind, right: Kind) -> Kind:
         if left.items is None or right.items is None or len(left.items) != len(right.items):
             return Sequence(left.type, None, item)
         return Sequence(left.type, tuple(map(join, left.items, right.items)), item)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return _join_mappings(left, right)
     return UNKNOWN
+
+
+def _join_mappings(left: Mapping, right: Mapping) -> Mapping:
+    if left.items is None or right.items is None or [k for k, _ in left.items] != [k for k, _ in right.items]:
+        return Mapping(None, join(left.item, right.item))
+    return mapping_of((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True))
 
 
 def _join_scalars(left: Scalar, right: Scalar) -> Kind:
@@ -218,7 +238,8 @@ def without_never(kind: Kind) -> Kind:
         items = None if kind.items is None else tuple(map(without_never, kind.items))
         return Sequence(kind.type, items, without_never(kind.item))
     if isinstance(kind, Mapping):
-        return Mapping(tuple((key, without_never(item)) for key, item in kind.items))
+        pairs = None if kind.items is None else tuple((key, without_never(item)) for key, item in kind.items)
+        return Mapping(pairs, without_never(kind.item))
     return UNKNOWN if kind == NEVER else kind
 
 
@@ -274,7 +295,7 @@ def holds_given(kind: Kind) -> bool:
 def items_of(kind: Sequence | Mapping) -> tuple[Kind, ...]:
     """The kinds of the elements of a container."""
     if isinstance(kind, Mapping):
-        return tuple(item for _, item in kind.items)
+        return (kind.item,) if kind.items is None else tuple(item for _, item in kind.items)
     return (kind.item,) if kind.items is None else kind.items
 
 
@@ -300,20 +321,61 @@ def same_shape(left: Kind, right: Kind) -> bool:
     )
 
 
-def filled(kind: Kind, stored: Kind) -> Kind:
-    """A kind whose lists and dicts may have got other elements, ``stored``, or have lost some.
+@dataclass(frozen=True)
+class Filling:
+    """What may be put in a list or dict while a function runs: a value of a kind, in a ``holder`` of a kind."""
 
-    >>> filled(kind_of(([1, 2], 3)), FLOAT).items[0].item.types == {int, float}
+    holder: Kind
+    stored: Kind
+
+
+Fillings: TypeAlias = frozenset[Filling]
+_DEEPEST = 3  # lists put in lists
+ANYTHING = Filling(UNKNOWN, UNKNOWN)
+
+
+def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
+    """A kind whose lists and dicts may have got other elements, or have lost some, where they may be the holders.
+
+    >>> numbers = frozenset([Filling(UNKNOWN, FLOAT)])
+    >>> filled(kind_of(([1, 2], 3)), numbers).items[0].item.types == {int, float}
+    True
+    >>> filled(kind_of([[1, 2]]), frozenset([Filling(kind_of([1]), FLOAT)])).item.items is None
     True
     """
+    if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
+        stored = [one.stored for one in fillings if _may_be_one(kind, one.holder)]
+        if not stored:
+            return _with_items(kind, fillings)
+        deeper = [filled(one, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in stored]
+        own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
+        item = join(own, *deeper)
+        return Mapping(None, item) if isinstance(kind, Mapping) else Sequence(list, None, item)
+    return _with_items(kind, fillings) if isinstance(kind, Sequence) else kind
+
+
+def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:
+    """A container of the same length, whose elements may have got others."""
     if isinstance(kind, Mapping):
-        return UNKNOWN
-    if isinstance(kind, Sequence) and kind.type is list:
-        return Sequence(list, None, join(filled(kind.item, stored), stored))
-    if isinstance(kind, Sequence) and kind.items is not None:
-        items = tuple(filled(item, stored) for item in kind.items)
-        return Sequence(kind.type, items, join(*items))
-    return Sequence(kind.type, None, filled(kind.item, stored)) if isinstance(kind, Sequence) else kind
+        if kind.items is None:
+            return Mapping(None, filled(kind.item, fillings))
+        return Mapping(tuple((key, filled(item, fillings)) for key, item in kind.items), filled(kind.item, fillings))
+    if kind.items is None:
+        return Sequence(kind.type, None, filled(kind.item, fillings))
+    items = tuple(filled(item, fillings) for item in kind.items)
+    return Sequence(kind.type, items, join(*items) if items else kind.item)
+
+
+def _may_be_one(left: Kind, right: Kind) -> bool:
+    """Whether two kinds may be those of one object, as far as it is seen that it is no container or another one."""
+    if isinstance(left, Unknown) or isinstance(right, Unknown) or NEVER in (left, right):
+        return True
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return left.type is right.type and (() in (left.items, right.items) or _may_be_one(left.item, right.item))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return () in (left.items, right.items) or _may_be_one(left.item, right.item)
+    holders = (Sequence, Mapping)
+    return not (isinstance(left, holders) or isinstance(right, holders))
 
 
 def without_sizes(kind: Kind) -> Kind:
@@ -340,7 +402,9 @@ def settled(kind: Kind, differentiated: bool) -> Kind:
     if isinstance(kind, Given):
         return UNKNOWN if differentiated else kind
     if isinstance(kind, Mapping):
-        return Mapping(tuple((key, settled(item, differentiated)) for key, item in kind.items))
+        if kind.items is None:
+            return Mapping(None, settled(kind.item, differentiated))
+        return mapping_of((key, settled(item, differentiated)) for key, item in kind.items)
     if isinstance(kind, Sequence) and kind.type in (list, tuple):
         if kind.items is None:
             return Sequence(kind.type, None, settled(kind.item, differentiated))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import operator
+from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 from srcgrad.analysis import sampling
-from srcgrad.analysis.indexing import broadcast
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, ndim
+from srcgrad.analysis.indexing import broadcast, is_integer
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join, ndim
 
 
 def common_dtype(function: Any, kinds: list[Kind]) -> Any:
@@ -33,6 +36,40 @@ def broadcast_dims(kinds: list[Kind]) -> tuple[bool | None, ...] | None:
     shapes = [k.dims if isinstance(k, Array) else () for k in kinds if isinstance(k, (Array, Scalar))]
     known = [shape for shape in shapes if shape is not None]
     return broadcast(known) if len(known) == len(shapes) else None
+
+
+def joined_sequences(function: Any, left: Kind, right: Kind) -> Kind | None:
+    """The kind of a sum of lists or tuples, or of a multiple of one; None if it is neither.
+
+    >>> from srcgrad.analysis.kinds import kind_of
+    >>> joined_sequences(operator.add, kind_of([1.0]), kind_of([2])).items
+    (Scalar(type=<class 'float'>), Scalar(type=<class 'int'>))
+    """
+    if function is operator.mul:
+        whole, count = (left, right) if isinstance(left, Sequence) else (right, left)
+        is_one = isinstance(whole, Sequence) and whole.type in (list, tuple) and is_integer(count)
+        return Sequence(whole.type, None, whole.item) if is_one and isinstance(whole, Sequence) else None
+    if not (isinstance(left, Sequence) and isinstance(right, Sequence)) or left.type is not right.type:
+        return None
+    if left.type not in (list, tuple):
+        return None
+    items = None if left.items is None or right.items is None else left.items + right.items
+    kept = [side.item for side in (left, right) if side.items != ()]
+    return Sequence(left.type, items, join(*kept) if kept else NEVER)
+
+
+def written_dims(shape: Any, content: Kind | None, literal: Callable[[Any], Any]) -> tuple[bool | None, ...] | None:
+    """The dimensions of a shape that is written out; ``content`` is what is given that shape."""
+    if isinstance(shape, (gast.Tuple, gast.List)) and not any(isinstance(e, gast.Starred) for e in shape.elts):
+        sizes = [literal(item) for item in shape.elts]
+        return tuple(size == 1 if isinstance(size, int) and size >= 0 else None for size in sizes)
+    size = literal(shape)
+    if not isinstance(size, int):
+        return None
+    if size >= 0:
+        return (size == 1,)
+    dims = content.dims if isinstance(content, Array) else None
+    return (None,) if dims is None else (False if False in dims else None if None in dims else True,)
 
 
 def element_kind(kind: Kind) -> Kind:

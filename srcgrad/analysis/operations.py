@@ -96,10 +96,21 @@ class Read:
 
 @dataclass(frozen=True)
 class Display:
-    """A list or tuple display."""
+    """A display of a list, a tuple or a dict, which has ``keys``."""
 
     elements: tuple[Any, ...]
     type: type
+    keys: tuple[Any, ...] = ()
+
+    def places(self) -> list[Any]:
+        """The indices of the elements."""
+        return list(self.keys) if self.type is dict else [tree.constant(n) for n in range(len(self.elements))]
+
+    def written(self, elements: Sequence[Any]) -> Any:
+        """The same display of other elements."""
+        if self.type is dict:
+            return gast.Dict(list(map(tree.copy, self.keys)), list(elements))
+        return tree.list_(elements) if self.type is list else tree.tuple_(elements)
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,8 @@ def _constant(node: Any, scope: Scope) -> Operation:
 def _binary(node: Any, scope: Scope) -> Operation:
     primitive = BINARY[type(node.op).__name__]
     kinds = [_quick_kind(side, scope) for side in (node.left, node.right)]
+    if isinstance(node.op, gast.BitOr) and any(isinstance(kind, Mapping) for kind in kinds):
+        return Opaque("a union of dicts cannot be differentiated here", "use update")
     if any(isinstance(kind, SequenceKind) for kind in kinds):
         return Opaque(
             "lists and tuples cannot be concatenated or repeated in differentiated code",
@@ -171,6 +184,8 @@ def _quick_kind(node: Any, scope: Scope) -> Any:
         return scope.kind_of_name(node.id)
     if isinstance(node, (gast.List, gast.Tuple)):
         return SequenceKind(list, None, Known(None))
+    if isinstance(node, gast.Dict):
+        return Mapping(None, Known(None))
     return None
 
 
@@ -202,6 +217,12 @@ def _display(node: Any, scope: Scope) -> Operation:
     if any(isinstance(item, gast.Starred) for item in node.elts):
         return Opaque("a starred element cannot be differentiated", "list the elements one by one")
     return Display(tuple(node.elts), list if isinstance(node, gast.List) else tuple)
+
+
+def _dict(node: Any, scope: Scope) -> Operation:
+    if any(key is None for key in node.keys):
+        return Opaque("a dict with ** in it cannot be differentiated", "write its keys out, or use update")
+    return Display(tuple(node.values), dict, tuple(node.keys))
 
 
 def _choice(node: Any, scope: Scope) -> Operation:
@@ -351,6 +372,7 @@ _HANDLERS = {
     "Subscript": _subscript,
     "List": _display,
     "Tuple": _display,
+    "Dict": _dict,
     "IfExp": _choice,
     "Call": _call,
     "Slice": _constant,
@@ -362,7 +384,6 @@ _SPEECH = {
     "SetComp": "a set comprehension",
     "DictComp": "a dict comprehension",
     "GeneratorExp": "a generator expression",
-    "Dict": "a dict display",
     "Set": "a set display",
     "NamedExpr": "':='",
     "Await": "'await'",

@@ -26,6 +26,13 @@ def is_bound_inside(node: Any, scope: Scope) -> bool:
     return is_read and node.id not in scope.local and scope.resolve(node) is MISSING
 
 
+def is_of_keys(node: Any, scope: Scope) -> bool:
+    """Whether an expression is a list of the keys of a dict, or their number."""
+    if not isinstance(node, gast.Call) or len(node.args) != 1 or not is_mapping(node.args[0], scope):
+        return False
+    return scope.resolve(node.func) in (list, tuple, sorted, set, len, iter, reversed)
+
+
 def real_reads(node: Any, scope: Scope) -> set[str]:
     """The names through which a derivative can reach the value of an expression: local ones, and bound inside of it."""
     found: set[str] = set()
@@ -34,6 +41,8 @@ def real_reads(node: Any, scope: Scope) -> set[str]:
         item = stack.pop()
         if is_bound_inside(item, scope):
             found.add(item.id)
+            continue
+        if is_of_keys(item, scope):
             continue
         operation = describe(item, scope)
         if isinstance(operation, Copy):

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Known, filled, kind_of
+from srcgrad.analysis.kinds import UNKNOWN, Fillings, Kind, Known, filled, kind_of
 
 MISSING = object()
 
@@ -27,7 +27,7 @@ class Scope:
     namespace: Mapping[str, Any]
     local: set[str]
     kinds: dict[str, Kind] = field(default_factory=dict)
-    refilled: Mapping[str, Kind] = field(default_factory=dict)
+    refilled: Mapping[str, Fillings] = field(default_factory=dict)
 
     def resolve(self, node: Any) -> Any:
         """The object that a name or a dotted path surely is, or MISSING."""

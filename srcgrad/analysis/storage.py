@@ -13,8 +13,9 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.kinds import Known, Scalar
+from srcgrad.analysis.kinds import Array, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.liveness import Liveness
+from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 
@@ -34,8 +35,7 @@ class Storage:
         self.inplace = inplace
         self.aliases: Aliases = aliases_of(function, scope)
         self.stores = [node for node in tree.walk_forward(function.body) if self.target(node) is not None]
-        bases = {self.target(node).id for node in self.stores}
-        self.changed = frozenset(other for base in bases for other in self.aliases.together(base))
+        self.changed = frozenset(name for node in self.stores for name in self._changed_by(node))
         self.others: dict[int, set[str]] = {id(node): set() for node in self.stores}
         self._liveness = Liveness()
         if self.stores:
@@ -50,6 +50,18 @@ class Storage:
         if is_update and not isinstance(self.scope.kinds.get(node.value.left.id), (Scalar, Known)):
             return node.value.left
         return None
+
+    def _changed_by(self, store: Any) -> set[str]:
+        """The names whose storage a store may change: of arrays in a list none, if the list gets another element."""
+        base = self.target(store).id
+        return self._without_parts(self.aliases.together(base), store, base)
+
+    def _without_parts(self, names: set[str], store: Any, base: str) -> set[str]:
+        """Names without those of arrays, where a list or a dict gets another element, or loses one."""
+        is_holder = isinstance(self.scope.kinds.get(base), (Mapping, Sequence))
+        if not is_holder or not isinstance(store, gast.Assign):
+            return names
+        return {name for name in names if not isinstance(self.scope.kinds.get(name), Array)}
 
     # --- statements, each changes the pairs that it is given
 
@@ -76,7 +88,7 @@ class Storage:
             head |= self._liveness.block(loop.body).uses - tree.writes(loop.target) | tree.reads(loop.iter)
         while True:
             turn = dict(pairs)
-            if isinstance(loop, gast.For):
+            if isinstance(loop, gast.For) and not is_mapping(loop.iter, self.scope):
                 self._bind(loop.target, loop.iter, turn)
             self._block(loop.body, head, turn)
             if not _include(pairs, turn):
@@ -88,6 +100,7 @@ class Storage:
             own = tree.writes(statement)
             keys = {base.id} | self.aliases.sources(base)
             sharing = set().union(*(pairs.get(key, _NONE) for key in keys)) - {base.id} - own
+            sharing = self._without_parts(sharing, statement, base.id)
             self.others[id(statement)] |= {name for name in sharing if name in live or self._is_beyond(name)}
         for call in (node for node in tree.walk(statement) if isinstance(node, gast.Call)):
             self._join(self.aliases.kept_by(self.aliases.effect(call)), pairs)

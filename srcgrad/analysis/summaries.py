@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -15,8 +15,19 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Sequence, join
+from srcgrad.analysis.kinds import (
+    ANYTHING,
+    NEVER,
+    UNKNOWN,
+    Array,
+    Filling,
+    Fillings,
+    Kind,
+    Mapping,
+    Sequence,
+)
 from srcgrad.analysis.known_calls import HOLDER_CHANGES
+from srcgrad.analysis.made import element_kind
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
@@ -51,32 +62,54 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
     return Aliases(function, scope, summary_of)
 
 
-def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Kind]:
-    """The names, and the paths of what lies outside, of which calls may change what they hold, with what they store."""
+def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Fillings]:
+    """The names, and the paths of what lies outside, of which stores and calls may change what they hold, and how."""
     nodes = [node for node in tree.walk(function.body) if stores_something(node, scope) or tree.stored(node)]
-    found: dict[str, Kind] = {}
+    found: dict[str, Fillings] = {}
     if nodes:
         aliases = aliases_of(function, scope)
         for node in nodes:
             if (target := tree.stored(node)) is not None:
                 keys = aliases.sources(target.value) if aliases.holds(target.value) else set()
-                stored = kind(tree.value_stored(node))
+                filling = Filling(kind(target.value), _stored_in(target, node, kind))
             else:
-                effect = aliases.effect(node)
-                keys, stored = aliases.changed_by(effect) | aliases.kept_by(effect), _stored(node, kind)
-            changed = {other for key in keys for other in aliases.together(key)}
-            found |= {key: join(found.get(key, NEVER), stored) for key in sorted(changed)}
+                effect = aliases.effect(node)  # of which arrays get other numbers only
+                held = tuple(part for part in effect.changes if not _is_array(part, kind))
+                effect = replace(effect, changes=held)
+                keys, filling = aliases.changed_by(effect) | aliases.kept_by(effect), _filling(node, kind)
+            if filling.holder != NEVER:
+                for name in {other for key in keys for other in aliases.together(key)}:
+                    found[name] = found.get(name, frozenset()) | {filling}
     return found
 
 
-def _stored(node: Any, kind: Callable[[Any], Kind]) -> Kind:
-    """The kind of what a call puts into what it changes; NEVER if that is nothing new."""
-    holder = kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
-    if not isinstance(holder, Sequence) or holder.type is not list:  # a method of the user's may be called the same
-        return UNKNOWN
-    if node.func.attr in HOLDER_CHANGES:
+def _stored_in(target: Any, node: Any, kind: Callable[[Any], Kind]) -> Kind:
+    """The kind of what a store puts into a list or dict; NEVER if that is nothing."""
+    if tree.is_removal(node):
         return NEVER
-    return kind(node.args[-1]) if node.func.attr in ("append", "insert") and node.args else UNKNOWN
+    stored = kind(tree.value_stored(node))
+    if isinstance(target.slice, gast.Slice) and isinstance(kind(target.value), Sequence):
+        return NEVER if getattr(stored, "items", None) == () else element_kind(stored)
+    return stored
+
+
+def _is_array(part: Any, kind: Callable[[Any], Kind]) -> bool:
+    """Whether what a call changes is an array."""
+    return isinstance(part, gast.AST) and isinstance(kind(part), Array)
+
+
+def _filling(node: Any, kind: Callable[[Any], Kind]) -> Filling:
+    """What a call puts into what it changes."""
+    holder = kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
+    if holder == NEVER:
+        return Filling(NEVER, NEVER)
+    is_list = isinstance(holder, Sequence) and holder.type is list
+    if not (is_list or isinstance(holder, Mapping)):  # a method of the user's may be called the same
+        return ANYTHING
+    if node.func.attr in HOLDER_CHANGES:
+        return Filling(holder, NEVER)
+    takes_one = node.func.attr in ("append", "insert", "setdefault") and bool(node.args)
+    return Filling(holder, kind(node.args[-1]) if takes_one else UNKNOWN)
 
 
 def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:

@@ -103,9 +103,10 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
         _check_target(node.target, program, plain=True)
     elif isinstance(node, gast.Delete):
         for target in node.targets:
-            if not isinstance(target, gast.Name):
-                reason = "'del' of an element cannot be differentiated yet"
-                raise refuse(target, program.source, reason, "make a new list without it")
+            if not isinstance(target, (gast.Name, gast.Subscript)):
+                raise refuse(
+                    target, program.source, "'del' of this cannot be differentiated", "delete names or elements"
+                )
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
     elif isinstance(node, gast.Call):

@@ -17,27 +17,39 @@ from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.program import Program
-from srcgrad.transforms.sweeps import Section
-from srcgrad.transforms.writes import Restore
+from srcgrad.transforms.sweeps import Section, Sweeps
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A store, the name of what it overwrites and is put back (None: it is not), and the class of its storage."""
+    """A store, what puts back what it overwrites (None: nothing), and the class of its storage."""
 
     store: Any
-    old: str | None
+    put: Any
+    old: str | None  # the name of what is put back
     storage: str
+
+    def place(self, section: Section) -> int:
+        """Where in the reversed block this is put back; behind all of it if that cannot be seen."""
+        for number, statement in enumerate(section.reverse):
+            if (self.old is not None and self.old in tree.reads(statement)) or any(
+                node is self.put for node in tree.walk(statement)
+            ):
+                return number
+        return len(section.reverse)
 
 
 class Changes:
     """The stores of a function, with what is put back of them in the reverse sweep."""
 
-    def __init__(self, program: Program, scope: Scope, restores: tuple[Restore, ...]) -> None:
+    def __init__(self, program: Program, scope: Scope, sweeps: Sweeps) -> None:
         self.scope = scope
+        restores = (*sweeps.restores, *sweeps.mirrored)
         self.aliases: Aliases | None = aliases_of(program.function, scope) if restores else None
+        if self.aliases is not None and sweeps.mirrored:
+            self.aliases.join(set(sweeps.shadow_bars))  # any may be in any other
         find = self.aliases.find if self.aliases is not None else str
-        self.changes = [_Change(one.store, one.old, find(one.base)) for one in restores]
+        self.changes = [_Change(one.store, one.put, one.old, find(one.base)) for one in restores]
 
     def is_same(self, value: Any, section: Section, defined: int, use: int) -> bool:
         """Whether a value has in front of a reversed statement of a section what it has where it is defined.
@@ -52,16 +64,13 @@ class Changes:
         if not changes:
             return True
         own = _places(section.forward)
-        read_at: dict[str, int] = {}
-        for number, statement in enumerate(section.reverse):
-            read_at |= dict.fromkeys(tree.reads(statement) - read_at.keys(), number)
         for change in changes:
             place = own.get(id(change.store))
             if place is None:
                 continue
-            if place > defined and (change.old is None or read_at[change.old] >= use):
+            if place > defined and (change.put is None or change.place(section) >= use):
                 return False
-            if section.loop is not None and change.old is None:
+            if section.loop is not None and change.put is None:
                 return False  # of the turns that follow
         return all(self.are_put_back(changes, block, place) for block, place in _around(section))
 
@@ -70,7 +79,7 @@ class Changes:
         """Whether all is put back that is stored in a section after a place, or anywhere in it if it is a loop's."""
         own = _places(section.forward)
         later = [c for c in changes if id(c.store) in own and (section.loop is not None or own[id(c.store)] > place)]
-        return all(change.old is not None for change in later)
+        return all(change.put is not None for change in later)
 
     def is_view(self, value: Any) -> bool:
         """Whether a value is a part of an array, which is the same storage whatever it holds."""

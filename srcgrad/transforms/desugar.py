@@ -27,6 +27,7 @@ import numpy as np
 from srcgrad import modes, tree
 from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.accept import is_mode
 from srcgrad.transforms.surgery import lifted
@@ -77,6 +78,8 @@ def _statement(statement: Any, program: Program) -> list[Any]:
         return _assign(statement.targets, statement.value, statement, program)
     if isinstance(statement, gast.AugAssign):
         return _augmented(statement, program)
+    if isinstance(statement, gast.Delete):
+        return [made for target in statement.targets for made in _deleted(target, statement, program)]
     if tree.blocks(statement):
         clone = tree.shallow(statement)
         if isinstance(statement, gast.For) and _has_stores([statement.target]):  # each turn starts with a store
@@ -90,6 +93,18 @@ def _statement(statement: Any, program: Program) -> list[Any]:
             clone.body = _paused(clone.body, program)
         return [clone]
     return [statement]
+
+
+def _deleted(target: Any, like: Any, program: Program) -> list[Any]:
+    """``del x[i]`` as ``x.pop(i)``, ``del x[i:j]`` as ``x[i:j] = []``."""
+    if isinstance(target, gast.Name):
+        return [tree.at(gast.Delete([target]), like)]
+    if not isinstance(target.slice, gast.Slice):
+        return [tree.expression(tree.at(tree.call(tree.attribute(target.value, "pop"), target.slice), target), like)]
+    if target.slice.step is not None:
+        reason = "'del' of every so many elements cannot be differentiated"
+        raise refuse(target, program.source, reason, "make a new list of the others")
+    return _stored(tree.shallow(target, ctx=gast.Store()), tree.list_([]), like, program)
 
 
 def _paused(statements: list[Any], program: Program) -> list[Any]:

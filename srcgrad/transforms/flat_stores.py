@@ -7,15 +7,16 @@ from typing import Any, Protocol
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import contents, tree
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.bars import as_value
 from srcgrad.writer import to_text
 
 
@@ -60,6 +61,9 @@ class FlatStores:
         target = tree.stored(statement)
         base = target.value.id
         is_active = self.flattener.is_active(statement.value) and base in self.flattener.active
+        if self.is_spliced(target):
+            self.splice(statement, target)
+            return
         if isinstance(statement, gast.Assign):
             self.check_overlap(statement.value, target)
             value = self.stored_value(statement.value, base) if is_active else statement.value
@@ -67,6 +71,7 @@ class FlatStores:
             self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
             return
         statement = tree.shallow(statement, target=tree.shallow(target, slice=self.place(target.slice)))
+        self.check_alone(statement.target)
         is_sum = isinstance(statement.op, (gast.Add, gast.Sub))
         if is_sum or base not in self.flattener.active:
             value = self.stored_value(statement.value, base, is_update=True) if is_active else statement.value
@@ -81,6 +86,44 @@ class FlatStores:
         else:
             whole = self.flattener.atom(tree.value_stored(statement))
             self.flattener.out.append(tree.at(gast.Assign([statement.target], whole, None), statement))
+
+    def check_alone(self, target: Any) -> None:
+        """Look at run time whether an array that is updated in a list or a dict is there once, if it may be one."""
+        is_array = isinstance(self.flattener.infer.kind(target.value), Array)
+        if is_array or isinstance(self.flattener.infer.kind(tree.overwritten(target)), Scalar):
+            return
+        place = as_value(tree.copy(target.slice), self.program.builtin(slice))
+        checking = tree.name(self.program.external(contents.check_alone, "check_alone"))
+        self.flattener.out.append(tree.expression(tree.call(checking, tree.name(target.value.id), place)))
+
+    def is_spliced(self, target: Any) -> bool:
+        """Whether a store is to a slice of a list."""
+        kind = self.flattener.infer.kind(target.value)
+        return isinstance(target.slice, gast.Slice) and isinstance(kind, Sequence) and kind.type is list
+
+    def splice(self, statement: Any, target: Any) -> None:
+        """A store of atoms to a slice of a list."""
+        if isinstance(statement, gast.AugAssign):
+            reason = "a slice of a list is updated by an operator"
+            raise refuse(statement, self.program.source, reason, "store to its elements one by one")
+        value = statement.value
+        if isinstance(value, gast.List) and not any(isinstance(item, gast.Starred) for item in value.elts):
+            value = tree.list_([self.flattener.atom(item) for item in value.elts])
+        elif self.flattener.is_active(value):
+            self.check_listed(value)
+            value = self.flattener.atom(value)
+        else:
+            value = self.flattener.hold(value, "values")
+        if not tree.is_end(target):
+            target = tree.shallow(target, slice=self.place(target.slice))
+        self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
+
+    def check_listed(self, value: Any) -> None:
+        """Refuse to store what is no list or tuple in a slice of a list."""
+        kind = self.flattener.infer.kind(value)
+        if not isinstance(kind, Sequence) or kind.type not in (list, tuple):
+            reason = "what is stored in a slice of a list may be no list"
+            raise refuse(value, self.program.source, reason, "store its elements one by one")
 
     def stored_value(self, node: Any, base: str, is_update: bool = False) -> Any:
         """An atom for what is stored; of an array that is stored in itself a copy, of a list in an array one."""
@@ -97,6 +140,8 @@ class FlatStores:
 
         There NumPy stores one element after the other, though they may be read again; at lists of integers until 2.1.
         """
+        if isinstance(self.flattener.infer.kind(target.value), (Mapping, Sequence)):
+            return  # which holds what it is given itself
         kind = self.flattener.infer.kind(node)
         is_new = not isinstance(node, (gast.Name, gast.Subscript, gast.Attribute, gast.Call))
         if isinstance(node, gast.Call):

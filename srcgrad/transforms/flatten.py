@@ -15,6 +15,7 @@ def f(x, n):
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -250,7 +251,8 @@ class _Flatten:
             return tree.at(tree.subscript(self.atom(operation.value), self.index(operation.index)), node)
         if isinstance(operation, Display):
             flat = [self.atom(item) for item in operation.elements]
-            return tree.at(tree.list_(flat) if operation.type is list else tree.tuple_(flat), node)
+            keys = tuple(key if self.is_stable(key) else self.hold(key, "key") for key in operation.keys)
+            return tree.at(replace(operation, keys=keys).written(flat), node)
         if isinstance(operation, (Copy, Constant)):
             return node
         return self.with_atoms(node, [], [])

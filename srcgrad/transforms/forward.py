@@ -224,14 +224,14 @@ class _Forward:
         return self.tangents.of(node, operation, "", tuple(part.id for part in target.elts))
 
     def display(self, operation: Display, name: str) -> Any:
-        """The list or tuple of the tangents of elements; of what may have effects, the zeros are those of its value."""
+        """The display of the tangents of elements; of what may have effects, the zeros are those of its value."""
         dots = []
         exact = is_generated(self.program.source.file)
-        for place, element in enumerate(operation.elements):
+        for place, element in zip(operation.places(), operation.elements, strict=True):
             simple = isinstance(element, gast.Name) or self.scope.literal(element) is not MISSING
-            read = element if simple else tree.subscript(tree.name(name), tree.constant(place))
+            read = element if simple else tree.subscript(tree.name(name), place)
             dots.append(self.value_dot(read, exact))
-        return tree.list_(dots) if operation.type is list else tree.tuple_(dots)
+        return operation.written(dots)
 
     def raises_nothing(self, node: Any) -> bool:
         """Whether an expression raises nothing of its own, so that it can come before what may raise in the primal."""

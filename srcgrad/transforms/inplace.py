@@ -30,6 +30,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar
+from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -99,7 +100,8 @@ class _InPlace:
     def stored(self, statement: Any, call: Any, target: Any, value: Any) -> list[Any]:
         """The store, and what is left of the statement that reads what is changed."""
         made = []
-        if isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
+        is_part = isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name)
+        if is_part and isinstance(self.kind(target.value), Array):  # an element of a list is an array itself
             place = tree.shallow(target, ctx=gast.Store())
         else:
             if not isinstance(target, gast.Name):
@@ -139,6 +141,8 @@ class _InPlace:
         owner = self.scope.resolve(call.func.value) if isinstance(call.func, gast.Attribute) else MISSING
         if any(isinstance(a, gast.Starred) for a in call.args) or not all(k.arg for k in call.keywords):
             return None
+        if is_user_function(function):
+            return None  # whose ``out`` is a parameter like any other
         if isinstance(owner, np.ufunc) and call.func.attr == "at":
             return self.at(owner, call)
         if function is np.copyto:

@@ -152,7 +152,7 @@ class _Iterate:
                 whole = self.source(node.args[0], loop, before)
                 last = tree.binary(self.least(whole.counts), "-", tree.constant(1))
                 return _Source(whole.counts, lambda i: whole.element(tree.binary(tree.copy(last), "-", i)))
-            if function in (list, tuple):
+            if function in (list, tuple) and not self.is_changed(loop):  # which has the elements as they were
                 return self.source(node.args[0], loop, before)
         return self.elements(node, loop, before)
 

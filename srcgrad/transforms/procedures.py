@@ -25,17 +25,23 @@ from srcgrad.analysis.summaries import aliases_of, summary_of
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
+from srcgrad.transforms.inlined import Place, place_of
 from srcgrad.tree import replaced
 
 
-def procedures(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
-    """Rewrite every call, with something that is differentiated, of a function that changes arrays it is given."""
+def procedures(program: Program, scope: Scope, callee_kind: CalleeKind) -> tuple[Program, frozenset[Place]]:
+    """Rewrite every call, with something that is differentiated, of a function that changes arrays it is given.
+
+    The places of those calls are returned, too, of which this cannot be said: what they are given may share storage,
+    or be handed back in part.
+    """
     calls = [node for node in tree.walk_forward(program.function.body) if isinstance(node, gast.Call)]
-    if not any(_changed(node, scope) for node in calls):
-        return program
+    if not any(_changed(node, scope) or _returned_parts(node, scope) for node in calls):
+        return program, frozenset()
     worker = _Procedures(program, scope, callee_kind)
     body = worker.block(program.function.body)
-    return program.with_body(body) if worker.found else program
+    rest = frozenset(worker.rest) | worker.views()
+    return (program.with_body(body) if worker.found else program), rest
 
 
 def _changed(node: Any, scope: Scope) -> frozenset[str]:
@@ -46,6 +52,14 @@ def _changed(node: Any, scope: Scope) -> frozenset[str]:
     return summary_of(operation.function).changes
 
 
+def _returned_parts(node: Any, scope: Scope) -> frozenset[str]:
+    """The parameters that the result of a user's function may be a part of."""
+    operation = describe(node, scope)
+    if not isinstance(operation, UserCall) or operation.blocks or procedure_of(operation.function) is not None:
+        return frozenset()
+    return summary_of(operation.function).returns
+
+
 class _Procedures:
     def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
         self.program = program
@@ -54,6 +68,7 @@ class _Procedures:
         self.aliases: Aliases = aliases_of(program.function, scope)
         self.varied = activity(program, scope).varied
         self.found = False
+        self.rest: set[Place] = set()
 
     def block(self, statements: list[Any]) -> list[Any]:
         return [made for statement in statements for made in self.statement(statement)]
@@ -65,6 +80,8 @@ class _Procedures:
             return [statement]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and _changed(n, self.scope)]
         if len(calls) != 1 or not (made := self.call(calls[0], statement)):
+            followed = (call for call in calls if not self.varied.isdisjoint(real_reads(call, self.scope)))
+            self.rest |= set(map(place_of, followed))
             return [statement]
         self.found = True
         return made
@@ -92,6 +109,24 @@ class _Procedures:
         if not is_statement and returned is None and not summary_of(function).returns.isdisjoint(changed):
             return []  # a part of what is changed
         return self.rewritten(call, statement, function, changed, is_statement, returned)
+
+    def views(self) -> frozenset[Place]:
+        """The places of calls whose result may be a part of what is changed."""
+        nodes = list(tree.walk_forward(self.program.function.body))
+        bases = {target.value.id for n in nodes if (target := tree.stored(n)) is not None}
+        bases |= {n.value.left.id for n in nodes if tree.single_target(n) in self.program.inplace and _is_update(n)}
+        for call in (n for n in nodes if isinstance(n, gast.Call)):
+            changes = [part for part in self.aliases.effect(call).changes if isinstance(part, gast.AST)]
+            bases |= {key for part in changes for key in self.aliases.sources(part)}
+        changed = {other for base in bases for other in self.aliases.together(base)}
+        found = set()
+        for node in nodes:
+            value = getattr(node, "value", None)
+            if isinstance(node, gast.Assign) and isinstance(value, gast.Call) and _returned_parts(value, self.scope):
+                is_varied = not self.varied.isdisjoint(real_reads(value, self.scope))
+                if is_varied and not changed.isdisjoint(self.aliases.sources(value)):
+                    found.add(place_of(value))
+        return frozenset(found)
 
     def shares(self, call: Any, changed: dict[str, Any]) -> bool:
         """Whether an argument that is changed may share storage with another one."""
@@ -151,6 +186,10 @@ class _Procedures:
             return found
         result = tree.name(value if with_value else bases[str(returned)])
         return [*found, replaced(statement, call, result)]
+
+
+def _is_update(statement: Any) -> bool:
+    return isinstance(statement.value, gast.BinOp) and isinstance(statement.value.left, gast.Name)
 
 
 def _returned(function: types.FunctionType) -> str | None:

@@ -14,7 +14,8 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.effects import all_scalar, is_cheap, is_pure
-from srcgrad.analysis.kinds import UNKNOWN
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import UNKNOWN, Array
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
@@ -52,7 +53,8 @@ class _Definition:
 
 class _Records:
     def __init__(self, program: Program, scope: Scope, sweeps: Sweeps) -> None:
-        self.changes = Changes(program, scope, sweeps.restores)
+        self.changes = Changes(program, scope, sweeps)
+        self.shadow_bars = sweeps.shadow_bars
         self.program = program
         self.scope = scope
         self.liveness = Liveness()
@@ -114,6 +116,8 @@ class _Records:
             definition = defined.get(wanted)
             if definition is not None and wanted in self.program.changed and not self.changes.is_view(definition.value):
                 return None  # new storage, of other content by now
+            if wanted in self.shadow_bars and self.is_new_list(getattr(definition, "value", None)):
+                return None  # what is added to it has to be found in it
             if definition is None or definition.value is None or not self.may_repeat(definition.value):
                 return None
             if not self.changes.is_same(definition.value, section, definition.index, use):
@@ -128,6 +132,12 @@ class _Records:
                     seen.add(read)
                     pending.append(read)
         return found
+
+    def is_new_list(self, value: Any) -> bool:
+        """Whether a value is a slice of a list."""
+        if not isinstance(value, gast.Subscript) or not isinstance(value.slice, gast.Slice):
+            return False
+        return not isinstance(Inference(self.scope).kind(value.value), Array)
 
     def may_repeat(self, value: Any) -> bool:
         if not self.program.unstable.isdisjoint(tree.reads(value)):

@@ -26,13 +26,16 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     if not sweeps.restores:
         return sweeps
     aliases = sweeps.aliases(program.function, scope)
-    needed = _Needed(aliases, scope, {id(one.put): aliases.find(one.base) for one in sweeps.restores})
+    classes = {id(one.put): _class_of(one.base, aliases, scope) for one in sweeps.restores}
+    needed = _Needed(aliases, scope, classes)
     needed.before(sweeps.root.reverse, frozenset())
     kept = [one for one in sweeps.restores if id(one.put) in needed.kept]
-    dropped = {id(node) for one in sweeps.restores if one not in kept for node in (one.keep, one.put)}
-    _without(sweeps.root, dropped)
+    lost = [one for one in sweeps.restores if id(one.put) not in needed.kept]
+    _without(sweeps.root, {id(one.put) for one in lost})
+    read = tree.reads(sweeps.root.reverse)  # the adjoint of a list may need to know what it held
+    _without(sweeps.root, {id(one.keep) for one in lost if one.old not in read})
     sweeps = _own_result(program, scope, sweeps, {aliases.find(one.base) for one in kept}, aliases)
-    final = (one if one in kept else replace(one, old=None) for one in sweeps.restores)
+    final = (one if id(one.put) in needed.kept else replace(one, put=None) for one in sweeps.restores)
     return replace(sweeps, restores=tuple(final))
 
 
@@ -52,11 +55,32 @@ class _Needed(ContentReads):
         if self.puts[id(node)] not in live:
             return live
         self.kept.add(id(node))
-        return live | self.read(tree.stored(node).slice if tree.stored(node) is not None else [])
+        return live | self.read(tree.stored(node).slice if tree.stored(node) is not None else _arguments(node))
 
     def read(self, node: Any) -> frozenset[str]:
-        """The classes of storage whose content is read."""
-        return frozenset(self.aliases.find(name) for name in content_reads(node, self.scope)) & self.classes
+        """The classes of storage whose content is read: by what is no array that of arrays and lists."""
+        names = content_reads(node, self.scope)
+        found = {_class_of(name, self.aliases, self.scope) for name in names}
+        return (frozenset(found) | {_arrays_of(one) for one in found}) & self.classes
+
+
+_LISTS = " (its lists)"
+
+
+def _class_of(name: str, aliases: Aliases, scope: Scope) -> str:
+    """The class of a name's storage: arrays in a list have no part in what the list is made of."""
+    is_array = isinstance(scope.kinds.get(name, UNKNOWN), Array)
+    return aliases.find(name) + ("" if is_array else _LISTS)
+
+
+def _arrays_of(found: str) -> str:
+    """The class of the arrays that may be in what is of a class."""
+    return found.removesuffix(_LISTS)
+
+
+def _arguments(put: Any) -> list[Any]:
+    """What a call reads that puts something back, but for what it changes."""
+    return list(put.value.args[1:])
 
 
 def _without(section: Section, dropped: set[int]) -> None:

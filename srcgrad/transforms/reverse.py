@@ -11,10 +11,10 @@ from typing import Any
 
 import gast
 
-from srcgrad import stacks, tree
+from srcgrad import contents, stacks, structures, tree
 from srcgrad.analysis.extents import Extents
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Scalar
+from srcgrad.analysis.kinds import Array, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.shapes import same_shapes
@@ -56,8 +56,8 @@ class _Reverse:
         program = replace(program, shadows=program.shadows & active)
         self.bars = Bars(program, scope, self.emit, like)
         self.adjoints = Adjoints(program, scope, active, self.bars.hold, like, extents)
-        self.writes = Writes(self.bars, self.adjoints)
         self.shadows = Shadows(self.bars)
+        self.writes = Writes(self.bars, self.adjoints, self.shadows)
         self.infer = Inference(scope)
         self.calls = PairedCalls(self.bars, self.adjoints, self.shadows, pair_names)
 
@@ -88,6 +88,8 @@ class _Reverse:
             has_aux=self.program.has_aux,
             one=one,
             restores=tuple(self.writes.restores),
+            mirrored=tuple(self.shadows.restores),
+            shadow_bars=frozenset(map(self.bars.name, self.program.shadows & self.active)),
         )
 
     # --- statements, last to first
@@ -124,6 +126,7 @@ class _Reverse:
             return self.assignment(statement)
         is_new = self.shadows.is_new(statement)
         forward = [statement]
+        self.shadows.give_back(statement, is_new, self.active)
         if is_new is True:
             forward = self.assignment(statement)
         elif is_new is not False:
@@ -163,12 +166,15 @@ class _Reverse:
             if self.adjoints.is_active(operation.value):
                 self.bars.add_at(operation.value.id, operation.index, d)
         elif isinstance(operation, Display):
-            for position, element in enumerate(operation.elements):
+            for place, element in zip(operation.places(), operation.elements, strict=True):
                 is_shared = self.bars.is_shadow(name) and self.bars.is_shadow(getattr(element, "id", ""))
                 if self.adjoints.is_active(element) and not is_shared:
-                    part = tree.subscript(d, tree.constant(position))
+                    part = tree.subscript(d, tree.copy(place))
                     self.bars.add(element.id, self.bars.matched(element.id, part, [self.bars.kind(name)]))
         elif isinstance(operation, Apply):
+            is_copy = operation.primitive in (structures.detached, contents.twins)
+            if is_copy and self.bars.is_shadow(name) and not isinstance(self.bars.kind(name), Array):
+                d = tree.call(self.bars.helper(contents.once), d)  # one array may be there several times
             made = self.adjoints.of(operation, name, d) or []
             for item in self.in_order(self.matched(made, operation, [name]), name):
                 self.bars.add(item.operand, item.term)
@@ -278,6 +284,8 @@ class _Reverse:
         for head in carried:
             if not self.bars.is_set(head) and head in touched:
                 self.bars.set_zero(head)
+            elif self.bars.is_set(head) and isinstance(self.bars.kind(head), Sequence):
+                self.bars.own(head)  # which every turn would have to copy
         for name in sorted((touched & self.active) - set(heads)):
             self.bars.own(name)
         targets = frozenset(tree.writes(loop.target)) if isinstance(loop, gast.For) else frozenset()

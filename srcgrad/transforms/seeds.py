@@ -7,7 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import contents, structures, tree
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
@@ -70,6 +70,8 @@ def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
         elif not isinstance(kind, Scalar) and not bars.is_owned(parameter):
             bars.own(parameter)
         name = bars.node(parameter).id
+        if bars.is_shadow(parameter) and not isinstance(kind, Array):
+            bars.emit(tree.assign(name, tree.call(bars.helper(contents.once), tree.name(name))))
         exact = (isinstance(kind, Scalar) and kind.type in (int, float, np.float64)) or (
             isinstance(kind, Array) and kind.dtype == np.dtype(float) and program.complexity(kind) is False
         )

@@ -14,12 +14,12 @@ import numpy as np
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_basic
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Kind, Mapping, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.errors import refuse
-from srcgrad.transforms.bars import Bars
-from srcgrad.transforms.sweeps import Section
+from srcgrad.transforms.bars import Bars, as_value
+from srcgrad.transforms.sweeps import Restore, Section
 
 # the result of these is a view of an array, whatever its strides
 _VIEWS = (
@@ -38,6 +38,7 @@ class Shadows:
         self.names = bars.shadows
         self.kind = Inference(bars.scope).kind
         self.statements: dict[int, Any] = {}  # those that make adjoints
+        self.restores: list[Restore] = []  # of adjoints that are stored in adjoints, as the values are
         self.aliases = aliases_of(self.program.function, bars.scope) if self.names else None
 
     def parameters(self) -> list[Any]:
@@ -52,6 +53,11 @@ class Shadows:
         found = self._made(statement)
         self.statements.update({id(one): one for one in found})
         return found
+
+    def stored(self, base: str, store: Any, keep: Any, put: Any) -> list[Any]:
+        """A store of the forward sweep of an adjoint in the one of ``base``, with what keeps what it overwrites."""
+        self.restores.append(Restore(self.bars.name(base), store, keep, put))
+        return [store] if keep is None else [keep, store]
 
     def are_apart(self, value: Any) -> bool:
         """Whether the parts of a value share no storage."""
@@ -76,9 +82,9 @@ class Shadows:
         return [tree.assign(tree.tuple_(left, store=True), value, statement)]
 
     def sink(self, root: Section) -> None:
-        """Make the adjoints where the reverse sweep starts, unless some are made in branches or loops."""
+        """Make the adjoints where the reverse sweep starts, unless some are made in blocks, or stored in others."""
         top = [statement for statement in root.forward if id(statement) in self.statements]
-        if len(top) == len(self.statements):
+        if len(top) == len(self.statements) and not self.restores:
             root.forward[:] = [statement for statement in root.forward if id(statement) not in self.statements]
             root.reverse[:0] = top
 
@@ -99,7 +105,8 @@ class Shadows:
         if isinstance(operation, Read):
             return self.read(operation, statement)
         if isinstance(operation, Display):
-            return tree.list_([self.element(item) for item in operation.elements])
+            elements = [self.element(item) for item in operation.elements]
+            return operation.written(elements) if operation.type is dict else tree.list_(elements)
         if isinstance(operation, Apply) and operation.rule.view:
             return self.view(statement, operation)
         if isinstance(operation, UserCall) and any(
@@ -132,7 +139,46 @@ class Shadows:
         elif isinstance(kind, Unknown):
             reason = f"'{self.program.namer.base(base)}' is changed in place, and what it is is not known"
             raise refuse(statement, self.program.source, reason, "annotate the arguments or give examples of them")
+        if self.may_be_number(str(tree.single_target(statement)), kind):
+            return tree.call(self.bars.helper(contents.element), self.shadow(base), tree.copy(operation.index))
         return tree.subscript(self.shadow(base), tree.copy(operation.index))
+
+    def numbers(self, statement: Any) -> Any:
+        """What adds the adjoints of the numbers in a slice of a list, which are no storage, to those in the list."""
+        operation = describe(statement.value, self.scope)
+        name = tree.single_target(statement)
+        if not isinstance(operation, Read) or name is None:
+            return None
+        kind = self.bars.kind(getattr(operation.value, "id", ""))
+        if self.may_be_number(name, kind):
+            adding = self.bars.helper(contents.add_element)
+            place = as_value(tree.copy(operation.index), self.program.builtin(slice))
+            return tree.expression(tree.call(adding, self.shadow(operation.value.id), place, self.shadow(name)))
+        if not isinstance(operation.index, gast.Slice):
+            return None
+        if not isinstance(kind, Sequence) or isinstance(kind.item, (Array, Sequence)) or not self.bars.is_shadow(name):
+            return None
+        place = as_value(tree.copy(operation.index), self.program.builtin(slice))
+        adding = self.bars.helper(contents.add_numbers)
+        return tree.expression(tree.call(adding, self.shadow(operation.value.id), self.shadow(name), place))
+
+    def give_back(self, statement: Any, is_new: Any, active: frozenset[str]) -> None:
+        """Emit what hands the adjoints of numbers, which are no storage, back to what they were taken from."""
+        target = statement.targets[0]
+        for place, part in enumerate(target.elts if is_new is False and isinstance(target, gast.Tuple) else []):
+            if part.id in active and not self.bars.is_shadow(part.id) and self.bars.is_set(part.id):
+                adding = self.bars.helper(structures.add_into)
+                term = tree.call(adding, self.mirrored(statement), tree.constant(place), self.bars.node(part.id))
+                self.bars.emit(tree.expression(term))
+                self.bars.kill(part.id)
+        numbers = self.numbers(statement)
+        if numbers is not None:
+            self.bars.emit(numbers)
+
+    def may_be_number(self, name: str, whole: Kind) -> bool:
+        """Whether an element of a list may be a number or an array."""
+        unknown = isinstance(self.bars.kind(name), Unknown) and self.bars.is_shadow(name)
+        return unknown and isinstance(whole, (Mapping, Sequence))
 
     def is_advanced(self, index: Any) -> bool:
         """Whether an index surely holds an array or a list of indices, so that what is read is a copy."""

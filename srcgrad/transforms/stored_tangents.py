@@ -7,9 +7,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import contents, tree
+from srcgrad import contents, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, Sequence
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
@@ -37,20 +37,42 @@ class StoredTangents:
         if base not in self.changed:
             return [statement]
         place = tree.subscript(tree.name(self.tangents.dot(base)), tree.copy(target.slice), store=True)
+        if tree.is_end(target):
+            place = tree.subscript(place.value, self.end(place.value), store=True)
         is_active = self.tangents.is_active(value)
         op = getattr(statement, "op", None)
         if isinstance(op, (gast.Mult, gast.Div)):
             dot: Any = gast.AugAssign(place, op, tree.copy(value))
         elif op is not None:
             dot = gast.AugAssign(place, op, tree.name(self.tangents.dot(value.id))) if is_active else None
+        elif tree.is_removal(statement):
+            dot = tree.assign(place, value)
+        elif isinstance(value, gast.List) and isinstance(target.slice, gast.Slice):
+            dot = tree.assign(place, tree.list_(map(self.element, value.elts)))
         elif is_active:
             dot = tree.assign(place, tree.name(self.tangents.dot(value.id)))
+        elif isinstance(target.slice, gast.Slice) and isinstance(self.kind_of(base), Sequence):
+            zero = self.program.external(structures.zeros_for, "zeros_for")
+            dot = tree.assign(place, tree.call(zero, tree.copy(value)))
         elif isinstance(self.kind(tree.overwritten(target)), Scalar) or isinstance(self.kind_of(base), Array):
             dot = tree.assign(place, tree.constant(0.0))
         else:
             zero = self.program.external(contents.shadow, "shadow")
             dot = tree.assign(place, tree.call(zero, tree.copy(tree.overwritten(target))))
-        return [statement] if dot is None else [statement, tree.at(dot, statement)]
+        if dot is None:
+            return [statement]
+        is_splice = isinstance(target.slice, gast.Slice) and isinstance(self.kind_of(base), Sequence)
+        return [tree.at(dot, statement), statement] if is_splice else [statement, tree.at(dot, statement)]
+
+    def end(self, node: Any) -> Any:
+        """Where a list of tangents ends."""
+        return gast.Slice(tree.call(self.program.builtin(len), tree.copy(node)), None, None)
+
+    def element(self, node: Any) -> Any:
+        """The tangent of an element that is stored."""
+        if self.tangents.is_active(node):
+            return tree.name(self.tangents.dot(node.id))
+        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
 
     def kind_of(self, name: str) -> Kind:
         """What is known of a name."""
@@ -68,10 +90,19 @@ class StoredTangents:
             operands = [o for o in operation.operands() if self.tangents.is_active(o)]
             if len(operands) == 1:
                 return self.view(operands[0].id, name, operation, dot)
-        if isinstance(operation, UserCall) and effect_of(statement.value, self.scope).shares:
+        if isinstance(operation, UserCall) and any(
+            map(self.may_be_changed, effect_of(statement.value, self.scope).shares)
+        ):
             reason = "this call may return storage that is changed in place, which cannot be followed yet"
             raise refuse(statement, self.program.source, reason, "return a copy from the function that is called")
         return self.copied(dot, kind) if may_share(dot, self.scope) or isinstance(operation, UserCall) else dot
+
+    def may_be_changed(self, part: Any) -> bool:
+        """Whether what a call may hand back is changed in place: not a number, and not a name that is not changed."""
+        if isinstance(part, gast.Constant):
+            return False
+        is_number = isinstance(part, gast.AST) and isinstance(self.kind(part), (Scalar, Known))
+        return not is_number and not (isinstance(part, gast.Name) and part.id not in self.program.changed)
 
     def shares_changed(self, dot: Any, statement: Any) -> bool:
         """Whether a tangent may be, in part, one that is changed in place, though the value is new."""

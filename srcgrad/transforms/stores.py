@@ -25,7 +25,7 @@ import numpy as np
 
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, Unknown
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
@@ -131,6 +131,7 @@ def _in_place(program: Program, scope: Scope) -> Program:
         for node in storage.stores:
             if id(node) in late:
                 _check_update(node, storage, program)
+                scope.kinds[str(tree.single_target(node))] = scope.kinds[node.value.left.id]  # no number, but itself
         program = program.with_body(_rewritten(program.function.body, late))
 
 
@@ -210,9 +211,19 @@ def _depends_on_strides(node: Any, scope: Scope) -> bool:
     return isinstance(operation, Apply) and bool(operation.rule.view) and operation.rule.form == "linear"
 
 
+def _is_number(kind: Kind) -> bool:
+    return isinstance(kind, Scalar)
+
+
 def _check_kind(node: Any, storage: Storage, program: Program) -> None:
     """Refuse a store to an object of another class."""
-    base = tree.stored(node).value.id
+    target = tree.stored(node)
+    base = target.value.id
+    beside = sorted(name for name in storage.others[id(node)] if name in storage.scope.local)
+    kinds = [Inference(storage.scope).kind(one) for one in (target.value, tree.overwritten(target))]
+    if isinstance(node, gast.AugAssign) and beside and not isinstance(kinds[0], Array) and not _is_number(kinds[1]):
+        reason = f"an element of '{program.namer.base(base)}' may be '{program.namer.base(beside[0])}', and is updated"
+        raise refuse(node, program.source, reason, "write x[i] = x[i] + ..., or give examples of the arguments")
     if not isinstance(storage.scope.kinds.get(base, UNKNOWN), (Array, Sequence, Mapping, Unknown)):
         reason = f"what is stored in '{program.namer.base(base)}' cannot be followed"
         raise refuse(node, program.source, reason, "use an array, a list or a dict")

@@ -39,11 +39,30 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Restore:
+    """A store of the forward sweep to ``base``, and the statement that keeps what it overwrites, if any does.
+
+    ``put`` is the statement of the reverse sweep that puts this back, None where nothing does.
+    """
+
+    base: str
+    store: Any
+    keep: Any
+    put: Any
+
+    @property
+    def old(self) -> str | None:
+        """The name that holds what is overwritten."""
+        return None if self.keep is None else tree.single_target(self.keep)
+
+
+@dataclass(frozen=True)
 class Sweeps:
     """Both sweeps of a function, before what the loops overwrite is recorded.
 
     ``pairs`` are the first functions of the pairs that the forward sweep calls, ``one`` is the seed if none is given.
-    ``restores`` are the stores with what puts back what they overwrite.
+    ``restores`` are the stores with what puts back what they overwrite, ``mirrored`` those of adjoints in each other,
+    all of which are ``shadow_bars``.
     """
 
     root: Section
@@ -54,7 +73,9 @@ class Sweeps:
     pairs: frozenset[str] = frozenset()
     has_aux: bool = False
     one: complex = 1.0
-    restores: tuple[Any, ...] = ()
+    restores: tuple[Restore, ...] = ()
+    mirrored: tuple[Restore, ...] = ()
+    shadow_bars: frozenset[str] = frozenset()
 
     def is_pair_call(self, node: Any) -> bool:
         """Whether an expression is a call of the first function of a pair."""

@@ -53,12 +53,15 @@ class Tangents:
         stated = pushforward_of(operation.primitive)
         if stated is not None:
             terms = self.terms(replace(operation, rule=stated), out, results)
+            if not terms:
+                return None
             if isinstance(self.scope.kinds.get(out, UNKNOWN), (Array, Scalar)):
                 return total(terms)
             adding = self.program.external(tangents.plus, "plus")  # a result may be a tuple
             return functools.reduce(functools.partial(tree.call, adding), terms)
         if operation.rule.form == "elementwise":
-            return self.spread(total(self.terms(operation, out)), operation, out)
+            terms = self.terms(operation, out)
+            return self.spread(total(terms), operation, out) if terms else None  # what is active is asked for its shape
         if operation.rule.form == "linear":
             return self.linear(node, operation)
         if operation.rule.form == "bilinear":

@@ -6,40 +6,30 @@ the forward sweep and put back first of all; ``restores`` drops both where the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import gast
 
-from srcgrad import contents, tree
+from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_basic
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence
 from srcgrad.errors import refuse
 from srcgrad.transforms.adjoints import Adjoints
 from srcgrad.transforms.bars import Bars, as_value
-
-
-@dataclass(frozen=True)
-class Restore:
-    """A store of the forward sweep to ``base``, and the statement that keeps as ``old`` what it overwrites.
-
-    ``put`` is the statement of the reverse sweep that puts this back; ``old`` is None where nothing does.
-    """
-
-    base: str
-    store: Any
-    old: str | None
-    keep: Any
-    put: Any
+from srcgrad.transforms.shadows import Shadows
+from srcgrad.transforms.splices import Splices
+from srcgrad.transforms.sweeps import Restore
 
 
 class Writes:
     """Reverses stores; ``restores`` are those that have been reversed, last to first."""
 
-    def __init__(self, bars: Bars, adjoints: Adjoints) -> None:
+    def __init__(self, bars: Bars, adjoints: Adjoints, shadows: Shadows) -> None:
         self.bars = bars
         self.adjoints = adjoints
+        self.shadows = shadows
+        self.splices = Splices(bars, shadows, adjoints.active, self.given)
         self.program = bars.program
         self.scope = bars.scope
         self.kind = Inference(bars.scope).kind
@@ -48,12 +38,24 @@ class Writes:
     def reverse(self, statement: Any) -> list[Any]:
         """Emit the reversal of a store; the statements of the forward sweep are returned."""
         target = tree.stored(statement)
+        if self.splices.is_one(target):
+            restore, made = self.splices.reverse(statement, target)
+            self.restores.append(restore)
+            return made
         restore = self.restored(statement, target)
         self.restores.append(restore)
         self.bars.emit(restore.put)
-        if self.bars.is_set(target.value.id):
+        made = [restore.keep, statement]
+        if self.is_exchanged(statement, target):
+            made += self.exchanged(statement, target)
+        elif self.bars.is_set(target.value.id) and tree.is_removal(statement):
+            self.bars.own(target.value.id)
+            zero = tree.call(self.bars.helper(structures.zeros_for), tree.copy(tree.overwritten(target)))
+            place = tree.subscript(self.bars.node(target.value.id), tree.copy(target.slice), store=True)
+            self.bars.emit(tree.assign(place, zero))
+        elif self.bars.is_set(target.value.id):
             self.taken(statement, target)
-        return [restore.keep, statement]
+        return made
 
     # --- what is overwritten
 
@@ -71,10 +73,11 @@ class Writes:
             put = tree.assign(tree.subscript(tree.name(base), tree.copy(index), store=True), tree.name(held))
         else:
             place = as_value(tree.copy(index), self.program.builtin(slice))
-            old = tree.call(self.bars.helper(contents.entry), tree.name(base), place)
+            keeping = contents.entry if isinstance(statement, gast.Assign) else contents.content
+            old = tree.call(self.bars.helper(keeping), tree.name(base), place)
             putting = self.bars.helper(contents.put_back)
             put = tree.expression(tree.call(putting, tree.name(base), tree.copy(place), tree.name(held)))
-        return Restore(base, statement, held, tree.assign(held, old, statement), put)
+        return Restore(base, statement, tree.assign(held, old, statement), put)
 
     def is_basic(self, index: Any) -> bool:
         """Whether an index is surely one of integers and slices."""
@@ -91,9 +94,6 @@ class Writes:
         """Take the cotangent of what is stored out of the adjoint of the storage."""
         base, index, value = target.value.id, target.slice, statement.value
         op = getattr(statement, "op", None)
-        if self.bars.is_shadow(base) and not isinstance(self.bars.kind(base), Array):
-            reason = f"an element of '{self.program.namer.base(base)}' is exchanged, which another name may share"
-            raise refuse(statement, self.program.source, reason, "make a new list, or a copy of what is put in it")
         if isinstance(op, (gast.Mult, gast.Div)):
             self.scaled(base, index, op, value)
         elif op is None and self.is_whole(base, index) and not self.bars.is_shadow(base):
@@ -115,6 +115,34 @@ class Writes:
             place = as_value(tree.copy(index), self.program.builtin(slice))
             term = tree.call(self.bars.helper(contents.part), self.bars.node(base), place)
             self.given(value, term, base, target, self.sign(op))
+
+    def is_exchanged(self, statement: Any, target: Any) -> bool:
+        """Whether an element is exchanged of a list or dict that several names have."""
+        base = target.value.id
+        if not self.bars.is_shadow(base) or isinstance(self.bars.kind(base), Array):
+            return False
+        is_list = isinstance(self.bars.kind(base), (Sequence, Mapping))
+        if is_list and (isinstance(statement, gast.Assign) or isinstance(self.kind(tree.overwritten(target)), Scalar)):
+            return isinstance(statement, gast.Assign)
+        reason = f"an element of '{self.program.namer.base(base)}' is exchanged, which another name may share"
+        raise refuse(statement, self.program.source, reason, "make a new list, or a copy of what is put in it")
+
+    def exchanged(self, statement: Any, target: Any) -> list[Any]:
+        """The same store to the adjoint, in the forward sweep; the cotangent of a number is taken out of it."""
+        base, value = target.value.id, statement.value
+        bar = tree.name(self.bars.name(base))
+        place = as_value(tree.copy(target.slice), self.program.builtin(slice))
+        held = self.program.namer.derived(base, "_bar_old")
+        self.scope.local.add(held)
+        keep = tree.assign(held, tree.call(self.bars.helper(contents.entry), bar, place), statement)
+        mirrored = tree.subscript(bar, tree.copy(target.slice), store=True)
+        store = tree.assign(mirrored, value if tree.is_removal(statement) else self.shadows.element(value), statement)
+        if self.adjoints.is_active(value) and not self.bars.is_shadow(value.id):
+            self.given(value, tree.subscript(bar, tree.copy(target.slice)), base, target, 1)
+        putting = self.bars.helper(contents.put_back)
+        put = tree.expression(tree.call(putting, bar, tree.copy(place), tree.name(held)))
+        self.bars.emit(put)
+        return self.shadows.stored(base, store, keep, put)
 
     @staticmethod
     def sign(op: Any) -> int:
@@ -175,7 +203,7 @@ class Writes:
         """Whether a cotangent is surely summed to the shape of what was stored, which makes a new array."""
         return isinstance(self.scope.kinds.get(operand), Scalar) and isinstance(part, Array)
 
-    def given(self, value: Any, term: Any, base: str, target: Any, sign: int) -> None:
+    def given(self, value: Any, term: Any, base: str, target: Any, sign: int, fresh: bool = False) -> None:
         """Add a cotangent to the adjoint of what was stored."""
         if not self.adjoints.is_active(value):
             return
@@ -184,7 +212,7 @@ class Writes:
             place = tree.overwritten(target)
             reduced = self.adjoints.reduced_to(term, value.id, self.kind(place), self.adjoints.extents.of(place))
             term = term if reduced is None else reduced
-        fresh = isinstance(self.kind(tree.overwritten(target)), Scalar) or (
+        fresh |= isinstance(self.kind(tree.overwritten(target)), Scalar) or (
             isinstance(term, gast.Call) and isinstance(term.func, gast.Attribute) and term.func.attr == "copy"
         )
         if sign < 0:

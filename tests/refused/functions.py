@@ -178,11 +178,24 @@ def generator_expression_over_active_values(x):
     return sum(v * v for v in x)
 
 
-@refused(X.copy(), says="append")
-def appends_active_values(x):
-    values = []
-    for v in x:
+@refused(X.copy(), says="'append' changes the list that this loop runs over")
+def appends_to_what_it_runs_over(x):
+    values = [x[0]]
+    for v in values:
         values.append(v * v)  # refused: values.append(v * v)
+    return values[0] * values[1]
+
+
+@refused(X.copy(), says="'pop' changes a list in the middle of an expression")
+def takes_two_elements_at_once(x):
+    values = [x[0], x[1]]
+    return values.pop() - 2.0 * values.pop()  # refused: values.pop()
+
+
+@refused(X.copy(), says="this extends a list by what may be no list or tuple")
+def extended_by_an_array(x):
+    values = [x[0]]
+    values.extend(2.0 * x)  # refused: 2.0 * x
     return values[0] * values[1]
 
 

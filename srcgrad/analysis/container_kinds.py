@@ -1,0 +1,58 @@
+"""The kinds of displays of dicts, of calls of ``dict``, and of what methods of lists and dicts return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, join, mapping_of
+from srcgrad.analysis.scope import MISSING
+
+Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is
+
+
+def dict_kind(node: Any, kind: Look, literal: Look) -> Kind:
+    """The kind of a display of a dict."""
+    values = [kind(value) for value in node.values]
+    keys = [MISSING if key is None else literal(key) for key in node.keys]
+    if not any(key is MISSING for key in keys):
+        return _filled_later(mapping_of(dict(zip(keys, values, strict=True)).items()))
+    held: list[Kind] = []
+    for key, value in zip(node.keys, values, strict=True):
+        if key is None and value != NEVER and not isinstance(value, Mapping):
+            return UNKNOWN
+        held.append(value.item if key is None and isinstance(value, Mapping) else value)
+    return Mapping(None, join(*held))
+
+
+def dict_call_kind(args: list[Any], keywords: list[Any], kind: Look) -> Kind:
+    """The kind of ``dict(other, key=value)``."""
+    given = mapping_of((k.arg, kind(k.value)) for k in keywords)
+    whole = kind(args[0]) if args else None
+    if whole is None:
+        return _filled_later(given)
+    if not isinstance(whole, Mapping):
+        return NEVER if whole == NEVER else UNKNOWN
+    return Mapping(None, join(whole.item, given.item)) if given.items else whole
+
+
+def method_kind(base: Kind, node: Any, kind: Look) -> Kind | None:
+    """The kind of what a method of a list or a dict returns; None if nothing is said here."""
+    name = node.func.attr
+    if isinstance(base, Sequence) and base.type is list and name in ("pop", "copy"):
+        return base.item if name == "pop" else base
+    if isinstance(base, Mapping) and name in ("pop", "copy", "get", "setdefault"):
+        return base if name == "copy" else join(base.item, *map(kind, node.args[1:2]))
+    return None
+
+
+def joined_dicts(left: Kind, right: Kind) -> Kind | None:
+    """The kind of ``left | right``; None if that is not about dicts."""
+    if not isinstance(left, Mapping) or not isinstance(right, Mapping):
+        return None
+    return Mapping(None, join(*(side.item for side in (left, right) if side.items != ())))
+
+
+def _filled_later(kind: Mapping) -> Mapping:
+    """An empty dict has no values until something is put in it."""
+    return kind if kind.items else Mapping((), NEVER)

@@ -1,0 +1,134 @@
+"""Methods of dicts as reads of their keys, stores and removals."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import Kind, Mapping
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+
+METHODS = ("update", "pop", "setdefault", "get", "clear")
+
+
+class Worker(Protocol):
+    """What rewrites a function: gives names, and says what is known of values."""
+
+    program: Program
+
+    def kind(self, node: Any) -> Kind:
+        """What is known of the value of an expression."""
+
+    def named(self, node: Any, wish: str, like: Any, before: list[Any]) -> Any:
+        """A name or a literal for the value of an expression."""
+
+    def temporary(self, wish: str, kind: Any) -> str:
+        """A new name."""
+
+
+class Dicts:
+    """The statements that do what methods and displays of dicts do."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+
+    def call(self, node: Any, base: Any, like: Any, held: str | None) -> list[Any]:
+        """What a method does; what it returns goes to the name ``held``, if there is one."""
+        method, args = node.func.attr, node.args
+        made: list[Any] = []
+        if method == "update" and len(args) < 2:
+            for other in args:
+                made += self.included(base, other, like)
+            return made + [_stored(base, tree.constant(k.arg), k.value, like) for k in node.keywords]
+        if method == "clear" and not args and not node.keywords:
+            key = self.worker.temporary("key", None)
+            keys = tree.call(self.worker.program.builtin(list), tree.copy(base))
+            return [tree.for_(tree.target(key), keys, [_removed(base, tree.name(key), like)], like)]
+        if method not in ("pop", "setdefault", "get") or not 1 <= len(args) <= 2 or node.keywords:
+            raise refuse(node, self.worker.program.source, f"'{method}' has other arguments", "look at its signature")
+        key = self.worker.named(args[0], "key", like, made)
+        other = self.worker.named(args[1], "default", like, made) if len(args) == 2 else tree.constant(None)
+        return [*made, *self.looked_up(method, base, key, other if len(args) == 2 else None, like, held)]
+
+    def looked_up(self, method: str, base: Any, key: Any, other: Any, like: Any, held: str | None) -> list[Any]:
+        """What ``pop``, ``setdefault`` and ``get`` do with a key."""
+        read = tree.subscript(tree.copy(base), tree.copy(key))
+        bound = [] if held is None else [tree.assign(held, read, like)]
+        default = tree.constant(None) if other is None else other
+        missing = [] if held is None else [tree.assign(held, tree.copy(default), like)]
+        is_there = gast.Compare(tree.copy(key), [gast.In()], [tree.copy(base)])
+        is_missing = gast.Compare(tree.copy(key), [gast.NotIn()], [tree.copy(base)])
+        if method == "setdefault":
+            return [tree.if_(is_missing, [_stored(base, key, tree.copy(default), like)], [], like), *bound]
+        removed = [_removed(base, key, like)] if method == "pop" else []
+        if method == "pop" and other is None:
+            return [*bound, *removed]
+        if not bound and not removed:
+            return []
+        return [tree.if_(is_there, [*bound, *removed], missing, like)]
+
+    def included(self, base: Any, other: Any, like: Any) -> list[Any]:
+        """The stores that put what another dict, or a list of pairs, holds into a dict."""
+        if isinstance(other, gast.Dict):
+            return self.displayed(base, other, like)
+        if isinstance(other, gast.List) and all(isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in other.elts):
+            return [_stored(base, pair.elts[0], pair.elts[1], like) for pair in other.elts]
+        kind = self.worker.kind(other)
+        if not isinstance(kind, Mapping):
+            reason = "a dict is made of, or updated with, what may be no dict"
+            raise refuse(other, self.worker.program.source, reason, "store its values key by key")
+        made: list[Any] = []
+        whole = self.worker.named(other, "other", like, made)
+        if kind.items is not None and all(isinstance(key, (str, int)) for key, _ in kind.items):
+            keys = [tree.constant(key) for key, _ in kind.items]
+            return made + [_stored(base, k, tree.subscript(tree.copy(whole), tree.copy(k)), like) for k in keys]
+        key = self.worker.temporary("key", None)
+        value = tree.subscript(tree.copy(whole), tree.name(key))
+        return [*made, tree.for_(tree.target(key), whole, [_stored(base, tree.name(key), value, like)], like)]
+
+    def made(self, node: Any, held: str, like: Any) -> list[Any]:
+        """The statements that make a new dict: of a display with ``**``, ``dict(...)``, ``d.copy()``, or ``a | b``."""
+        start = tree.assign(held, gast.Dict([], []), like)
+        if isinstance(node, gast.Dict):
+            return [start, *self.displayed(tree.name(held), node, like)]
+        if isinstance(node, gast.BinOp):
+            parts = [self.included(tree.name(held), side, like) for side in (node.left, node.right)]
+            return [start, *parts[0], *parts[1]]
+        others = node.args or ([node.func.value] if isinstance(node.func, gast.Attribute) else [])
+        made = [s for other in others for s in self.included(tree.name(held), other, like)]
+        pairs = [_stored(tree.name(held), tree.constant(k.arg), k.value, like) for k in node.keywords]
+        return [start, *made, *pairs]
+
+    def displayed(self, base: Any, display: Any, like: Any) -> list[Any]:
+        """The stores that put what a display holds into a dict."""
+        made: list[Any] = []
+        for key, value in zip(display.keys, display.values, strict=True):
+            made += self.included(base, value, like) if key is None else [_stored(base, key, value, like)]
+        return made
+
+    def loop(self, loop: Any, base: Any) -> Any:
+        """A loop over ``d.items()`` or ``d.values()`` as one over the keys; None if it cannot be one."""
+        method, target = loop.iter.func.attr, loop.target
+        key, value = None, target
+        if method == "items":
+            if not isinstance(target, gast.Tuple) or len(target.elts) != 2:
+                return None
+            key, value = target.elts
+        if method == "keys":
+            return tree.shallow(loop, iter=base)
+        if not isinstance(value, (gast.Name, gast.Tuple)) or (key is not None and not isinstance(key, gast.Name)):
+            return None
+        name = self.worker.temporary("key", None) if key is None else key.id
+        bound = tree.assign(value, tree.subscript(tree.copy(base), tree.name(name)), loop)
+        return tree.shallow(loop, target=tree.target(name), iter=base, body=[bound, *loop.body])
+
+
+def _stored(base: Any, key: Any, value: Any, like: Any) -> Any:
+    return tree.assign(tree.at(tree.subscript(tree.copy(base), key, store=True), like), value, like)
+
+
+def _removed(base: Any, key: Any, like: Any) -> Any:
+    return _stored(base, tree.copy(key), gast.Constant(tree.REMOVED, None), like)

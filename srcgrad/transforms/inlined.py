@@ -1,0 +1,155 @@
+"""Write the bodies of some functions where they are called: what they share with their caller is then seen there.
+
+So a callee that gets one array twice, or hands back a part of what it changes, is differentiated as if it had been
+written out by hand.  Names of the callee get names of their own, unless a parameter only stands for a variable.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.calls import arguments_of
+from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.scope import Scope
+from srcgrad.program import Program
+
+Place = tuple[int, int]  # line and column of a call
+Read = Callable[[types.FunctionType, Program], Program | None]  # a function with one return, its last statement
+
+_LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)
+
+
+def place_of(call: Any) -> Place:
+    """Where a call is written."""
+    return (getattr(call, "lineno", -1), getattr(call, "col_offset", -1))
+
+
+def inlined(program: Program, places: frozenset[Place], read: Read) -> Program:
+    """Return the program with the callees written out that are called at some places."""
+    if not places:
+        return program
+    worker = _Inlined(program, places, read)
+    body = worker.block(program.function.body)
+    return worker.program.with_body(body)
+
+
+class _Inlined:
+    def __init__(self, program: Program, places: frozenset[Place], read: Read) -> None:
+        self.program = program
+        self.places = places
+        self.read = read
+        local = tree.parameters_of(program.function) | tree.writes(program.function.body)
+        self.scope = Scope(program.namespace, set(local))
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        return [made for statement in statements for made in self.statement(statement)]
+
+    def statement(self, statement: Any) -> list[Any]:
+        if tree.blocks(statement):
+            return [tree.with_blocks(statement, self.block)]
+        calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.callee(n) is not None]
+        if len(calls) != 1 or not self.may_come_first(statement, calls[0]):
+            return [statement]
+        call = calls[0]
+        function = self.callee(call)
+        assert function is not None
+        made = self.body(function, call, statement)
+        if made is None:
+            return [statement]
+        *body, returned = made
+        if isinstance(statement, gast.Expr) and statement.value is call:
+            return body
+        return [*body, tree.replaced(statement, call, returned)]
+
+    def callee(self, call: Any) -> types.FunctionType | None:
+        """The function that is written out for a call."""
+        if place_of(call) not in self.places:
+            return None
+        operation = describe(call, self.scope)
+        is_one = isinstance(operation, UserCall) and not operation.blocks and operation.node is call
+        return operation.function if is_one and isinstance(operation, UserCall) else None
+
+    def may_come_first(self, statement: Any, call: Any) -> bool:
+        """Whether a call may be made before the rest of its statement is computed."""
+        value = getattr(statement, "value", None)
+        if value is call:
+            return True
+        if value is None or any(isinstance(node, _LAZY) for node in tree.walk(value)):
+            return False
+        rest = tree.replaced(value, call, tree.constant(None))
+        names = {n.id for n in tree.walk(rest) if isinstance(n, gast.Name) and n.id in self.scope.local}
+        return is_pure(rest, self.scope) and not names
+
+    def body(self, function: types.FunctionType, call: Any, like: Any) -> list[Any] | None:
+        """The statements of a callee, and the expression that it returns; None where it cannot be written out."""
+        if self.is_recursive(function) or any(isinstance(a, gast.Starred) for a in call.args):
+            return None
+        callee = self.read(function, self.program)
+        given = arguments_of(function, call)
+        parameters = [] if callee is None else [a.id for a in _positional(callee.function)]
+        nodes = [given.get(name, [None])[0] for name in parameters]
+        if callee is None or not all(isinstance(node, gast.AST) for node in nodes):
+            return None
+        if not isinstance(callee.function.body[-1], gast.Return) or _has_exits(callee.function.body[:-1]):
+            return None
+        bound = tree.writes(callee.function.body)
+        names: dict[str, str] = {}
+        before = []
+        for name, node in zip(parameters, nodes, strict=True):
+            if isinstance(node, gast.Name) and node.id in self.scope.local and name not in bound:
+                names[name] = node.id
+            else:
+                names[name] = self.fresh(name)
+                before.append(tree.assign(names[name], node, like))
+        names |= {name: self.fresh(name) for name in sorted(bound - names.keys())}
+        body = [_placed(statement, like) for statement in tree.renamed(callee.function.body, names)]
+        made = self.block(body[:-1])
+        returned = body[-1].value
+        return [*before, *made, tree.constant(None) if returned is None else returned]
+
+    def is_recursive(self, function: types.FunctionType) -> bool:
+        """Whether a function may call itself, also through others."""
+        pending, seen = [function], set()
+        while pending:
+            one = pending.pop()
+            callee = self.read(one, self.program)
+            local = set() if callee is None else tree.parameters_of(callee.function) | tree.writes(callee.function.body)
+            scope = None if callee is None else Scope(callee.namespace, local)
+            for node in [] if callee is None else tree.walk(callee.function.body):
+                operation = describe(node, scope) if isinstance(node, gast.Call) and scope is not None else None
+                if isinstance(operation, UserCall):
+                    if operation.function is function:
+                        return True
+                    if operation.function not in seen:
+                        seen.add(operation.function)
+                        pending.append(operation.function)
+        return False
+
+    def fresh(self, name: str) -> str:
+        """A new name of the caller's."""
+        made = self.program.namer.fresh(name)
+        self.scope.local.add(made)
+        return made
+
+
+def _positional(function: Any) -> list[Any]:
+    """The parameters of a function, keyword-only ones last."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def _has_exits(body: list[Any]) -> bool:
+    """Whether statements may return."""
+    return any(isinstance(node, gast.Return) for node in tree.walk(body))
+
+
+def _placed(node: Any, like: Any) -> Any:
+    """A node of another function, all of which stands where it is called."""
+    for item in tree.walk(node):
+        tree.at(item, like)
+    return node

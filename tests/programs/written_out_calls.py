@@ -1,0 +1,108 @@
+"""Calls of functions that share storage with their caller: one array twice, parts handed back, lists that grow."""
+
+import numpy as np
+
+from tests.zoo import arr, ex, program
+
+
+def scaled_sum(a, p, q):
+    p += a * q
+    return p
+
+
+def row(m, i):
+    return m[i]
+
+
+def doubled_into(target, source):
+    target[...] = source * 2.0
+
+
+def either(p, q, k):
+    if k > 2:
+        return p
+    return q
+
+
+def squared_on_top(stack, v):
+    stack.append(v * v)
+    return len(stack)
+
+
+def both_changed(p, q):
+    doubled_into(p, q)
+    r = row(q, 0) if q.ndim > 1 else q
+    r *= 0.5
+    for i in range(len(p)):
+        if i == 2:
+            return p
+        p[i] += r[-1]
+    return p
+
+
+def extended(table, name, v):
+    if name not in table:
+        table[name] = []
+    table[name].append(v)
+    return table
+
+
+@program(ex(arr(3)), ex(arr(2, 2)), needs_kinds=True)
+def one_array_twice(x):
+    y = x * 1.0
+    z = scaled_sum(2.0, y, y)
+    z[0] = x[1]
+    return y * x
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def row_that_is_handed_back(x):
+    m = np.outer(x, x)
+    r = row(m, 0)
+    r[1] = x[0]
+    s = row(m, 2)
+    s *= r
+    return m * m
+
+
+@program(ex(arr(4)), ex(arr(4, 2)), needs_kinds=True)
+def overlapping_parts_are_given(x):
+    y = x * 1.0
+    doubled_into(y[1:], y[:-1])
+    return y * x
+
+
+@program(ex(arr(3), 3), ex(arr(3), 1), needs_kinds=True)
+def one_of_two_is_handed_back(x, k):
+    y = x * 1.0
+    z = x * x
+    for i in range(k):
+        p = either(y, z, i + k)
+        p[0] = x[2] * p[1]
+        doubled_into(p, z)
+    return y * z
+
+
+@program(ex(arr(3)), ex(arr(3, 2)), needs_kinds=True)
+def list_grows_in_a_call(x):
+    stack = []
+    n = squared_on_top(stack, x[0])
+    for i in range(2):
+        n = squared_on_top(stack, x[i] * stack[-1])
+    return stack[0] * stack[1] * n + stack[-1]
+
+
+@program(ex(arr(3)), ex(arr(1)), needs_kinds=True, optional=True)
+def calls_in_calls(x):
+    y = x * 1.0
+    z = both_changed(y, y[::-1])
+    z[0] = 1.0
+    return y * z * x
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def dict_of_lists_grows_in_calls(x):
+    table = {}
+    for i in range(3):
+        table = extended(table, "even" if i % 2 == 0 else "odd", x[i] * x[0])
+    return sum(table["even"]) * table["odd"][0]
