@@ -131,12 +131,14 @@ class _Containers:
         clone = tree.with_blocks(loop, self.block)
         clone.iter = self.made_new(clone.iter, loop, made)
         checking = self.program.external(contents.check_length, "check_length") if grown else ""
-        for name in grown:
+        after = []
+        for name in grown:  # first in a turn: its end binds what the loop carries, and leaves it
             count = self.temporary("count", INT)
             made.append(tree.assign(count, tree.call(self.program.builtin(len), tree.name(name)), loop))
             check = tree.call(checking, tree.name(name), tree.name(count))
-            clone.body = [*clone.body, tree.expression(check, loop)]
-        return [*made, clone]
+            clone.body = [tree.expression(check, loop), *clone.body]
+            after.append(tree.expression(tree.copy(check), loop))
+        return [*made, clone, *after]
 
     def with_method(self, statement: Any) -> list[Any]:
         """The statements for one that may call a method of a list."""
