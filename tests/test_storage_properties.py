@@ -17,7 +17,10 @@ FOLLOWED = ALL - {"lists", "dicts", "helpers"}  # what is mostly followed today
 ALLOWED = {"good", "refused", "steep"}
 
 
-@pytest.mark.parametrize("first", range(0, PROGRAMS, AT_ONCE))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(first, marks=() if first < 100 else pytest.mark.slow) for first in range(0, PROGRAMS, AT_ONCE)],
+)
 def test_right_or_refused(first: int) -> None:
     found: Counter[str] = Counter()
     with Modules() as modules:
