@@ -125,7 +125,7 @@ def callee_body(program: Program) -> Program:
     return jumps(desugar(accept(program)))
 
 
-def _stored(
+def _with_stores(
     program: Program, callee_kind: CalleeKind, watch: Watch, places: frozenset[Place], read: Read
 ) -> tuple[Program, Scope, frozenset[Place]]:
     """Run the passes after which all that changes is changed by stores, but for the calls at the places returned."""
@@ -149,7 +149,7 @@ def prepared(
     seen: list[tuple[str, Any]] = []  # what a run shows that is the last one
     while True:
         seen.clear()
-        program, scope, rest = _stored(given, callee_kind, lambda *stage: seen.append(stage), places, read)
+        program, scope, rest = _with_stores(given, callee_kind, lambda *stage: seen.append(stage), places, read)
         if rest <= places:
             break
         places |= rest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import gast
@@ -14,6 +15,7 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.rules.registry import rule_of
 
+LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)  # parts of these are evaluated never, or often
 _TRIVIAL = (
     gast.Name,
     gast.Constant,
@@ -44,6 +46,22 @@ def is_pure(node: Any, scope: Scope) -> bool:
         or uses_up(item, scope)
         for item in tree.walk(node)
     )
+
+
+def may_come_first(statement: Any, call: Any, names: Container[str], scope: Scope) -> bool:
+    """Whether a call, after which ``names`` may hold something else, may be made before the rest of its statement.
+
+    It is evaluated in any case then, and the rest has no effect and reads none of the names.
+    """
+    value = getattr(statement, "value", None)
+    if isinstance(statement, gast.AugAssign) and any(name in names for name in tree.reads(statement.target)):
+        return False  # what is updated is read before the value is computed
+    if value is call:
+        return True
+    if value is None or any(isinstance(node, LAZY) for node in tree.walk(value)):
+        return False
+    rest = tree.replaced(value, call, tree.constant(None))
+    return is_pure(rest, scope) and not any(name in names for name in tree.reads(rest))
 
 
 def is_trivial(node: Any) -> bool:

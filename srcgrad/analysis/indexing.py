@@ -27,6 +27,12 @@ def is_basic(index: Any, kind: Callable[[Any], Kind], scope: Scope) -> bool:
     )
 
 
+def is_spliced(target: Any, kind: Callable[[Any], Kind]) -> bool:
+    """Whether a store is to a slice of a list, which may get longer or shorter by it."""
+    whole = kind(target.value) if isinstance(target.slice, gast.Slice) else None
+    return isinstance(whole, Sequence) and whole.type is list
+
+
 def parts_of(index: Any) -> list[Any]:
     """What an index consists of, one part a dimension."""
     return list(index.elts) if isinstance(index, gast.Tuple) else [index]

@@ -15,6 +15,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
 from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
+from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.kinds import (
     ANYTHING,
     NEVER,
@@ -88,7 +89,7 @@ def _stored_in(target: Any, node: Any, kind: Callable[[Any], Kind]) -> Kind:
     if tree.is_removal(node):
         return NEVER
     stored = kind(tree.value_stored(node))
-    if isinstance(target.slice, gast.Slice) and isinstance(kind(target.value), Sequence):
+    if is_spliced(target, kind):
         return NEVER if getattr(stored, "items", None) == () else element_kind(stored)
     return stored
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,6 @@ class _Change:
     put: Any
     old: str | None  # the name of what is put back
     storage: str
-
-    def place(self, section: Section) -> int:
-        """Where in the reversed block this is put back; behind all of it if that cannot be seen."""
-        for number, statement in enumerate(section.reverse):
-            if (self.old is not None and self.old in tree.reads(statement)) or any(
-                node is self.put for node in tree.walk(statement)
-            ):
-                return number
-        return len(section.reverse)
 
 
 class Changes:
@@ -64,11 +55,12 @@ class Changes:
         if not changes:
             return True
         own = _places(section.forward)
+        put_at = _put_places(section.reverse)
         for change in changes:
             place = own.get(id(change.store))
             if place is None:
                 continue
-            if place > defined and (change.put is None or change.place(section) >= use):
+            if place > defined and (change.put is None or put_at(change) >= use):
                 return False
             if section.loop is not None and change.put is None:
                 return False  # of the turns that follow
@@ -92,6 +84,20 @@ class Changes:
         kind = infer.kind(value)
         is_array = isinstance(kind, Array) and kind.dims is not None
         return is_array and is_basic(value.slice, infer.kind, self.scope)
+
+
+def _put_places(block: list[Any]) -> Callable[[_Change], int]:
+    """Where in a reversed block what a store overwrites is put back; behind all of it if that cannot be seen."""
+    read_at: dict[str, int] = {}
+    for number, statement in enumerate(block):
+        read_at |= dict.fromkeys(tree.reads(statement) - read_at.keys(), number)
+    places = _places(block)
+
+    def place(change: _Change) -> int:
+        known = places.get(id(change.put)) if change.old is None else read_at.get(change.old)
+        return len(block) if known is None else known
+
+    return place
 
 
 def _places(block: list[Any]) -> dict[int, int]:

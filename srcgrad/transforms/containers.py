@@ -20,13 +20,15 @@ def f(x):
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import gast
 
 from srcgrad import contents, tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.effects import LAZY, may_come_first
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import INT, Array, Mapping, Scalar, Sequence
 from srcgrad.analysis.reads import real_reads
@@ -38,7 +40,6 @@ from srcgrad.transforms import dicts
 from srcgrad.tree import replaced
 
 _LONGEST = 20  # elements that a multiple of a display is written out with
-_LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)  # what may not be evaluated, or often
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse")
 
 
@@ -54,10 +55,16 @@ class _Containers:
         self.program = program
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
-        self.aliases = aliases_of(program.function, scope)
-        self.varied = activity(program, scope).varied
         self.dicts = dicts.Dicts(self)
         self.has_changed = False
+
+    @functools.cached_property
+    def aliases(self) -> Aliases:
+        return aliases_of(self.program.function, self.scope)
+
+    @functools.cached_property
+    def varied(self) -> frozenset[str]:
+        return activity(self.program, self.scope).varied
 
     # --- what is rewritten
 
@@ -181,14 +188,8 @@ class _Containers:
 
     def comes_first(self, statement: Any, call: Any) -> bool:
         """Whether a call is all that a statement does, but for what does not depend on when it is done."""
-        value = getattr(statement, "value", None)
-        if value is call:
-            return True
-        if value is None or any(isinstance(node, _LAZY) for node in tree.walk(value)):
-            return False
-        rest = replaced(value, call, tree.constant(0))
         keys = {other for key in self.aliases.sources(call.func.value) for other in self.aliases.together(key)}
-        return is_pure(rest, self.scope) and keys.isdisjoint(tree.reads(rest))
+        return may_come_first(statement, call, keys, self.scope)
 
     def grown(self, loop: Any) -> list[str]:
         """The lists that a loop runs over which may get longer or shorter in it by another name: that is looked at."""
@@ -211,7 +212,7 @@ class _Containers:
         """A statement, or an expression of it, with copies and sums of lists as slices, displays and stores."""
         if isinstance(node, list):
             return [self.made_new(item, statement, before) for item in node]
-        if node is None or isinstance(node, _LAZY) or not any(map(self.is_new_list, tree.walk(node))):
+        if node is None or isinstance(node, LAZY) or not any(map(self.is_new_list, tree.walk(node))):
             return node
         clone = tree.rebuilt(node, lambda part: self.made_new(part, statement, before))
         if not self.is_new_list(node):

@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from srcgrad import contents, tree
-from srcgrad.analysis.indexing import is_basic, parts_of
+from srcgrad.analysis.indexing import is_basic, is_spliced, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
@@ -61,7 +61,7 @@ class FlatStores:
         target = tree.stored(statement)
         base = target.value.id
         is_active = self.flattener.is_active(statement.value) and base in self.flattener.active
-        if self.is_spliced(target):
+        if is_spliced(target, self.flattener.infer.kind):
             self.splice(statement, target)
             return
         if isinstance(statement, gast.Assign):
@@ -95,11 +95,6 @@ class FlatStores:
         place = as_value(tree.copy(target.slice), self.program.builtin(slice))
         checking = tree.name(self.program.external(contents.check_alone, "check_alone"))
         self.flattener.out.append(tree.expression(tree.call(checking, tree.name(target.value.id), place)))
-
-    def is_spliced(self, target: Any) -> bool:
-        """Whether a store is to a slice of a list."""
-        kind = self.flattener.infer.kind(target.value)
-        return isinstance(target.slice, gast.Slice) and isinstance(kind, Sequence) and kind.type is list
 
     def splice(self, statement: Any, target: Any) -> None:
         """A store of atoms to a slice of a list."""

@@ -14,15 +14,14 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.calls import arguments_of
-from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.effects import may_come_first
 from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
+from srcgrad.source import read as read_source
 
 Place = tuple[int, int]  # line and column of a call
 Read = Callable[[types.FunctionType, Program], Program | None]  # a function with one return, its last statement
-
-_LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)
 
 
 def place_of(call: Any) -> Place:
@@ -54,7 +53,7 @@ class _Inlined:
         if tree.blocks(statement):
             return [tree.with_blocks(statement, self.block)]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.callee(n) is not None]
-        if len(calls) != 1 or not self.may_come_first(statement, calls[0]):
+        if len(calls) != 1 or not may_come_first(statement, calls[0], self.scope.local, self.scope):
             return [statement]
         call = calls[0]
         function = self.callee(call)
@@ -75,20 +74,9 @@ class _Inlined:
         is_one = isinstance(operation, UserCall) and not operation.blocks and operation.node is call
         return operation.function if is_one and isinstance(operation, UserCall) else None
 
-    def may_come_first(self, statement: Any, call: Any) -> bool:
-        """Whether a call may be made before the rest of its statement is computed."""
-        value = getattr(statement, "value", None)
-        if value is call:
-            return True
-        if value is None or any(isinstance(node, _LAZY) for node in tree.walk(value)):
-            return False
-        rest = tree.replaced(value, call, tree.constant(None))
-        names = {n.id for n in tree.walk(rest) if isinstance(n, gast.Name) and n.id in self.scope.local}
-        return is_pure(rest, self.scope) and not names
-
     def body(self, function: types.FunctionType, call: Any, like: Any) -> list[Any] | None:
         """The statements of a callee, and the expression that it returns; None where it cannot be written out."""
-        if self.is_recursive(function) or any(isinstance(a, gast.Starred) for a in call.args):
+        if _calls_itself(function) or any(isinstance(a, gast.Starred) for a in call.args):
             return None
         callee = self.read(function, self.program)
         given = arguments_of(function, call)
@@ -113,29 +101,28 @@ class _Inlined:
         returned = body[-1].value
         return [*before, *made, tree.constant(None) if returned is None else returned]
 
-    def is_recursive(self, function: types.FunctionType) -> bool:
-        """Whether a function may call itself, also through others."""
-        pending, seen = [function], set()
-        while pending:
-            one = pending.pop()
-            callee = self.read(one, self.program)
-            local = set() if callee is None else tree.parameters_of(callee.function) | tree.writes(callee.function.body)
-            scope = None if callee is None else Scope(callee.namespace, local)
-            for node in [] if callee is None else tree.walk(callee.function.body):
-                operation = describe(node, scope) if isinstance(node, gast.Call) and scope is not None else None
-                if isinstance(operation, UserCall):
-                    if operation.function is function:
-                        return True
-                    if operation.function not in seen:
-                        seen.add(operation.function)
-                        pending.append(operation.function)
-        return False
-
     def fresh(self, name: str) -> str:
         """A new name of the caller's."""
         made = self.program.namer.fresh(name)
         self.scope.local.add(made)
         return made
+
+
+def _calls_itself(function: types.FunctionType) -> bool:
+    """Whether a function may call itself, also through others."""
+    pending, seen = [function], set()
+    while pending:
+        try:
+            source = read_source(pending.pop())
+        except SyntaxError:
+            continue
+        scope = Scope(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
+        for node in (n for n in tree.walk(source.tree.body) if isinstance(n, gast.Call)):
+            operation = describe(node, scope)
+            if isinstance(operation, UserCall) and operation.function not in seen:
+                seen.add(operation.function)
+                pending.append(operation.function)
+    return function in seen
 
 
 def _positional(function: Any) -> list[Any]:

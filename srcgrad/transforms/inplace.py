@@ -27,7 +27,7 @@ import numpy as np
 
 from srcgrad import placements, tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.effects import LAZY, is_pure
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.operations import is_user_function
@@ -121,9 +121,8 @@ class _InPlace:
 
     def may_come_first(self, rest: Any, target: Any) -> bool:
         """Whether a statement may be computed after what was a part of it."""
-        lazy = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)
         value = getattr(rest, "value", None)
-        if value is None or any(isinstance(node, lazy) for node in tree.walk(rest)) or not is_pure(value, self.scope):
+        if value is None or any(isinstance(node, LAZY) for node in tree.walk(rest)) or not is_pure(value, self.scope):
             return False
         keys = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
 

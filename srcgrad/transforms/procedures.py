@@ -15,7 +15,7 @@ from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.calls import arguments_of
-from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.effects import may_come_first
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.operations import UserCall, describe
@@ -139,16 +139,10 @@ class _Procedures:
 
     def may_come_first(self, call: Any, statement: Any, changed: dict[str, Any]) -> bool:
         """Whether a call may be made before the rest of its statement is computed."""
-        rest = replaced(statement, call, tree.constant(None))
         keys = {
             o for node in changed.values() for key in self.aliases.sources(node) for o in self.aliases.together(key)
         }
-        if any(isinstance(node, (gast.IfExp, gast.BoolOp, *tree.COMPREHENSIONS)) for node in tree.walk(rest)):
-            return False
-        is_quiet = statement.value is not call and is_pure(
-            replaced(statement.value, call, tree.constant(None)), self.scope
-        )
-        return is_quiet and keys.isdisjoint(tree.reads(rest))
+        return statement.value is not call and may_come_first(statement, call, keys, self.scope)
 
     def rewritten(
         self,

@@ -15,7 +15,7 @@ import numpy as np
 from srcgrad import structures, tree
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.contents import ContentReads, content_reads
-from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.transforms.sweeps import Section, Sweeps
@@ -26,7 +26,7 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     if not sweeps.restores:
         return sweeps
     aliases = sweeps.aliases(program.function, scope)
-    classes = {id(one.put): _class_of(one.base, aliases, scope) for one in sweeps.restores}
+    classes = {id(one.put): _classes_of(one.base, aliases, scope, changed=True) for one in sweeps.restores}
     needed = _Needed(aliases, scope, classes)
     needed.before(sweeps.root.reverse, frozenset())
     kept = [one for one in sweeps.restores if id(one.put) in needed.kept]
@@ -42,17 +42,17 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
 class _Needed(ContentReads):
     """Goes backwards over the reverse sweep; ``kept`` are the restores whose content is read after them."""
 
-    def __init__(self, aliases: Aliases, scope: Scope, puts: dict[int, str]) -> None:
+    def __init__(self, aliases: Aliases, scope: Scope, puts: dict[int, frozenset[str]]) -> None:
         self.aliases = aliases
         self.scope = scope
         self.puts = puts
-        self.classes = frozenset(puts.values())
+        self.classes = frozenset().union(*puts.values())
         self.kept: set[int] = set()
 
     def statement(self, node: Any, live: frozenset[str]) -> frozenset[str]:
         if id(node) not in self.puts:
             return super().statement(node, live)
-        if self.puts[id(node)] not in live:
+        if self.puts[id(node)].isdisjoint(live):
             return live
         self.kept.add(id(node))
         return live | self.read(tree.stored(node).slice if tree.stored(node) is not None else _arguments(node))
@@ -60,22 +60,20 @@ class _Needed(ContentReads):
     def read(self, node: Any) -> frozenset[str]:
         """The classes of storage whose content is read: by what is no array that of arrays and lists."""
         names = content_reads(node, self.scope)
-        found = {_class_of(name, self.aliases, self.scope) for name in names}
-        return (frozenset(found) | {_arrays_of(one) for one in found}) & self.classes
+        found = (_classes_of(name, self.aliases, self.scope) for name in names)
+        return frozenset().union(*found) & self.classes
 
 
-_LISTS = " (its lists)"
+def _classes_of(name: str, aliases: Aliases, scope: Scope, changed: bool = False) -> frozenset[str]:
+    """The classes of storage that a name reads, or changes: arrays, and lists, that may share storage.
 
-
-def _class_of(name: str, aliases: Aliases, scope: Scope) -> str:
-    """The class of a name's storage: arrays in a list have no part in what the list is made of."""
-    is_array = isinstance(scope.kinds.get(name, UNKNOWN), Array)
-    return aliases.find(name) + ("" if is_array else _LISTS)
-
-
-def _arrays_of(found: str) -> str:
-    """The class of the arrays that may be in what is of a class."""
-    return found.removesuffix(_LISTS)
+    Who reads a list may read the arrays in it, but who changes what it is made of does not change them.
+    """
+    kind, found = scope.kinds.get(name, UNKNOWN), aliases.find(name)
+    if isinstance(kind, Array):
+        return frozenset([found])
+    lists = f"{found} (its lists)"
+    return frozenset([lists] if changed and isinstance(kind, (Mapping, Sequence)) else [found, lists])
 
 
 def _arguments(put: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import gast
 
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Scalar, Sequence
+from srcgrad.analysis.kinds import Scalar
 from srcgrad.transforms.bars import Bars, as_value
 from srcgrad.transforms.shadows import Shadows
 from srcgrad.transforms.sweeps import Restore
@@ -37,11 +37,6 @@ class Splices:
         self.kind = Inference(bars.scope).kind
         self.shadows = shadows
         self.given = given
-
-    def is_one(self, target: Any) -> bool:
-        """Whether a store is to a slice of a list."""
-        kind = self.bars.kind(target.value.id)
-        return isinstance(target.slice, gast.Slice) and isinstance(kind, Sequence) and kind.type is list
 
     def reverse(self, statement: Any, target: Any) -> tuple[Restore, list[Any]]:
         """Emit the reversal of a store; how the list is put back, and the statements of the forward sweep."""

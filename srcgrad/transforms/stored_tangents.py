@@ -8,8 +8,9 @@ import gast
 import numpy as np
 
 from srcgrad import contents, structures, tree
+from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, Sequence
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
@@ -39,6 +40,7 @@ class StoredTangents:
         place = tree.subscript(tree.name(self.tangents.dot(base)), tree.copy(target.slice), store=True)
         if tree.is_end(target):
             place = tree.subscript(place.value, self.end(place.value), store=True)
+        is_splice = is_spliced(target, self.kind)
         is_active = self.tangents.is_active(value)
         op = getattr(statement, "op", None)
         if isinstance(op, (gast.Mult, gast.Div)):
@@ -47,11 +49,11 @@ class StoredTangents:
             dot = gast.AugAssign(place, op, tree.name(self.tangents.dot(value.id))) if is_active else None
         elif tree.is_removal(statement):
             dot = tree.assign(place, value)
-        elif isinstance(value, gast.List) and isinstance(target.slice, gast.Slice):
+        elif is_splice and isinstance(value, gast.List):
             dot = tree.assign(place, tree.list_(map(self.element, value.elts)))
         elif is_active:
             dot = tree.assign(place, tree.name(self.tangents.dot(value.id)))
-        elif isinstance(target.slice, gast.Slice) and isinstance(self.kind_of(base), Sequence):
+        elif is_splice:
             zero = self.program.external(structures.zeros_for, "zeros_for")
             dot = tree.assign(place, tree.call(zero, tree.copy(value)))
         elif isinstance(self.kind(tree.overwritten(target)), Scalar) or isinstance(self.kind_of(base), Array):
@@ -61,7 +63,6 @@ class StoredTangents:
             dot = tree.assign(place, tree.call(zero, tree.copy(tree.overwritten(target))))
         if dot is None:
             return [statement]
-        is_splice = isinstance(target.slice, gast.Slice) and isinstance(self.kind_of(base), Sequence)
         return [tree.at(dot, statement), statement] if is_splice else [statement, tree.at(dot, statement)]
 
     def end(self, node: Any) -> Any:

@@ -25,7 +25,7 @@ import numpy as np
 
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
@@ -211,17 +211,14 @@ def _depends_on_strides(node: Any, scope: Scope) -> bool:
     return isinstance(operation, Apply) and bool(operation.rule.view) and operation.rule.form == "linear"
 
 
-def _is_number(kind: Kind) -> bool:
-    return isinstance(kind, Scalar)
-
-
 def _check_kind(node: Any, storage: Storage, program: Program) -> None:
     """Refuse a store to an object of another class."""
     target = tree.stored(node)
     base = target.value.id
     beside = sorted(name for name in storage.others[id(node)] if name in storage.scope.local)
-    kinds = [Inference(storage.scope).kind(one) for one in (target.value, tree.overwritten(target))]
-    if isinstance(node, gast.AugAssign) and beside and not isinstance(kinds[0], Array) and not _is_number(kinds[1]):
+    whole, part = (Inference(storage.scope).kind(one) for one in (target.value, tree.overwritten(target)))
+    is_element = not isinstance(whole, Array) and not isinstance(part, Scalar)
+    if isinstance(node, gast.AugAssign) and beside and is_element:
         reason = f"an element of '{program.namer.base(base)}' may be '{program.namer.base(beside[0])}', and is updated"
         raise refuse(node, program.source, reason, "write x[i] = x[i] + ..., or give examples of the arguments")
     if not isinstance(storage.scope.kinds.get(base, UNKNOWN), (Array, Sequence, Mapping, Unknown)):

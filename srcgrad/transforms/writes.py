@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from srcgrad import contents, structures, tree
-from srcgrad.analysis.indexing import is_basic
+from srcgrad.analysis.indexing import is_basic, is_spliced
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence
 from srcgrad.errors import refuse
@@ -38,7 +38,7 @@ class Writes:
     def reverse(self, statement: Any) -> list[Any]:
         """Emit the reversal of a store; the statements of the forward sweep are returned."""
         target = tree.stored(statement)
-        if self.splices.is_one(target):
+        if is_spliced(target, self.kind):
             restore, made = self.splices.reverse(statement, target)
             self.restores.append(restore)
             return made

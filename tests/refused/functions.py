@@ -559,3 +559,22 @@ def part_along_its_axis(x):  # NumPy copies it first, but only since 2.1
     y = x * x
     np.put_along_axis(y, np.array([1, 0, 2]), y[2::-1], 0)  # refused: y[2::-1]
     return y
+
+
+@refused(X.copy(), says="'pop' changes a list in the middle of an expression")
+def update_of_a_list_by_its_own_element(x):  # items[0] is read before the list gets shorter
+    items = [x[0], x[1], x[2]]
+    items[0] += items.pop(0)  # refused: items.pop(0)
+    return items[0] * items[1]
+
+
+def first_changed(p):
+    p[0] = 5.0 * p[1]
+    return p[1]
+
+
+@refused(X.copy(), says="'first_changed' may change 'y'")
+def update_by_a_call_that_changes_the_same(x):  # y[0] is read before the call
+    y = x * 1.0
+    y[0] += first_changed(y)  # refused: first_changed(y)
+    return y * x

@@ -283,20 +283,6 @@ def dictionaries_are_merged(x, a):
     return (both["a"] * both["b"] + third["d"] * both["c"]) * (2.0 if found else 1.0)
 
 
-@program(ex(arr(3), arr(3, seed=1)), wrt=(0, 1))
-def table_of_pairs(x, y):
-    table = {}
-    for i in range(3):
-        for j in range(3):
-            best = x[i] * y[j]
-            if (i - 1, j) in table:
-                best = best + 0.5 * table[i - 1, j]
-            if (i, j - 1) in table:
-                best = best * np.cos(table[i, j - 1])
-            table[i, j] = best
-    return table[2, 2] + table[(1, 0)]
-
-
 @program(ex(arr(3), [("s", 0), ("t", 1), ("s", 2)]), ex(arr(3), [("s", 1)]))
 def groups_are_collected(x, marks):
     groups = {}
