@@ -7,9 +7,14 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcgrad.analysis.aliases import reached
+from srcgrad.analysis.reach import reached
 from srcgrad.errors import refuse_call
 from srcgrad.program import Outside
+
+
+def copied_by(outside: Sequence[Outside]) -> frozenset[str]:
+    """The parameters that the primal, which is the first, changes in a copy."""
+    return outside[0].copied if outside else frozenset()
 
 
 def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: inspect.Signature) -> Callable[..., Any]:
@@ -18,8 +23,8 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     ``outside`` says what the primal, first, and its callees change, ``signature`` what calls look like.
     """
     objects = frozenset(i for one in outside for identities, _ in one.changed for i in identities)
-    changed = sorted(outside[0].arguments) if outside else []
-    if not (objects or changed):
+    changed = sorted(outside[0].arguments | outside[0].copied) if outside else []
+    if not (objects or (changed and len(signature.parameters) > 1)):
         return function
 
     @functools.wraps(function)

@@ -12,6 +12,7 @@ import gast
 import numpy as np
 
 from srcgrad import modes, tree
+from srcgrad.analysis.constructors import is_generated
 from srcgrad.analysis.kinds import Kind, Known, Sequence, Unknown, items_of
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.bound import BoundDerivative
@@ -86,7 +87,7 @@ class Search:
         return False
 
     def _function(self, function: types.FunctionType) -> bool:
-        if rule_of(function) is not None or is_constant(function):
+        if rule_of(function) is not None or is_constant(function) or is_generated(function):
             return False
         source = self.sources.get(id(function))
         if source is None:
@@ -191,4 +192,5 @@ def _functions_in(kinds: Iterable[Kind]) -> Iterable[Any]:
         elif isinstance(kind, Sequence):
             yield from _functions_in(kind.items or ())
         elif isinstance(kind, Items):
+            yield kind.type
             yield from _functions_in(items_of(kind))

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.structures import detached, of_type, zeros_for
+from srcgrad.objects import adjoint_of, attributes, with_attributes
+from srcgrad.runtime import unbroadcast
+from srcgrad.structures import as_tangent, detached, of_type, part_of, zeros_for
 
 
 def entry(x: Any, index: Any) -> Any:
@@ -114,6 +116,15 @@ def take_section(x_bar: Any, old: Any) -> Any:
     return put_section(x_bar, (where, zeros_for(elements)))
 
 
+def is_shared(x_bar: Any) -> bool:
+    """Whether an adjoint is storage that others may have, too, and no number.
+
+    >>> is_shared([1.0]), is_shared(1.0)
+    (True, False)
+    """
+    return isinstance(x_bar, (np.ndarray, list, dict)) or attributes(x_bar) is not None
+
+
 def add_numbers(x_bar: Any, t: Any, where: slice = slice(None)) -> None:
     """Add adjoints of elements to those of the same ones, ``where``, in another list; arrays and lists share theirs.
 
@@ -122,7 +133,7 @@ def add_numbers(x_bar: Any, t: Any, where: slice = slice(None)) -> None:
     [1.5, array([1., 1.])]
     """
     for place, item in zip(range(len(x_bar))[where], t, strict=True):
-        if item is not None and not isinstance(item, (np.ndarray, list, dict)):
+        if not (item is None or is_shared(item)):
             x_bar[place] = x_bar[place] + item
 
 
@@ -133,7 +144,7 @@ def element(x_bar: Any, index: Any) -> Any:
     (array(0.), array([1., 1.]))
     """
     t = x_bar[index]
-    return t if t is None or isinstance(t, (np.ndarray, list, dict)) else np.zeros_like(t)
+    return t if t is None or is_shared(t) else np.zeros_like(t)
 
 
 def add_element(x_bar: Any, index: Any, t: Any) -> None:
@@ -143,12 +154,14 @@ def add_element(x_bar: Any, index: Any, t: Any) -> None:
     >>> add_element(x_bar, 0, np.array(0.5)); float(x_bar[0])
     1.5
     """
-    if not (x_bar[index] is None or isinstance(x_bar[index], (np.ndarray, list, dict))):
+    if not (x_bar[index] is None or is_shared(x_bar[index])):
         x_bar[index] = x_bar[index] + t[()]
 
 
-def taken_out(x_bar: Any, index: Any) -> Any:
+def taken_out(x_bar: Any, index: Any, old: Any = None) -> Any:
     """The adjoint of what was stored in ``x[index]``, as new storage; it is zero in ``x_bar`` afterwards.
+
+    ``old`` is what ``entry`` gave before the store, of which the zeros have the structure and shape.
 
     >>> x_bar = [1.0, np.ones(2)]
     >>> taken_out(x_bar, 1), x_bar
@@ -159,8 +172,18 @@ def taken_out(x_bar: Any, index: Any) -> Any:
         x_bar[index] = 0
         return t
     t = x_bar[index]
-    x_bar[index] = zeros_for(t)
+    x_bar[index] = zeros_for(old[0] if old else t)
     return t
+
+
+def reduce_to(x_bar: Any, index: Any, old: Any) -> None:
+    """Give the adjoint of ``x[index]`` the shape that this had before an operator made it larger.
+
+    >>> x_bar = [np.ones(3)]
+    >>> reduce_to(x_bar, 0, (2.0,)); float(x_bar[0])
+    3.0
+    """
+    x_bar[index] = unbroadcast(x_bar[index], old[0])
 
 
 def part(x_bar: Any, index: Any) -> Any:
@@ -218,10 +241,12 @@ def add_in_place(x_bar: Any, t: Any) -> None:
         x_bar[...] += t
     elif isinstance(x_bar, (list, dict)):
         for key in x_bar if isinstance(x_bar, dict) else range(len(x_bar)):
-            if isinstance(x_bar[key], (np.ndarray, list, dict)):
+            if is_shared(x_bar[key]):
                 add_in_place(x_bar[key], t[key])
             elif t[key] is not None:
                 x_bar[key] = t[key] if x_bar[key] is None else x_bar[key] + t[key]
+    elif (held := attributes(x_bar)) is not None:
+        add_in_place(held, vars(t))
     else:
         raise TypeError(f"what is changed in place is {type(x_bar).__name__}, not an array, a list or a dict")
 
@@ -259,6 +284,9 @@ def _twin(x: Any, zero: bool, known: dict[int, Any]) -> Any:
     elif isinstance(x, (list, tuple)):
         made = [_twin(item, zero, known) for item in x]
         made = made if zero or isinstance(x, list) else of_type(x, made)
+    elif (held := attributes(x)) is not None:
+        made = {name: _twin(value, zero, known) for name, value in held.items()}
+        made = adjoint_of(made) if zero else with_attributes(x, made)
     else:
         made = zeros_for(x) if zero else detached(x)
     known[id(x)] = made, x  # which is kept, so that its identity stays its own
@@ -292,16 +320,19 @@ def once(x_bar: Any) -> Any:
 
 
 def _once(x_bar: Any, known: list[Any]) -> Any:
+    if is_shared(x_bar) and any(x_bar is other for other in known):
+        return zeros_for(x_bar)
+    known += [x_bar] if is_shared(x_bar) else []
     if isinstance(x_bar, dict):
         return {key: _once(value, known) for key, value in x_bar.items()}
     if isinstance(x_bar, (list, tuple)):
         return [_once(item, known) for item in x_bar]
+    if (held := attributes(x_bar)) is not None:
+        return adjoint_of(_once(held, known))
     if isinstance(x_bar, np.ndarray):
-        if any(x_bar is other for other in known):
-            return np.zeros_like(x_bar)
-        if any(np.may_share_memory(x_bar, other) for other in known):
-            raise TypeError("a function returned arrays that share a part of their storage, which is changed later")
-        known.append(x_bar)
+        others = (other for other in known if isinstance(other, np.ndarray) and other is not x_bar)
+        if any(np.may_share_memory(x_bar, other) for other in others):
+            raise TypeError("arrays in one structure share a part of their storage, which is changed: make copies")
     return x_bar
 
 
@@ -319,3 +350,59 @@ def as_shared(view: Any, x_dot: Any, r: Any, x: Any) -> Any:
     if not np.may_share_memory(view, x_dot):
         raise TypeError("a view of an array with such strides cannot be followed: make a copy of it")
     return view
+
+
+def tangent_like(t: Any, x: Any, name: str = "the tangent") -> Any:
+    """A tangent of ``x``, of its structure, which shares storage where ``x`` does.
+
+    Raises ValueError where the shapes differ, or one thing has several tangents, TypeError where the structures differ.
+
+    >>> a, t = np.ones(2), np.ones(2)
+    >>> made = tangent_like([t, t], [a, a])
+    >>> made[0] is made[1]
+    True
+    """
+    t = as_tangent(t, x, name)
+    if not _holds_twice(x, set()):
+        return t
+    made = twins(x, zero=True)
+    _fill(made, t)
+    if not _is_filled(made, t):
+        raise ValueError(f"{name} must have one tangent for what is one array, list or object")
+    return made
+
+
+def _holds_twice(x: Any, known: set[int]) -> bool:
+    """Whether a structure holds an array, in whole or in part, or a structure more than once."""
+    root = x
+    while isinstance(root, np.ndarray) and isinstance(root.base, np.ndarray):
+        root = root.base
+    held = x if isinstance(x, dict) else attributes(x)
+    if held is None and not isinstance(x, (list, tuple, np.ndarray)):
+        return False
+    if id(root) in known:
+        return True
+    known.add(id(root))
+    items = held.values() if held is not None else x if isinstance(x, (list, tuple)) else ()
+    return any(_holds_twice(item, known) for item in items)
+
+
+def _fill(made: Any, t: Any) -> None:
+    if isinstance(made, np.ndarray):
+        made[...] = t
+        return
+    held = made if isinstance(made, (dict, list)) else vars(made)
+    for key in range(len(held)) if isinstance(held, list) else held:
+        if is_shared(held[key]):
+            _fill(held[key], part_of(t, key))
+        else:
+            held[key] = part_of(t, key)
+
+
+def _is_filled(made: Any, t: Any) -> bool:
+    if not is_shared(made):
+        return made is None or bool(made == t)
+    if isinstance(made, np.ndarray):
+        return np.array_equal(made, t, equal_nan=made.dtype.kind in "fc")
+    held = dict(enumerate(made)) if isinstance(made, list) else made if isinstance(made, dict) else vars(made)
+    return all(_is_filled(one, part_of(t, key)) for key, one in held.items())

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from srcgrad import modes, pickling
+from srcgrad import making, modes, pickling
 from srcgrad.analysis.kinds import Kind, Known, Unknown, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import of_names, parameters, wrt_names
@@ -24,7 +24,6 @@ from srcgrad.forms import called, module_of
 from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.kind_checks import holds_function
-from srcgrad.linearization import linearized
 from srcgrad.plain import plain_for
 from srcgrad.primals import is_primitive, read_primal, unsuited
 from srcgrad.program import Plain
@@ -33,7 +32,7 @@ from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.source_derivatives import renewed
-from srcgrad.specialise import Specialised, annotated_kind, argument_kind, specialise, specialise_either
+from srcgrad.specialise import Specialised, annotated_kind
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -215,7 +214,8 @@ class Derivative(Generic[P, R]):
         left_out = tuple(name for name, value in bound.items() if value is MISSING)
         bound |= {name: self._parameters.parameters[name].default for name in left_out}
         try:
-            return (left_out, tuple(map(key_of, bound.values()))), bound, left_out
+            keys = tuple([key_of(value, self._is_followed(name, value)) for name, value in bound.items()])
+            return (left_out, keys), bound, left_out
         except RecursionError:
             reason = f"an argument of {self._source.name} holds itself, or is nested too deeply"
             raise refuse_call(reason, "pass lists that do not hold themselves") from None
@@ -242,8 +242,13 @@ class Derivative(Generic[P, R]):
                 raise refuse_call(
                     f"'{name}' is a {kind}, whose operators differ from an array's", f"pass np.asarray({name})"
                 )
-        named = ((name, value) for name, value in values.items() if name not in self._dots)
-        return {name: argument_kind(value, name in self._names) for name, value in named}
+        named = {name: value for name, value in values.items() if name not in self._dots}
+        source = self._source if self._stored is None else None
+        return {n: making.kind_of_argument(source, self.wrt, n, v, self._is_followed(n, v)) for n, v in named.items()}
+
+    def _is_followed(self, name: str, value: Any) -> bool:
+        """Whether an argument is differentiated, or is an object that the primal stores to."""
+        return name in self._names or (self._stored is None and making.is_followed(self._source, value, name))
 
     def _specialise(self, kinds: Mapping[str, Kind], form: Form | None = None) -> Specialised:
         key = (*kinds.values(), *([] if form is None else [Known(form)]))
@@ -257,14 +262,8 @@ class Derivative(Generic[P, R]):
                 "call it with arguments of these kinds before it is pickled",
             )
         if made is None or not made.valid():
-            asked = form or self.form
             options = self.has_aux, self._bound, self._blocks
-            if asked == "linearize":
-                made = linearized(self._source, self._names, kinds, *options)
-            elif asked == "jacobian":
-                made = specialise_either(self._source, self._names, kinds, *options, self.holomorphic)
-            else:
-                made = specialise(self._source, self._names, kinds, asked, *options, self.holomorphic)
+            made = making.made(self._source, self._names, kinds, form or self.form, options, self.holomorphic)
             with self._lock:
                 self._specialised[key] = made
                 if len(self._specialised) > _KEPT:

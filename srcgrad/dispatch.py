@@ -17,6 +17,7 @@ import numpy as np
 from srcgrad.analysis.kinds import KNOWN, Known
 from srcgrad.explain import explain
 from srcgrad.guards import Environment
+from srcgrad.objects import attributes, is_named_tuple
 from srcgrad.specialise import Specialised
 from srcgrad.structures import as_real
 
@@ -70,8 +71,10 @@ def is_hashable(key: Any) -> bool:
     return True
 
 
-def key_of(value: Any) -> Any:
+def key_of(value: Any, followed: bool = False) -> Any:
     """What tells the kinds of arguments apart; raises RecursionError for a list that holds itself.
+
+    Objects are told apart by their attributes where these are ``followed``, else by their classes.
 
     >>> key_of([1.0, 2]) == key_of([3.0, 4]), key_of(np.ones(3)) == key_of(np.ones(1))
     (True, False)
@@ -81,19 +84,20 @@ def key_of(value: Any) -> Any:
         return kind
     if kind is np.ndarray:
         return kind, tuple([n == 1 for n in value.shape]), value.dtype
-    if kind in (list, tuple):
-        return kind, tuple([key_of(item) for item in value])
+    if kind in (list, tuple) or is_named_tuple(kind):
+        return kind, tuple([key_of(item, followed) for item in value])
     if kind is dict:
-        return kind, tuple([(name, key_of(item)) for name, item in value.items()])
+        return kind, tuple([(name, key_of(item, followed)) for name, item in value.items()])
     if isinstance(value, KNOWN):
         return Known(value)
-    return kind
+    held = attributes(value) if followed else None
+    return kind if held is None else (kind, tuple([(name, key_of(one, True)) for name, one in held.items()]))
 
 
 def _same(value: Any, key: Any) -> bool:
-    """Whether a list or a dict is of the kind that ``key`` tells."""
+    """Whether a list, a dict or an object is of the kind that ``key`` tells."""
     try:
-        return bool(key_of(value) == key)
+        return bool(key_of(value) == key or key_of(value, True) == key)
     except RecursionError:
         return False
 
@@ -108,7 +112,7 @@ def _uniform(value: Any, types: set[type]) -> bool:
 
 def needs_reals(value: Any) -> bool:
     """Whether ``as_real`` would change a value."""
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple) or is_named_tuple(type(value)):
         return any(map(needs_reals, value))
     if type(value) is dict:
         return any(map(needs_reals, value.values()))
@@ -295,6 +299,8 @@ def _array_tests(name: str, ones: tuple[bool, ...], dtype: Any, environment: Env
 
 def _container_tests(name: str, key: Any, environment: Environment) -> list[str]:
     kind, items = key
+    if kind not in (list, tuple, dict):
+        return [f"{environment.name(_same)}({name}, {environment.name(key)})"]
     length = f"{environment.name(len)}({name}) == {len(items)}"
     types = set(items) if kind is not dict else set()
     if len(types) == 1 and all(

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.apart import apart
+from srcgrad.apart import apart, copied_by
 from srcgrad.jacobian_call import jacobian_call
 from srcgrad.linearization import linearize_call
 from srcgrad.pullback import vjp_call
@@ -32,7 +32,7 @@ def _called(derivative: Any, made: Specialised) -> Callable[..., Any]:
         return linearize_call(functions, names, has_aux)
     function = functions[0]
     if derivative._dots:
-        return jvp_call(function, names, derivative._dots)
+        return jvp_call(function, names, derivative._dots, copied_by(made.generated.outside))
     if form == "jacobian" and derivative._stored is None:
         return jacobian_call(function, names, functools.partial(_by_rows, derivative, made, lone))
     return function

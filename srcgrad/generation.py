@@ -21,7 +21,7 @@ from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, named_program
 from srcgrad.pairs import PairMaker
-from srcgrad.pipeline import Prepared, callee_body, finished, prepared, reversed_sweeps, scope_of, structured
+from srcgrad.pipeline import Calls, Prepared, callee_body, finished, followed, prepared, reversed_sweeps
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
@@ -186,10 +186,9 @@ class Generator:
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
         """The kind of what a function returns, as far as its recursive calls are known."""
         try:
-            program = structured(self.program(source, (), kinds, False), _unwatched)
+            program, scope, _ = followed(self.program(source, (), kinds, False), _unwatched, Calls(self.callee_kind))
         except SyntaxError:
             return UNKNOWN
-        scope = scope_of(program, self.callee_kind)
         self.guards.extend(attributes_read(program.function, scope))
         value = program.function.body[-1].value
         known = {name: scope.kinds.get(name, NEVER) for name in scope.local}
@@ -362,7 +361,8 @@ class Generator:
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
         pair = _Pair(call.function, pattern, kinds, call.blocks, with_value)
         if pair not in self.pairs:
-            self.pairs[pair] = tuple(self.unique(f"{source.tree.name}_{part}") for part in self.parts(pair))
+            stem = source.tree.name.strip("_") or source.tree.name  # of __call__, say
+            self.pairs[pair] = tuple(self.unique(f"{stem}_{part}") for part in self.parts(pair))
             self.waiting.append(pair)
             self.places[pair] = self.place(call.node, ready.program)
         return self.pairs[pair]

@@ -167,10 +167,12 @@ def _of_attribute(owner: Any, name: str, value: Any) -> Condition:
     own = vars(owner)
     if isinstance(owner, types.ModuleType) and own.get(name, ABSENT) is value:
         return _item(own, name, value)
-    if getattr(owner, name, ABSENT) is value:
+    static = inspect.getattr_static(owner, name, ABSENT)
+    coded = isinstance(getattr(type(static), "__get__", None), types.FunctionType)  # which getattr would run
+    if not coded and getattr(owner, name, ABSENT) is value:
         return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (getattr, owner, ABSENT, value))
-    raw = inspect.getattr_static(owner, name, ABSENT)  # each read makes an object: a class method, say
-    return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (inspect.getattr_static, owner, ABSENT, raw))
+    # each read makes an object: a class method, say
+    return Condition(f"{{0}}({{1}}, {name!r}, {{2}}) is {{3}}", (inspect.getattr_static, owner, ABSENT, static))
 
 
 def of_function(function: Any) -> Iterator[Condition]:

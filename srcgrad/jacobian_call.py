@@ -11,6 +11,7 @@ import numpy as np
 
 from srcgrad.errors import DifferentiationError
 from srcgrad.jacobians import numbers
+from srcgrad.objects import attributes
 from srcgrad.structures import holds_complex
 
 
@@ -50,4 +51,6 @@ def _shapes(value: Any) -> Any:
         return tuple((name, _shapes(item)) for name, item in value.items())
     if isinstance(value, (list, tuple)):
         return tuple(map(_shapes, value))
+    if (held := attributes(value)) is not None:
+        return type(value), _shapes(held)
     return np.shape(value) if isinstance(value, np.ndarray) else None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.structures import of_type
+from srcgrad.structures import made_like, part_of, parts_of
 
 
 def numbers(x: Any) -> int:
@@ -19,10 +19,8 @@ def numbers(x: Any) -> int:
     >>> numbers([1.0, np.zeros((2, 2)), None])
     5
     """
-    if isinstance(x, dict):
-        return sum(map(numbers, x.values()))
-    if isinstance(x, (list, tuple)):
-        return sum(map(numbers, x))
+    if (held := parts_of(x)) is not None:
+        return sum(map(numbers, held.values()))
     return int(np.size(x)) if isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)) else 0
 
 
@@ -43,12 +41,10 @@ def directions(x: Any) -> Any:
 
 
 def _block(x: Any, start: int, count: int) -> Any:
-    if isinstance(x, (dict, list, tuple)):
-        found = []
-        for item in x.values() if isinstance(x, dict) else x:
-            found.append(_block(item, start, count))
-            start += numbers(item)
-        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
+    if (held := parts_of(x)) is not None:
+        starts = _starts(held.values())
+        pairs = zip(held.items(), starts, strict=True)
+        return made_like(x, {key: _block(item, start + n, count) for (key, item), n in pairs})
     if not _has_directions(x):
         return None
     dtype = np.asarray(x).dtype
@@ -66,10 +62,8 @@ def columns(y_dot: Any, y: Any, x: Any) -> Any:
     array([[1., 3., 5.],
            [2., 4., 6.]])
     """
-    if isinstance(y, dict):
-        return {key: columns(y_dot[key], item, x) for key, item in y.items()}
-    if isinstance(y, (list, tuple)):
-        return of_type(y, [columns(t, item, x) for t, item in zip(y_dot, y, strict=True)])
+    if (held := parts_of(y)) is not None:
+        return made_like(y, {key: columns(part_of(y_dot, key), item, x) for key, item in held.items()})
     return None if y_dot is None else _split(np.moveaxis(y_dot, _axis(y_dot, y), -1), x, 0)
 
 
@@ -79,10 +73,8 @@ def of_columns(t: Any, y: Any, x: Any) -> Any:
     >>> of_columns(np.array([[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]), np.zeros(2), np.zeros(3)).shape
     (3, 2)
     """
-    if isinstance(y, dict):
-        return {key: of_columns(t[key], item, x) for key, item in y.items()}
-    if isinstance(y, (list, tuple)):
-        return of_type(y, [of_columns(part, item, x) for part, item in zip(t, y, strict=True)])
+    if (held := parts_of(y)) is not None:
+        return made_like(y, {key: of_columns(part_of(t, key), item, x) for key, item in held.items()})
     if not _has_directions(y):
         return None
     shape = np.shape(y)
@@ -103,19 +95,16 @@ def rows(x_bar: Any, x: Any, y: Any) -> Any:
 
 
 def _rows(x_bar: Any, x: Any, y: Any, start: int) -> Any:
-    if isinstance(y, (dict, list, tuple)):
-        items = y.values() if isinstance(y, dict) else y
-        found = [_rows(x_bar, x, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
-        return dict(zip(y, found, strict=True)) if isinstance(y, dict) else of_type(y, found)
+    if (held := parts_of(y)) is not None:
+        pairs = zip(held.items(), _starts(held.values()), strict=True)
+        return made_like(y, {key: _rows(x_bar, x, item, start + n) for (key, item), n in pairs})
     return _cut(x_bar, x, y, start) if _has_directions(y) else None
 
 
 def _cut(x_bar: Any, x: Any, y: Any, start: int) -> Any:
     """The rows of one part of the result, from ``start`` on."""
-    if isinstance(x, dict):
-        return {key: _cut(x_bar[key], item, y, start) for key, item in x.items()}
-    if isinstance(x, (list, tuple)):
-        return of_type(x, [_cut(t, item, y, start) for t, item in zip(x_bar, x, strict=True)])
+    if (held := parts_of(x)) is not None:
+        return made_like(x, {key: _cut(part_of(x_bar, key), item, y, start) for key, item in held.items()})
     if np.iscomplexobj(y) and _has_directions(x) and not np.iscomplexobj(x):
         raise TypeError("the Jacobian of a complex result by real arguments is computed by columns: mode='forward'")
     if x_bar is None:
@@ -136,10 +125,9 @@ def of_rows(t: Any, x: Any, y: Any) -> Any:
 
 def _stacked(parts: list[Any], x: Any) -> Any:
     """The rows of all parts of the result, each given with the part, one below the other."""
-    if isinstance(x, dict):
-        return {key: _stacked([(d[key], y) for d, y in parts], item) for key, item in x.items()}
-    if isinstance(x, (list, tuple)):
-        return of_type(x, [_stacked([(d[n], y) for d, y in parts], item) for n, item in enumerate(x)])
+    if (held := parts_of(x)) is not None:
+        own = {key: [(part_of(d, key), y) for d, y in parts] for key in held}
+        return made_like(x, {key: _stacked(own[key], item) for key, item in held.items()})
     if not _has_directions(x):
         return None
     shape = np.shape(x)
@@ -161,9 +149,8 @@ def _flat(d: Any, x: Any, shape: tuple[int, ...], more: int = 0) -> Any:
 
 def _pairs(d: Any, x: Any) -> list[Any]:
     """The parts of ``x`` that hold numbers, each with what ``d`` has in its place."""
-    if isinstance(x, (dict, list, tuple)):
-        places = x if isinstance(x, dict) else range(len(x))
-        return [pair for place in places for pair in _pairs(d[place], x[place])]
+    if (held := parts_of(x)) is not None:
+        return [pair for key, item in held.items() for pair in _pairs(part_of(d, key), item)]
     return [(d, x)] if _has_directions(x) else []
 
 
@@ -176,10 +163,9 @@ def _starts(items: Any) -> list[int]:
 
 def _split(whole: Any, x: Any, start: int) -> Any:
     """The columns of each part of ``x``."""
-    if isinstance(x, (dict, list, tuple)):
-        items = x.values() if isinstance(x, dict) else x
-        found = [_split(whole, item, start + n) for item, n in zip(items, _starts(items), strict=True)]
-        return dict(zip(x, found, strict=True)) if isinstance(x, dict) else of_type(x, found)
+    if (held := parts_of(x)) is not None:
+        pairs = zip(held.items(), _starts(held.values()), strict=True)
+        return made_like(x, {key: _split(whole, item, start + n) for (key, item), n in pairs})
     if not _has_directions(x):
         return None
     return whole[..., start : start + np.size(x)].reshape(whole.shape[:-1] + np.shape(x))[()]
@@ -195,8 +181,8 @@ def count(x_dot: Any) -> int:
 
 
 def _lengths(x_dot: Any) -> list[int]:
-    if isinstance(x_dot, (dict, list, tuple)):
-        return [n for item in (x_dot.values() if isinstance(x_dot, dict) else x_dot) for n in _lengths(item)]
+    if (held := parts_of(x_dot)) is not None:
+        return [n for item in held.values() for n in _lengths(item)]
     return [] if x_dot is None else [len(x_dot)]
 
 
@@ -206,10 +192,8 @@ def along(x: Any, n: int) -> Any:
     >>> along((2.0, np.ones(2)), 3)[1].shape
     (3, 2)
     """
-    if isinstance(x, dict):
-        return {key: along(item, n) for key, item in x.items()}
-    if isinstance(x, (list, tuple)):
-        return of_type(x, [along(item, n) for item in x])
+    if (held := parts_of(x)) is not None:
+        return made_like(x, {key: along(item, n) for key, item in held.items()})
     return None if x is None else np.array(np.broadcast_to(x, (n, *np.shape(x))))
 
 
@@ -257,10 +241,8 @@ def each(t: Any) -> list[Any]:
 
 
 def _one(t: Any, k: int) -> Any:
-    if isinstance(t, dict):
-        return {key: _one(item, k) for key, item in t.items()}
-    if isinstance(t, (list, tuple)):
-        return of_type(t, [_one(item, k) for item in t])
+    if (held := parts_of(t)) is not None:
+        return made_like(t, {key: _one(item, k) for key, item in held.items()})
     return None if t is None else t[k]
 
 
@@ -271,8 +253,6 @@ def joined(values: list[Any]) -> Any:
     (array([1., 2.]), None)
     """
     first = values[0]
-    if isinstance(first, dict):
-        return {key: joined([value[key] for value in values]) for key in first}
-    if isinstance(first, (list, tuple)):
-        return of_type(first, [joined([value[n] for value in values]) for n in range(len(first))])
+    if (held := parts_of(first)) is not None:
+        return made_like(first, {key: joined([part_of(value, key) for value in values]) for key in held})
     return None if first is None else np.array(values)

@@ -11,11 +11,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
-from srcgrad.analysis.aliases import HIDDEN, is_code, is_mutable
+from srcgrad import contents, structures, tree
+from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Instance, Kind, Known, Mapping, Scalar, Sequence, Unknown, kind_of
+from srcgrad.analysis.reach import is_code, is_mutable
 from srcgrad.analysis.scope import MISSING
 from srcgrad.pipeline import Prepared
 from srcgrad.transforms.sweeps import Sweeps
@@ -155,4 +156,4 @@ class Keeper:
         """A copy of an argument or a result."""
         if isinstance(kind, Array) and kind.dims:  # if not, it may be a number
             return tree.call(tree.attribute(self.ready.program.external(np, "np"), "copy"), node)
-        return tree.call(self.ready.program.external(structures.detached, "detached"), node)
+        return tree.call(self.ready.program.external(contents.twins, "twins"), node)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
-from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar, Unknown, items_of
+from srcgrad import contents, objects, structures, tree
+from srcgrad.analysis.kinds import FLOAT, Array, Kind, Known, Scalar, Unknown, is_object, items_of
 from srcgrad.analysis.kinds import Mapping as Items
 from srcgrad.analysis.kinds import Sequence as Elements
 from srcgrad.names import Namer
@@ -47,6 +47,8 @@ def described(kind: Kind) -> str:
         inner = kind.items if kind.items is not None else (kind.item,)
         return f"{kind.type.__name__} of ({', '.join(map(described, inner))})"
     if isinstance(kind, Items):
+        if is_object(kind):
+            return f"{kind.type.__name__} of ({', '.join(f'{key}: {described(k)}' for key, k in kind.items or ())})"
         return f"dict of ({', '.join(f'{key!r}: {described(k)}' for key, k in kind.items or ())})"
     if isinstance(kind, Known):
         value = kind.value
@@ -96,12 +98,16 @@ def _may_be_complex(kind: Kind, differentiated: bool) -> bool:
 
 
 def with_checked_tangents(
-    function: Any, names: Sequence[str], dots: Sequence[str], objects: Mapping[str, Any]
+    function: Any, names: Sequence[str], dots: Sequence[str], objects: Mapping[str, Any], changed: Container[str]
 ) -> dict[str, Any]:
-    """Let a generated function give tangents the dtype of their values, or refuse them; return what it reads then."""
+    """Let a generated function give tangents the dtype of their values, or refuse them; return what it reads then.
+
+    What is ``changed`` shares storage as its value does.
+    """
     checks = _Checks(function, objects)
     for name, dot in reversed(list(zip(names, dots, strict=dots != ()))):
-        shown = tree.call(checks.named(structures.as_tangent), tree.name(dot), tree.name(name), tree.constant(dot))
+        checking = contents.tangent_like if name in changed else structures.as_tangent
+        shown = tree.call(checks.named(checking), tree.name(dot), tree.name(name), tree.constant(dot))
         function.body.insert(0, tree.assign(dot, shown))
     return checks.objects
 
@@ -193,7 +199,7 @@ class _Checks:
             inner = enumerate(kind.items or ()) if isinstance(kind, Elements) else ()
         for key, item in inner:
             if isinstance(item, (Elements, Items)) or (isinstance(item, Known) and _pattern_of_known(item) is None):
-                part = tree.subscript(value, self._key(key))
+                part = tree.attribute(value, key) if is_object(kind) else tree.subscript(value, self._key(key))
                 yield from self._functions(part, item) if not isinstance(item, Known) else self._known(part, item)
 
     def _key(self, key: Any) -> Any:
@@ -203,13 +209,17 @@ class _Checks:
         """What ``structures.fits`` compares a value with."""
         if isinstance(kind, Items):
             pairs = kind.items or ()
+            if is_object(kind):
+                made = tree.call(self.named(objects.adjoint_of))
+                made.args = [gast.Dict([tree.constant(k) for k, _ in pairs], [self._pattern(v) for _, v in pairs])]
+                return made
             return gast.Dict([self._key(k) for k, _ in pairs], [self._pattern(v) for _, v in pairs])
         if isinstance(kind, Elements):
             items = (kind.item,) if kind.items is None else kind.items
             if kind.type is list and len(items) > 1 and len(set(items)) == 1:
                 return tree.binary(tree.list_([self._pattern(items[0])]), "*", tree.constant(len(items)))
             made = [self._pattern(item) for item in items]
-            return tree.tuple_(made) if kind.type is tuple else tree.list_(made)
+            return tree.list_(made) if kind.type is list else tree.tuple_(made)
         return tree.constant(_leaf(kind))
 
 

@@ -23,6 +23,7 @@ from srcgrad.names import Namer
 from srcgrad.program import Externals, Program
 from srcgrad.signatures import literal_defaults, tangent_names
 from srcgrad.source import Source
+from srcgrad.supers import supers
 from srcgrad.transforms.additions import additions
 from srcgrad.transforms.comprehensions import comprehensions
 from srcgrad.transforms.stacking import stacking
@@ -40,6 +41,7 @@ def named_program(
     guards = list(guards)
     variables: dict[tuple[int, str], str] = {}
     namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
+    function = supers(function, namespace)
     own = tree.parameters_of(function) | tree.writes(function.body)
     avoided = tree.identifiers(function) | set(tangent_names(source.tree, wrt))  # parameters in forward mode
     inside = only_inside(function.body, namespace)

@@ -19,6 +19,7 @@ import gast
 import numpy as np
 
 from srcgrad import tree
+from srcgrad.apart import copied_by
 from srcgrad.embedding import MISSING, Definition, Embedder, found_in
 from srcgrad.free_names import uses
 from srcgrad.imports import is_importable
@@ -94,7 +95,8 @@ def modules_text(parts: Sequence[Part]) -> str:
             if function.name == generated.main[-1] and is_lone(part.derivative):
                 return_tuple(function, part.derivative.form, part.derivative.has_aux, generated.objects)
             if part.checked and function.name == generated.main[0]:
-                objects = with_checked_tangents(function, part.derivative._names, part.derivative._dots, objects)
+                names_of, dots = part.derivative._names, part.derivative._dots
+                objects = with_checked_tangents(function, names_of, dots, objects, copied_by(generated.outside))
                 objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)
             function.name = names[function.name]
             embedder.embed(function, functools.partial(found_in, objects), names)

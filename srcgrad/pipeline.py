@@ -9,14 +9,22 @@ from typing import Any
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
+from srcgrad.analysis.filled import ANYTHING, Filling, Fillings, filled
+from srcgrad.analysis.fillings import stored_kinds
 from srcgrad.analysis.inference import CalleeKind, Inference, infer
-from srcgrad.analysis.kinds import ANYTHING, NEVER, UNKNOWN, Fillings, Kind, filled, join
+from srcgrad.analysis.kinds import (
+    NEVER,
+    UNKNOWN,
+    Kind,
+    join,
+)
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import stored_kinds
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
+from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
+from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.containers import containers
@@ -32,6 +40,8 @@ from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.list_methods import list_methods
 from srcgrad.transforms.mutations import mutations
+from srcgrad.transforms.object_checks import check_attributes
+from srcgrad.transforms.objects import has_objects, objects
 from srcgrad.transforms.ownership import own_updates
 from srcgrad.transforms.paired_calls import PairNames
 from srcgrad.transforms.placed import placed
@@ -49,6 +59,7 @@ from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
 
 _MOST_FILLINGS = 12  # of one name
+_DEEPEST = 12  # methods that are written out in each other
 Pass = Callable[[Program], Program]
 Watch = Callable[[str, Any], None]
 
@@ -81,7 +92,7 @@ class Prepared:
         return not self.active.isdisjoint(self.program.changed)
 
 
-def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
+def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) -> Scope:
     """The names of a program with their kinds.
 
     What is known of the elements of a list ends where something may exchange them, and what is not known may be an
@@ -95,7 +106,7 @@ def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
         kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
-        infer(program.function, scope, callee_kind)
+        infer(program.function, scope, callee_kind, versioned)
         open_ = replace(scope, kinds=dict.fromkeys(local, NEVER) | scope.kinds)  # what waits for what is stored
         found = stored_kinds(program.function, scope, Inference(open_, callee_kind).kind)
         wider = {name: _bounded(refilled.get(name, frozenset()) | new) for name, new in found.items()}
@@ -106,17 +117,52 @@ def scope_of(program: Program, callee_kind: CalleeKind) -> Scope:
 
 def _bounded(fillings: Fillings) -> Fillings:
     """The same, or anything where there are too many: the kind of a list that is put in itself has no end."""
-    return fillings if len(fillings) <= _MOST_FILLINGS else frozenset([ANYTHING])
+    found: set[Filling] = set()
+    for attribute in {one.attribute for one in fillings}:
+        own = [one for one in fillings if one.attribute == attribute]
+        if len(own) <= _MOST_FILLINGS:
+            found.update(own)
+        elif attribute is None:
+            return frozenset([ANYTHING])
+        else:
+            found.update(Filling(one.holder, UNKNOWN, attribute) for one in own)
+    return frozenset(found)
 
 
-def structured(program: Program, watch: Watch, places: frozenset[Place] = frozenset(), read: Read = _none) -> Program:
-    """Run the passes that need no facts, with the callees written out that are called at some places."""
+@dataclass(frozen=True)
+class Calls:
+    """How calls are seen through: those at some ``places`` are written out, with ``followed`` objects their methods."""
+
+    callee_kind: CalleeKind
+    read: Read = _none
+    places: frozenset[Place] = frozenset()
+    followed: bool = False
+
+
+def structured(program: Program, watch: Watch, calls: Calls) -> Program:
+    """Run the passes that need no facts, or few, with the callees written out that are called at some places."""
     for step in STRUCTURE:
         program = step(program)
         watch(step.__name__, program.function)
-        if step is desugar and places:  # before jumps: what a callee decides is decided here
-            program = inlined(program, places, read)
-            watch("inlined", program.function)
+        if step is desugar:
+            made = _seen_through(program, calls)
+            if made is not program:
+                watch("inlined", made.function)
+            program = made
+    return program
+
+
+def _seen_through(program: Program, calls: Calls) -> Program:
+    """Write callees out, before jumps: what a callee decides is decided here."""
+    for _ in range(_DEEPEST):  # methods of methods
+        before = program
+        if calls.followed:
+            scope = scope_of(program, calls.callee_kind, versioned=False)
+            program, inits = objects(program, scope, calls.callee_kind, is_last=False)
+            calls = replace(calls, places=calls.places | inits)
+        program = inlined(program, calls.places, calls.read)
+        if not calls.followed or tree.equal(before.function, program.function):
+            break
     return program
 
 
@@ -125,34 +171,47 @@ def callee_body(program: Program) -> Program:
     return jumps(desugar(accept(program)))
 
 
-def _with_stores(
-    program: Program, callee_kind: CalleeKind, watch: Watch, places: frozenset[Place], read: Read
-) -> tuple[Program, Scope, frozenset[Place]]:
-    """Run the passes after which all that changes is changed by stores, but for the calls at the places returned."""
-    program = structured(program, watch, places, read)
-    scope = scope_of(program, callee_kind)
+def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Scope, Calls]:
+    """Run the first passes, with methods as functions where a function has to do with objects."""
+    made = structured(program, watch, calls)
+    scope = scope_of(made, calls.callee_kind)
+    if not has_objects(made, scope):
+        return made, scope, calls
+    if not calls.followed:
+        return followed(program, watch, replace(calls, followed=True))
+    made, inits = objects(made, scope, calls.callee_kind)
+    made = class_values(made, scope_of(made, calls.callee_kind), calls.callee_kind)
+    watch("objects", made.function)
+    return made, scope_of(made, calls.callee_kind), replace(calls, places=calls.places | inits)
+
+
+def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Scope, Calls]:
+    """Run the passes after which all that changes is changed by stores, but for some calls, which are returned."""
+    program, scope, calls = followed(program, watch, calls)
+    callee_kind = calls.callee_kind
+    check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
     made = containers(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
     made, rest = procedures(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
-    return program, scope, rest
+    return program, scope, replace(calls, places=calls.places | rest)
 
 
 def prepared(
     program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch, read: Read = _none
 ) -> Prepared:
     """Run all passes up to single operations on names."""
-    places: frozenset[Place] = frozenset()
+    calls = Calls(callee_kind, read)
     given = program
     seen: list[tuple[str, Any]] = []  # what a run shows that is the last one
     while True:
         seen.clear()
-        program, scope, rest = _with_stores(given, callee_kind, lambda *stage: seen.append(stage), places, read)
-        if rest <= places:
+        program, scope, found = _with_stores(given, lambda *stage: seen.append(stage), calls)
+        if found.places == calls.places:
             break
-        places |= rest
+        calls = found
     for name, function in seen:
         watch(name, function)
     program = stores(program, scope)  # before iterate, which asks what is changed in place
@@ -227,5 +286,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
     function.body = list_methods(tidy(function.body, scope), scope)
     watch("tidy", function)
     function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones
+    if any(isinstance(getattr(node, "value", None), tree.Field) for node in tree.walk(function.body)):
+        function.body = attributes(function.body, program.builtin(vars))
     watch("renumber", function)
     return function

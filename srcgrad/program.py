@@ -48,13 +48,15 @@ class Outside:
     """What a function does to objects that are not its own, by their identity, with the calls that do it.
 
     ``changed`` are objects, ``rebound`` variables (by namespace and name) that get another value, ``read`` the objects
-    that its derivative reads, ``arguments`` the parameters of which something may be changed.
+    that its derivative reads, ``arguments`` the parameters of which something may be changed, ``copied`` those of which
+    a copy is changed.
     """
 
     changed: tuple[tuple[frozenset[int], Any], ...] = ()
     rebound: tuple[tuple[frozenset[tuple[int, str]], Any], ...] = ()
     read: frozenset[int] = frozenset()
     arguments: frozenset[str] = frozenset()
+    copied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from srcgrad.analysis.kinds import (
     Scalar,
     Sequence,
     complexity,
+    is_object,
     items_of,
     kind_of,
     settled,
@@ -41,6 +42,7 @@ from srcgrad.loader import load
 from srcgrad.program import Externals
 from srcgrad.repeatable import check_repeatable
 from srcgrad.source import Source
+from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.writer import to_text
 
@@ -67,7 +69,7 @@ class Specialised:
     @property
     def stages(self) -> dict[str, str]:
         """The text of the function after each pass, by the pass's name; the last of a pass that runs twice."""
-        return {n: t if isinstance(t, str) else to_text(t) for n, t in self.generated.stages}
+        return {n: t if isinstance(t, str) else to_text(attributes(t, "vars")) for n, t in self.generated.stages}
 
 
 def specialise_either(source: Source, wrt: tuple[str, ...], kinds: Mapping[str, Kind], *options: Any) -> Specialised:
@@ -185,7 +187,7 @@ def check_wrt(
     for name in wrt:
         kind = kinds.get(name, UNKNOWN)
         reason, hint = _why_not(kind, name)
-        if isinstance(kind, Known) and name == next(iter(nodes)) and _is_object_of_method(kind.value, source):
+        if isinstance(kind, Known) and name == next(iter(nodes)) and is_object_of_method(kind.value, source):
             names = list(nodes)[1:]
             reason = f"is the object of a method, of class {type(kind.value).__name__}, which has no derivative"
             hint = f"say by what: @grad(wrt=1) or @grad(wrt={names[0]!r})" if names else hint
@@ -199,7 +201,7 @@ def check_wrt(
             raise refuse(nodes[name], source, f"'{name}' {reason}", hint)
 
 
-def _is_object_of_method(value: Any, source: Source) -> bool:
+def is_object_of_method(value: Any, source: Source) -> bool:
     """Whether a first argument is the object whose class has the function."""
     owner = str(getattr(source.function, "__qualname__", "")).rpartition(".")[0]
     classes = value.__mro__ if isinstance(value, type) else type(value).__mro__
@@ -211,7 +213,7 @@ def _why_not(kind: Kind, name: str, inside: str = "is") -> tuple[str, str]:
     if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind not in "fc":
         what = name if inside == "is" else "the array"
         return f"{inside} an array of {kind.dtype}, which has no derivative", f"convert it: {what}.astype(float)"
-    if isinstance(kind, (Sequence, Items)):
+    if isinstance(kind, (Sequence, Items)) and not is_object(kind):
         for item in items_of(kind):
             if found := _why_not(item, name, "holds")[0]:
                 return found, _why_not(item, name, "holds")[1]
@@ -234,7 +236,9 @@ def argument_kind(value: Any, differentiated: bool) -> Kind:
     if differentiated and isinstance(value, float) and not isinstance(value, np.generic):
         return FLOAT  # of a subclass too
     kind = kind_of(value)
-    return kind if isinstance(kind, Known) and differentiated else settled(kind, differentiated)
+    if isinstance(kind, Known) and differentiated and not is_object(settled(kind, True)):
+        return kind
+    return settled(kind, differentiated)
 
 
 def annotated_kind(annotation: Any) -> Kind:

@@ -10,12 +10,49 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.objects import adjoint_of, attributes, is_discrete, with_attributes
 from srcgrad.runtime import add_at, matched
 
 
 def of_type(x: Any, items: Any) -> Any:
     """The items as a list, tuple or named tuple like ``x``."""
     return x._make(items) if hasattr(x, "_make") else type(x)(items)
+
+
+def parts_of(x: Any) -> Any:
+    """What a structure holds by indices, keys or names, of an object what has a derivative; None of what is none.
+
+    >>> parts_of(("a", 1.0)), parts_of({"w": 2.0}), parts_of(2.0)
+    ({0: 'a', 1: 1.0}, {'w': 2.0}, None)
+    """
+    if isinstance(x, dict):
+        return x
+    if isinstance(x, (list, tuple)):
+        return dict(enumerate(x))
+    held = attributes(x)
+    return None if held is None else {name: value for name, value in held.items() if not is_discrete(value)}
+
+
+def made_like(x: Any, parts: Any) -> Any:
+    """A structure with other parts, in the order of ``parts_of``; None in the place of what has no derivative.
+
+    >>> made_like((2, 3), {0: 1.0, 1: 4.0})
+    (1.0, 4.0)
+    """
+    if isinstance(x, dict):
+        return dict(parts)
+    if isinstance(x, (list, tuple)):
+        return of_type(x, list(parts.values()))
+    return with_attributes(x, {**dict.fromkeys(attributes(x)), **parts})
+
+
+def part_of(x: Any, key: Any) -> Any:
+    """One of the parts.
+
+    >>> part_of([1.0, 2.0], 1)
+    2.0
+    """
+    return x[key] if isinstance(x, (dict, list, tuple)) else vars(x)[key]
 
 
 def add(x: Any, y: Any) -> Any:
@@ -28,6 +65,8 @@ def add(x: Any, y: Any) -> Any:
         return {key: add(value, y[key]) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return [add(a, b) for a, b in zip(x, y, strict=True)]
+    if x is not None and y is not None and (held := attributes(x)) is not None:
+        return adjoint_of(add(held, attributes(y)))
     return x if y is None else y if x is None else x + y
 
 
@@ -41,6 +80,8 @@ def copied(x: Any) -> Any:
         return {key: copied(value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return [copied(item) for item in x]
+    if (held := attributes(x)) is not None:
+        return adjoint_of(copied(held))
     return np.array(x) if isinstance(x, np.ndarray) else x
 
 
@@ -58,6 +99,8 @@ def zeros_for(x: Any) -> Any:
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
     if isinstance(x, np.generic):
         return x.dtype.type(0) if x.dtype.kind in "fc" else 0.0
+    if (held := attributes(x)) is not None:
+        return adjoint_of({name: zeros_for(value) for name, value in held.items()})
     unbound = x is UnboundLocalError  # what stands for a number or an array that has no value yet
     return 0.0 if unbound or isinstance(x, (bool, int, float)) else 0j if isinstance(x, complex) else None
 
@@ -112,7 +155,9 @@ def fitted(x_bar: Any, x: Any) -> Any:
     Traceback (most recent call last):
     ValueError: an adjoint of shape (2,) cannot be that of a value of shape (3,)
     """
-    if isinstance(x, (dict, list, tuple)):
+    if (held := attributes(x)) is not None:
+        fitted(attributes(x_bar), held)
+    elif isinstance(x, (dict, list, tuple)):
         fits = (
             isinstance(x_bar, dict) and x_bar.keys() == x.keys() if isinstance(x, dict) else _has_length(x_bar, len(x))
         )
@@ -141,7 +186,10 @@ def restored(x_bar: Any, x: Any) -> Any:
         return {key: restored(x_bar[key], value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return of_type(x, [restored(a, b) for a, b in zip(x_bar, x, strict=True)])
-    if x_bar is None:
+    if (held := attributes(x)) is not None:
+        bars = vars(x_bar)
+        return with_attributes(x, {n: None if is_discrete(v) else restored(bars[n], v) for n, v in held.items()})
+    if x_bar is None or not isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
         return zeros_for(x)
     x_bar = matched(x_bar, x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
@@ -165,6 +213,9 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
     if isinstance(value, dict):
         parts_of = y_bar if isinstance(y_bar, dict) else dict.fromkeys(value, y_bar)
         return {key: _seed_of_part(item, parts_of[key]) for key, item in value.items()}
+    if (held := attributes(value)) is not None:
+        bars = attributes(y_bar) or dict.fromkeys(held, y_bar)
+        return adjoint_of({n: zeros_for(v) if is_discrete(v) else _seed_of_part(v, bars[n]) for n, v in held.items()})
     if np.iscomplexobj(value) and not np.iscomplexobj(y_bar):
         raise TypeError("the result is complex: pass holomorphic=True if the function is, or return a real number")
     if np.iscomplexobj(y_bar) and not np.iscomplexobj(value):
@@ -183,7 +234,7 @@ def seed(value: Any, y_bar: Any = 1.0) -> Any:
 def _seed_of_part(value: Any, y_bar: Any) -> Any:
     """A part that is no number, of a result that has a structure, has no cotangent."""
     known = isinstance(value, (list, tuple, dict, int, float, complex, np.generic, np.ndarray))
-    return seed(value, y_bar) if known else None
+    return seed(value, y_bar) if known or attributes(value) is not None else None
 
 
 def broadcast_like(t: Any, like: Any) -> Any:
@@ -217,6 +268,13 @@ def as_tangent(t: Any, x: Any, name: str = "the tangent") -> Any:
         if not isinstance(t, (list, tuple)) or len(t) != len(x):
             raise TypeError(f"{name} must be a {type(x).__name__} of {len(x)}")
         return of_type(x, [as_tangent(a, b, f"{name}[{n}]") for n, (a, b) in enumerate(zip(t, x, strict=True))])
+    if (held := attributes(x)) is not None:
+        dots = attributes(t)
+        if dots is None or not dots.keys() >= {n for n, v in held.items() if not is_discrete(v)}:
+            raise TypeError(f"{name} must be an object with the attributes of what it is the tangent of")
+        return adjoint_of(
+            {n: zeros_for(v) if is_discrete(v) else as_tangent(dots[n], v, f"{name}.{n}") for n, v in held.items()}
+        )
     if not isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
         return None  # of what is no number it is not read
     if np.asarray(t).dtype.kind not in ("fiuc" if np.asarray(x).dtype.kind == "c" else "fiu"):
@@ -261,6 +319,8 @@ def _detached(x: Any, known: dict[int, Any]) -> Any:
         made = of_type(x, [_detached(item, known) for item in x])
     elif isinstance(x, np.ndarray):
         made = x.copy()
+    elif (held := attributes(x)) is not None:
+        made = with_attributes(x, _detached(held, known))
     known[id(x)] = made
     return made
 
@@ -291,6 +351,8 @@ def holds_complex(*values: Any) -> bool:
     for value in values:
         if isinstance(value, (list, tuple, dict)):
             found = holds_complex(*(value.values() if isinstance(value, dict) else value))
+        elif (held := attributes(value)) is not None:
+            found = holds_complex(*held.values())
         else:
             found = isinstance(value, (complex, np.ndarray, np.generic)) and bool(np.iscomplexobj(value))
         if found:
@@ -306,8 +368,8 @@ def as_real(value: Any) -> Any:
     """
     if isinstance(value, (int, np.integer, float)) and not isinstance(value, (bool, np.floating)):
         return float(value)
-    if type(value) in (list, tuple):
-        return type(value)([as_real(item) for item in value])
+    if type(value) is list or isinstance(value, tuple):
+        return of_type(value, [as_real(item) for item in value])
     if type(value) is dict:
         return {name: as_real(item) for name, item in value.items()}
     return value
@@ -325,8 +387,11 @@ def fits(value: Any, pattern: Any) -> bool:
         same = type(value) is dict and value.keys() == pattern.keys()
         return same and all(fits(value[key], item) for key, item in pattern.items())
     if isinstance(pattern, (list, tuple)):
-        same = type(value) is type(pattern) and len(value) == len(pattern)
+        same = type(value) is type(pattern) or (isinstance(value, tuple) and isinstance(pattern, tuple))
+        same = same and len(value) == len(pattern)
         return same and all(map(fits, value, pattern))
+    if (held := attributes(pattern)) is not None:
+        return attributes(value) is not None and fits(vars(value), held)
     if pattern is None or value is None or isinstance(value, (str, bytes)):
         return pattern is None or bool(pattern == repr(value))
     name, array, sizes = pattern.partition("[")

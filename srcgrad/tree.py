@@ -420,6 +420,21 @@ def overwritten(left: Any) -> Any:
     return shallow(left, ctx=gast.Load())
 
 
+class Field(str):
+    """The name of an attribute as an index: to the passes, ``x.w`` of an object is the element ``w`` of it."""
+
+
+def field(value: Any, attribute: str, store: bool = False) -> Any:
+    """``value.attribute`` as the element of an object, which it is to the passes."""
+    return subscript(value, gast.Constant(Field(attribute), None), store)
+
+
+def is_field(node: Any) -> bool:
+    """Whether an element is an attribute of an object."""
+    index = getattr(node, "slice", None)
+    return isinstance(index, gast.Constant) and isinstance(index.value, Field)
+
+
 class _Removed:
     """What is stored where an element of a dict goes."""
 

@@ -24,7 +24,7 @@ def texts(whole_zoo: bool) -> Iterator[tuple[str, str]]:
         for transform in TRANSFORMS:
             count = golden.function.__code__.co_argcount  # tangents are left out
             yield text(golden.name, transform, golden.function, golden.wrt, golden.args[:count], {})
-    for entry in list(zoo.collect().values())[:: 1 if whole_zoo else 12]:
+    for _, entry in sorted(zoo.collect().items())[:: 1 if whole_zoo else 12]:  # whichever was imported first
         args, kwargs = entry.examples[0].fresh()
         for transform in TRANSFORMS:
             yield text(entry.name, transform, entry.function, entry.wrt, args, kwargs)

@@ -43,6 +43,7 @@ ALL = frozenset(
         "lists",
         "loops",  # for i in range(n)
         "masks",  # a[np.arange(4) < n] = e
+        "objects",  # Box(...), SimpleNamespace(...), their attributes and methods
         "matrices",  # the matrix is read anyway, but none is made or stored to
         "out",  # out=, np.copyto, fill, np.add.at, np.put
         "overlap",  # a[1:] = a[:-1]
@@ -59,6 +60,7 @@ ALL = frozenset(
 
 # A program has some of these more often than the others: three kinds of statements meet more often than twenty.
 THEMES = frozenset({"aliases", "augmented", "calls", "dicts", "exits", "fancy", "indices", "lists", "loops", "masks"})
+THEMES |= {"objects"}
 THEMES |= {"out", "overlap", "rows", "swaps", "tuples", "views", "while", "zero"}
 
 
@@ -192,6 +194,55 @@ def enter(table, p):
 """,
 }
 
+CLASSES = {
+    "Box": """\
+class Box:
+    rate = 0.5
+
+    def __init__(self, v, t):
+        self.v = v
+        self.t = t
+        self.n = 0
+
+    def step(self, p):
+        self.n += 1
+        self.t = 0.5 * (self.t + np.sin(p[0]))
+        self.v *= 0.8
+        return self.t
+
+    def read(self, k):
+        if k > 2:
+            return np.sum(self.v) / 4.0
+        return self.t * self.rate
+
+    def merge(self, other):
+        self.v = 0.5 * (self.v + other.v)
+        other.t = np.sin(self.t)
+        return self
+
+    def held(self):
+        return self.v
+
+    @property
+    def total(self):
+        return 0.25 * np.sum(self.v) + 0.5 * self.t
+""",
+    "Pod": """\
+class Pod(Box):
+    rate = 0.9
+
+    def __init__(self, v, t):
+        super().__init__(v, t)
+        self.log = []
+
+    def step(self, p):
+        self.log.append(self.t)
+        if len(self.log) > 2:
+            return 0.9 * self.log[0]
+        return 0.5 * super().step(p) + 0.3
+""",
+}
+
 # Regions of arrays, as what is written after their name.  {c} is an integer that is not negative, {k} the length of
 # the last axis, {r} that of the first; a region that an array of some shape does not have is never chosen for it.
 
@@ -235,6 +286,8 @@ POOLS: dict[Shape, tuple[str, ...]] = {
 }
 LISTS = {"vectors": ("rows", "stack"), "numbers": ("nums", "vals"), "nested": ("grid", "lines")}
 DICTS = {"vectors": ("table", "other"), "numbers": ("sums", "counts"), "mixed": ("state", "record")}
+OBJECTS = {"space": ("spot", "site"), "Box": ("box", "unit"), "Pod": ("pod", "hull")}
+FIELDS = (("v", VECTOR), ("t", NUMBER))
 MIXED = (("v", VECTOR), ("g", MATRIX), ("t", NUMBER))
 
 
@@ -289,6 +342,7 @@ class Scope:
     zeros: dict[str, None] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     dicts: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
     tuples: dict[str, tuple[Shape, ...]] = field(default_factory=dict)
     indices: dict[str, None] = field(default_factory=dict)
     masks: dict[str, None] = field(default_factory=dict)
@@ -301,13 +355,13 @@ class Scope:
         copied = replace(self, depth=self.depth + 1, **changes)
         if self.depth == 1:
             copied.outer = frozenset(self.shapes)
-        for name in ("shapes", "zeros", "lists", "dicts", "tuples", "indices", "masks"):
+        for name in ("shapes", "zeros", "lists", "dicts", "objects", "tuples", "indices", "masks"):
             setattr(copied, name, dict(getattr(copied, name)))
         return copied
 
     def meet(self, first: Scope, second: Scope) -> None:
         """Bind what both branches bound."""
-        for name in ("shapes", "zeros", "lists", "dicts", "tuples", "indices", "masks"):
+        for name in ("shapes", "zeros", "lists", "dicts", "objects", "tuples", "indices", "masks"):
             one, other = getattr(first, name), getattr(second, name)
             setattr(self, name, {key: kind for key, kind in one.items() if other.get(key, self) == kind})
 
@@ -339,6 +393,8 @@ STATEMENTS: list[Form] = [
     ("use_list", 3, ("lists",)),
     ("make_dict", 2, ("dicts",)),
     ("change_dict", 4, ("dicts",)),
+    ("make_object", 3, ("objects",)),
+    ("change_object", 8, ("objects",)),
     ("make_tuple", 2, ("tuples",)),
     ("unpack", 1, ("tuples",)),
     ("zero", 2, ("zero",)),
@@ -455,6 +511,8 @@ class Writer:
                 found += [(f'{name}["u"]', VECTOR), (f'{name}["v"]', VECTOR)]
             elif kind == "mixed":
                 found += [(f'{name}["{key}"]', shape) for key, shape in MIXED if shape]
+        for name in scope.objects:
+            found += [(f"{name}.v", VECTOR)]
         for name, shapes in scope.tuples.items():
             found += [(f"{name}[{place}]", shape) for place, shape in enumerate(shapes) if shape]
         return found
@@ -483,6 +541,8 @@ class Writer:
                 found += [f'{name}["u"]', f'{name}["v"]']
             elif kind == "mixed":
                 found += [f'{name}["t"]']
+        for name in scope.objects:
+            found += [f"{name}.t"]
         for name, shapes in scope.tuples.items():
             found += [f"{name}[{place}]" for place, shape in enumerate(shapes) if not shape]
         return found
@@ -686,6 +746,7 @@ class Writer:
         self.budget -= 1
         names: list[str] = []
         bound = {"lists": scope.lists, "dicts": scope.dicts, "tuples": scope.tuples, "zero": scope.zeros}
+        bound["objects"] = scope.objects
         bound["indices"] = {**scope.indices, **scope.masks}
         for name, weight, needed in STATEMENTS:
             if not self.has(*needed) or (name in BLOCKS and (self.budget <= 1 or scope.depth > 3)):
@@ -1537,6 +1598,55 @@ class Writer:
             self.write(scope, text)
         return None
 
+    def do_make_object(self, scope: Scope) -> None:
+        if scope.frozen:
+            return self.do_store(scope)
+        kind = self.pick("space", "Box", "Pod")
+        v, t = self.element(scope, VECTOR), self.element(scope, NUMBER)
+        options = [("new", f"SimpleNamespace(v={v}, t={t})" if kind == "space" else f"{kind}({v}, {t})")] * 2
+        same = [one for one, known in scope.objects.items() if known == kind]
+        if same and self.has("aliases"):
+            options += [("alias", self.pick(*same))]
+            if len(same) > 1:
+                options += [("choice", f"{same[0]} if n > 2 else {same[1]}")]
+        for one in ("Box", "Pod") if kind == "Pod" else (kind,) if kind != "space" else ():
+            self.used[one] = None
+        name = self.pick(*OBJECTS[kind])
+        self.write(scope, f"{name} = {self.choose(f'object: {kind}', options)}")
+        scope.objects[name] = kind
+        return None
+
+    def do_change_object(self, scope: Scope) -> None:
+        if not scope.objects:
+            return self.do_make_object(scope)
+        name = self.pick(*scope.objects)
+        kind = scope.objects[name]
+        attribute, shape = self.pick(*FIELDS)
+        options = [("store", f"{name}.{attribute} = {self.element(scope, shape)}")] * 2
+        if self.has("augmented"):
+            options += [("augmented", f"{name}.{attribute} {self.change(scope, shape)}")] * 2
+        options += [("element", f"{name}.v[0] = {self.value(scope, NUMBER)}")]
+        others = [one for one in scope.objects if one != name]
+        if others and self.has("swaps"):
+            options += [("swap", f"{name}.v, {others[0]}.v = {others[0]}.v, {name}.v")]
+        if others and self.has("loops"):
+            loop = f"for o in [{name}, {others[0]}, {name}]:"
+            options += [("loop", f"{loop}\n{'    ' * (scope.depth + 1)}o.t = 0.6 * o.t + 0.2 * np.sin(o.v[1])")]
+        if kind != "space":
+            v = self.expression(scope, VECTOR, 1)
+            options += [("method", f"{name}.step({v})"), ("result", f"step({v})"), ("read", f"read({v.count('a')})")]
+            options += [("property", "total"), ("held", "held()")]
+            if others:
+                options += [("merge", f"{name}.merge({others[0]})")]
+        text = self.choose(f"change of object: {kind}", options)
+        if text.startswith(("step", "read", "total")):
+            self.bind(scope, NUMBER, f"0.7 * {name}.{text}")
+        elif text == "held()":
+            self.bind(scope, VECTOR, f"{name}.held()" if self.has("aliases") else f"0.9 * {name}.held()")
+        else:
+            self.write(scope, text)
+        return None
+
     def do_make_tuple(self, scope: Scope) -> None:
         shapes = self.pick((VECTOR, VECTOR), (VECTOR, NUMBER), (MATRIX, VECTOR))
         if not self.has("matrices"):
@@ -1998,6 +2108,9 @@ def written(source: Source, features: frozenset[str] = ALL) -> StorageProgram:
     x, s = np.array(writer.pick(*VECTORS)), writer.pick(*NUMBERS)
     w = np.array(MATRICES)[[writer.pick(0, 1, 2), 1, 2]] * writer.pick(1.0, -0.7)
     header = '"""A random program about storage."""\n\nimport math\n\nimport numpy as np\n\n\n'
+    if any("SimpleNamespace" in line for line in writer.lines):
+        header = header.replace("import math\n", "import math\nfrom types import SimpleNamespace\n")
+    header += "".join(f"{CLASSES[name]}\n\n" for name in CLASSES if name in writer.used)
     header += "".join(f"{HELPERS[name]}\n\n" for name in HELPERS if name in writer.used)
     text = header + "\n".join(writer.lines) + "\n"
     name = "storage_" + hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -98,10 +98,10 @@ def is_single(value: Any) -> bool:
 
 def has_structure(gradient: Any, argument: Any) -> None:
     """Assert that a gradient has exactly its argument's structure and shape, in real numbers."""
-    if isinstance(argument, (list, tuple)):
-        assert isinstance(gradient, (list, tuple))
-        assert len(gradient) == len(argument)
-        for part, of in zip(gradient, argument, strict=True):
+    if (parts := zoo.parts_of(argument)) is not None:
+        assert type(gradient) is type(argument) or isinstance(argument, (list, tuple))
+        assert len(zoo.parts_of(gradient)) == len(parts)
+        for part, of in zip(zoo.parts_of(gradient), parts, strict=True):
             has_structure(part, of)
         return
     assert np.shape(gradient) == np.shape(argument)

@@ -107,7 +107,7 @@ def test_saved_tangent_of_unknown_kinds(
 ) -> None:
     path = tmp_path / "saved_jvp.py"
     chosen = directions(entry, example)
-    with refusal_allowed(entry.optional or not entry.saves):
+    with refusal_allowed(entry.optional or not entry.saves or entry.needs_kinds):
         function = derivative("jvp", entry.name)
         whole = with_directions(function, entry, example, chosen)
         save(function, path, whole)

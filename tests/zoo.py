@@ -9,12 +9,14 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from srcgrad.objects import attributes, is_discrete, with_attributes
 
 Wrt = int | str | tuple[int | str, ...]
 FOLDER = Path(__file__).parent / "programs"
@@ -111,6 +113,7 @@ def is_about_storage(function: Any) -> bool:
         "lists",
         "dicts",
         "written_out_calls",
+        "objects",
     )
 
 
@@ -144,17 +147,39 @@ def pos(*shape: int, seed: int = 0) -> Any:
 # Reference gradients.
 
 
+def parts_of(value: Any) -> list[Any] | None:
+    """What a structure holds, of an object what is no integer, text or code; None of a number or an array."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    held = value if isinstance(value, dict) else attributes(value)
+    return None if held is None else [held[name] for name in _names(held)]
+
+
+def _names(held: dict[Any, Any]) -> list[Any]:
+    """The attributes of an object that are differentiated."""
+    return [n for n, v in held.items() if not (v is None or is_discrete(v) or isinstance(v, str) or callable(v))]
+
+
+def made_like(value: Any, parts: Iterable[Any]) -> Any:
+    """A structure of other parts."""
+    if isinstance(value, (list, tuple)):
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    held = value if isinstance(value, dict) else attributes(value)
+    changed = {**held, **dict(zip(_names(held), parts, strict=True))}
+    return changed if isinstance(value, dict) else with_attributes(value, changed)
+
+
 def total(result: Any) -> Any:
     """Sum a result as ``grad`` does: all elements of all members."""
-    if isinstance(result, (tuple, list)):
-        return sum(total(part) for part in result)
+    if (parts := parts_of(result)) is not None:
+        return sum(total(part) for part in parts)
     return np.sum(result)
 
 
 def dot(cotangent: Any, value: Any) -> Any:
     """Return the inner product of two results of one structure."""
-    if isinstance(value, (tuple, list)):
-        return sum(dot(c, v) for c, v in zip(cotangent, value, strict=True))
+    if (parts := parts_of(value)) is not None:
+        return sum(dot(c, v) for c, v in zip(parts_of(cotangent) or [], parts, strict=True))
     return np.sum(np.multiply(cotangent, value))
 
 
@@ -193,8 +218,8 @@ def selected(entry: Program, args: Sequence[Any], kwargs: dict[str, Any]) -> lis
 
 def to_real(value: Any) -> Any:
     """Copy an argument with all its numbers in double precision; nothing shared."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(to_real(part) for part in value)
+    if (parts := parts_of(value)) is not None:
+        return made_like(value, map(to_real, parts))
     if isinstance(value, np.ndarray):
         return value.astype(np.float64)
     return np.float64(value) if isinstance(value, np.generic) else float(value)
@@ -202,8 +227,9 @@ def to_real(value: Any) -> Any:
 
 def shifted(value: Any, direction: Any, step: complex) -> Any:
     """Return ``value + step * direction``, of the same structure and kinds."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(shifted(v, d, step) for v, d in zip(value, direction, strict=True))
+    if (parts := parts_of(value)) is not None:
+        pairs = zip(parts, parts_of(direction) or [], strict=True)
+        return made_like(value, [shifted(v, d, step) for v, d in pairs])
     moved = value + step * direction
     return np.asarray(moved) if isinstance(value, np.ndarray) else moved
 
@@ -243,10 +269,10 @@ def along(
 
 def units(value: Any) -> Iterator[Any]:
     """Yield the unit directions of an argument, each of the argument's structure."""
-    if isinstance(value, (list, tuple)):
-        for i, part in enumerate(value):
+    if (parts := parts_of(value)) is not None:
+        for i, part in enumerate(parts):
             for unit in units(part):
-                yield type(value)(unit if i == j else zeros(v) for j, v in enumerate(value))
+                yield made_like(value, [unit if i == j else zeros(v) for j, v in enumerate(parts)])
     elif isinstance(value, np.ndarray):
         for index in np.ndindex(value.shape):
             unit = np.zeros(value.shape)
@@ -258,15 +284,15 @@ def units(value: Any) -> Iterator[Any]:
 
 def zeros(value: Any) -> Any:
     """Return zero of an argument's structure."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(zeros(part) for part in value)
+    if (parts := parts_of(value)) is not None:
+        return made_like(value, [zeros(part) for part in parts])
     return np.zeros(value.shape) if isinstance(value, np.ndarray) else 0.0
 
 
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     """Return random numbers of a value's structure and shapes."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(random_like(part, rng) for part in value)
+    if (parts := parts_of(value)) is not None:
+        return made_like(value, [random_like(part, rng) for part in parts])
     if isinstance(value, np.ndarray):
         dtype = value.dtype if value.dtype.kind == "f" else np.dtype(np.float64)
         return np.asarray(rng.normal(size=value.shape), dtype)
@@ -275,8 +301,8 @@ def random_like(value: Any, rng: np.random.Generator) -> Any:
 
 def scaled(value: Any, factor: float) -> Any:
     """Multiply all numbers of a structure."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(scaled(part, factor) for part in value)
+    if (parts := parts_of(value)) is not None:
+        return made_like(value, [scaled(part, factor) for part in parts])
     return value * factor
 
 
@@ -313,17 +339,15 @@ def complex_step(entry: Program, example: Example) -> list[list[float]]:
 
 def flat(value: Any) -> list[float]:
     """Return the numbers of a gradient in the order of ``units``."""
-    if isinstance(value, dict):
-        return [number for part in value.values() for number in flat(part)]
-    if isinstance(value, (list, tuple)):
-        return [number for part in value for number in flat(part)]
+    if (parts := parts_of(value)) is not None:
+        return [number for part in parts for number in flat(part)]
     return [float(number) for number in np.ravel(value)]
 
 
 def leaves(value: Any) -> Iterator[Any]:
     """Yield the numbers and arrays in a value."""
-    if isinstance(value, (list, tuple)):
-        for part in value:
+    if (parts := parts_of(value)) is not None:
+        for part in parts:
             yield from leaves(part)
     else:
         yield value

@@ -6,32 +6,25 @@ Besides the local names, a class may hold paths of what lies outside of the func
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import gc
-import types
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.calls import Effect, Summarise, effect, objects_in
-from srcgrad.analysis.classes import acts, draws
+from srcgrad.analysis.calls import Effect, Summarise, effect
+from srcgrad.analysis.classes import acts, kind_of_path
+from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
+from srcgrad.analysis.reach import EVERYTHING, is_code, is_mutable, reached
 from srcgrad.analysis.reads import is_mapping, is_of_keys
 from srcgrad.analysis.scope import MISSING, Scope
 
-HIDDEN = "<out of sight>"
+HIDDEN = EVERYTHING
 PARTS, TURNS = "<parts of what is in line ", "<elements of what is in line "  # which may be one object
 CODED = "<what the code of a class gives>"  # of a property, say: any object outside, or in an argument
-_MOST = 10_000  # objects that are looked at
-_FIXED = (bool, int, float, complex, str, bytes, np.generic, np.dtype, type)
-_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: a class of Python's or NumPy's own, from 3.10 on
 
 
 class Aliases:
@@ -238,7 +231,9 @@ class Aliases:
         if isinstance(node, gast.Subscript):
             return set() if self.is_number(node) or self._copies(node) else self._holders(node.value)
         if isinstance(node, gast.BinOp):
-            parts = [p for p in (node.left, node.right) if self.lists or self._is_sequence(p)]
+            parts = [
+                p for p in (node.left, node.right) if self._is_sequence(p) or (self.lists and self._may_be_list(p))
+            ]
         elif isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.JoinedStr)):
             parts = []
         elif isinstance(node, gast.IfExp):
@@ -271,8 +266,7 @@ class Aliases:
     def _path_sources(self, node: Any) -> set[str]:
         if isinstance(node, gast.Name) and node.id in self.scope.local:
             return set() if self._immutable(node.id) else {node.id}
-        path = tree.path_of(node)
-        if path in self.outside:
+        if (path := tree.path_of(node)) in self.outside:
             return {path} if is_mutable(self.outside[path]) else set()
         if isinstance(node, gast.Name):  # bound by a comprehension, or code
             return {node.id} if self.scope.resolve(node) is MISSING else set()
@@ -314,6 +308,9 @@ class Aliases:
     def _kind(self, node: Any) -> Any:
         return self.scope.kind_of_name(node.id) if isinstance(node, gast.Name) else None
 
+    def _may_be_list(self, node: Any) -> bool:
+        return not isinstance(kind_of_path(node, self.scope), (Array, Scalar))
+
     def _is_sequence(self, node: Any) -> bool:
         return isinstance(node, (gast.List, gast.Tuple)) or isinstance(self._kind(node), Sequence)
 
@@ -328,73 +325,3 @@ def outside_values(function: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
                 value = scope.resolve(node)
                 if value is not MISSING and not is_code(value):
                     yield path, value
-
-
-def is_code(value: Any) -> bool:
-    """Whether an object is a module, a class or a function: nothing that holds numbers of the user's."""
-    if value is MISSING or isinstance(value, (types.ModuleType, type)):
-        return value is not MISSING
-    return callable(value) and str(type(value).__module__).split(".")[0] in (
-        "builtins",
-        "functools",
-        "numpy",
-        "srcgrad",
-    )
-
-
-def is_mutable(value: Any) -> bool:
-    """Whether an object is, or holds, storage that can be changed; numbers, text and code are not."""
-    return not (value is None or isinstance(value, _FIXED) or is_code(value))
-
-
-def reached(value: Any, classes: bool = True) -> Iterator[int]:
-    """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text.
-
-    What holds too many objects to look at them all gives one more, that of all objects.  ``classes`` says whether what
-    the classes of objects hold counts as theirs.
-    """
-    pending: list[Any] = [value]
-    seen: set[int] = set()
-    while pending and len(seen) < _MOST:
-        item = pending.pop()
-        if id(item) not in seen and not draws(type(item)) and (is_mutable(item) or _is_bound(item)):
-            seen.add(id(item))
-            yield id(item)
-            pending.extend(_held(item, classes))
-    if pending:
-        yield id(HIDDEN)
-
-
-def _is_bound(item: Any) -> bool:
-    """Whether a callable holds objects: a partial, a method that is bound to one."""
-    if isinstance(item, (types.MethodType, types.BuiltinMethodType)):
-        return is_mutable(item.__self__)
-    return isinstance(item, functools.partial)
-
-
-def _held(item: Any, classes: bool) -> Iterator[Any]:
-    """What an object holds: elements, attributes, those of its class, the array that it is a view of.
-
-    No code of the object's class runs, which may do anything where an attribute is asked for.
-    """
-    if isinstance(item, np.ndarray):
-        yield from [] if item.base is None else [item.base]
-    elif isinstance(item, (dict, types.MappingProxyType)):
-        yield from item.values()
-    elif isinstance(item, (list, tuple, set, frozenset, deque)):
-        yield from item
-    elif isinstance(item, functools.partial):
-        yield from (item.func, *item.args, *item.keywords.values())
-    elif isinstance(item, (types.MethodType, types.BuiltinMethodType)):
-        yield item.__self__
-    elif hasattr(type(item), "__next__"):
-        yield from gc.get_referents(item)
-    for kind in type(item).__mro__[:-1]:
-        if not kind.__flags__ & _IMMUTABLE_TYPE:  # a class of the user's
-            if classes:
-                yield from (v for n, v in vars(kind).items() if not (n.startswith("__") or hasattr(v, "__get__")))
-            for slot in (v for v in vars(kind).values() if isinstance(v, types.MemberDescriptorType)):
-                with contextlib.suppress(AttributeError):  # it has no value yet
-                    yield slot.__get__(item)
-    with contextlib.suppress(AttributeError):
-        yield from object.__getattribute__(item, "__dict__").values()

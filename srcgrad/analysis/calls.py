@@ -17,13 +17,16 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import contents, structures, tree
+from srcgrad import tree
 from srcgrad.analysis import known_calls as known
-from srcgrad.analysis.binding import default_values
-from srcgrad.analysis.classes import class_of, has_code
+from srcgrad.analysis.classes import Classes, class_of, classes_of, has_code, kind_of_path
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
+from srcgrad.analysis.constructors import kept_arguments
+from srcgrad.analysis.given import Unnamed, arguments_of
+from srcgrad.analysis.helper_effects import helper_effect
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
-from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence
+from srcgrad.analysis.kinds import KNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, is_dict, is_object
+from srcgrad.analysis.objects import holds_object, inherited, is_named, is_super, method_named
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
@@ -34,6 +37,8 @@ from srcgrad.procedures import procedure_of
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
 
+Stores = frozenset[tuple[Any, str]]
+ELEMENTS = (None, "")  # in ``Stores``: lists and dicts may get other elements
 Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
 
 
@@ -49,7 +54,9 @@ class Summary:
     ``changes`` and ``returns`` are parameters whose storage may be changed, and be part of the result; ``keeps`` are
     groups that may share storage afterwards (None is what is out of sight).  ``objects`` may be changed, ``outside``
     may be part of the result, ``rebound`` are variables that get another value.  ``hidden``: the result may be part
-    of what nobody can see.  ``joined``: the elements of the result may share storage with each other.
+    of what nobody can see.  ``joined``: the elements of the result may share storage with each other.  ``stores`` are
+    the attributes, by class and name, that may get other values, ELEMENTS among them if lists and dicts may get other
+    elements; it is None if nothing is known of that.
     """
 
     changes: frozenset[str] = frozenset()
@@ -60,9 +67,10 @@ class Summary:
     rebound: frozenset[Place] = frozenset()
     hidden: bool = False
     joined: bool = False
+    stores: Stores | None = frozenset()
 
 
-Summarise = Callable[[types.FunctionType, bool], Summary]
+Summarise = Callable[[types.FunctionType, bool, Classes], Summary]
 
 
 @dataclass(frozen=True)
@@ -78,14 +86,10 @@ class Effect:
     rebound: frozenset[Place] = frozenset()
     hidden: bool = False
     joined: bool = False
+    stores: Stores | None = None
 
 
 _COMPUTES = Effect(pure=True)
-# helpers that change their first argument
-_CHANGING = (
-    structures.add_into, contents.put_back, contents.taken_out, contents.add_in_place, contents.put_section,
-    contents.take_section, contents.add_numbers, contents.add_element,
-)  # fmt: skip
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -101,30 +105,39 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
     if function is MISSING:
+        whole = kind_of_path(node.func, scope)
+        if isinstance(whole, Known) and isinstance(whole.value, KNOWN) and callable(whole.value):
+            function = whole.value  # which an object holds
+        elif is_object(whole):
+            return _method("__call__", node.func, arguments, node, scope, summarise)
+    if function is MISSING:
+        if isinstance(node.func, gast.Attribute) and is_super(node.func.value):
+            return _inherited(node, arguments, scope, summarise)
         if isinstance(node.func, gast.Attribute):
             return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
         plain = isinstance(node.func, gast.Subscript) and all(isinstance(_kind_of(a, scope), Scalar) for a in arguments)
         return _foreign(arguments if plain else [node.func, *arguments])  # it may be a method of what has a name
     while isinstance(function, functools.partial):
-        arguments = [*arguments, *(_Object(v) for v in (*function.args, *function.keywords.values()))]
+        arguments = [*arguments, *(Unnamed(v) for v in (*function.args, *function.keywords.values()))]
         function = function.func
     owner = getattr(function, "__objclass__", None)
     if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
     if (receiver := _receiver(function)) is not None:
-        return _method(function.__name__, _Object(receiver), arguments, node, scope, summarise)
+        return _method(function.__name__, Unnamed(receiver), arguments, node, scope, summarise)
     if is_helper(function):
-        if function in (contents.check_alone, contents.check_length):
-            return Effect()
-        adds = function in _CHANGING
-        return Effect(pure=not adds, changes=tuple(arguments[:1]) if adds else (), shares=tuple(arguments))
+        return Effect(**helper_effect(function, arguments, scope))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
         return Effect(pure=is_constant(function), shares=() if function is on_reverse else tuple(arguments))
+    if is_super(node):
+        return Effect(pure=True, shares=tuple(node.args[1:]))
+    if (kept := kept_arguments(function, node)) is not None:
+        return Effect(pure=True, shares=tuple(kept.values()))
     if is_user_function(function):
         found = _user(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
-        return _user(node, cast(types.FunctionType, function.__func__), _Object(function.__self__), summarise, scope)
+        return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
     if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
@@ -177,13 +190,6 @@ def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Object:
-    """An object that takes part in a call without a name in the program."""
-
-    value: Any
-
-
 def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
     """A call of which nothing is known."""
     return Effect(
@@ -201,7 +207,7 @@ def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
 def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effect:
     written = tuple(written_out(function, node, scope))
     if written:
-        return Effect(changes=written, shares=(*written, *arguments))
+        return Effect(changes=written, shares=(*written, *arguments), stores=frozenset())
     found = _known_by_table(function, arguments, node, scope)
     return replace(found, pure=found.pure and not any(has_code(a, scope) for a in arguments))
 
@@ -215,14 +221,14 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
     if rule is not None:
         return Effect(pure=sized, shares=tuple(_viewed(function, rule, node, scope)) if rule.view else ())
     if isinstance(function, np.ufunc) or is_ufunc_method(function):
-        return Effect(changes=tuple(arguments[:1])) if function.__name__ == "at" else _COMPUTES
+        return Effect(changes=tuple(arguments[:1]), stores=frozenset()) if function.__name__ == "at" else _COMPUTES
     if function is next:
         return Effect(changes=tuple(arguments[:1]), shares=tuple(arguments))
     if is_in(function, known.BUILTIN_ACTS | known.NUMPY_ACTS) or module.startswith(known.ACTING_MODULES):
         changed = arguments[:1] if function.__name__ in known.CHANGES_ARGUMENTS else ()
         return Effect(changes=tuple(changed))
     if is_in(function, known.NUMPY_CHANGES):
-        return Effect(changes=tuple(arguments[:1]))
+        return Effect(changes=tuple(arguments[:1]), stores=frozenset())
     if is_in(function, known.BUILTIN_SHARES | known.NUMPY_SHARES | known.OPERATOR_SHARES | known.ITERATORS):
         return Effect(pure=sized, shares=tuple(arguments))
     computes = known.BUILTIN_COMPUTES | known.OPERATOR_COMPUTES | known.MATH_COMPUTES | known.NUMPY_COMPUTES
@@ -238,7 +244,7 @@ def _calls_back(function: Any) -> bool:
 def _is_harmless(function: Any, summarise: Summarise) -> bool:
     """Whether a function that another one calls back only computes."""
     if is_user_function(function):
-        found = summarise(cast(types.FunctionType, function), False)
+        found = summarise(cast(types.FunctionType, function), False, ())
         return not (found.changes or found.keeps or found.objects or found.rebound)
     return function is not MISSING and computes(function)
 
@@ -259,9 +265,21 @@ def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
 
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
     kind = _kind_of(receiver, scope)
+    path = kind_of_path(receiver, scope) if kind is None and isinstance(receiver, gast.AST) else None
+    kind = path if path is not None and holds_object(path) else kind
     if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)):
         return Effect(pure=True) if name != "join" else Effect()
-    owner = type(receiver.value) if isinstance(receiver, _Object) else class_of(receiver, scope)
+    owner = type(receiver.value) if isinstance(receiver, Unnamed) else class_of(receiver, scope)
+    if owner is None and kind is not None and is_named(kind):
+        if name in ("_replace", "_asdict"):
+            return Effect(pure=True, shares=(receiver, *arguments))
+        owner = kind.type  # type: ignore[union-attr]
+    if kind is not None and isinstance(kind, Mapping) and is_object(kind):
+        named = method_named(kind, name)
+        if named is None or not is_user_function(named.function):
+            return _foreign([receiver, *arguments])
+        first = receiver if named.first is True else None
+        return _user(node, cast(types.FunctionType, named.function), first, summarise, scope)
     if owner is not None:
         method = inspect.getattr_static(owner, name, None)
         function = method.__func__ if isinstance(method, (staticmethod, classmethod)) else method
@@ -270,16 +288,28 @@ def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Sc
             return _user(node, cast(types.FunctionType, function), first, summarise, scope)
         if str(owner.__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
-    of_holder = isinstance(kind, (Sequence, Mapping))
+    of_holder = isinstance(kind, Sequence) or is_dict(kind)
     found = None if of_holder else _array_method(name, receiver, arguments, node, scope, kind)
     if found is None and not isinstance(kind, (Array, Scalar)):
-        found = _holder_method(name, receiver, arguments)
+        found = _holder_method(name, receiver, arguments, of_holder)
     if found is not None:
         return found
     if name in known.DRAWS and not any(k.arg == "out" for k in node.keywords):
         return Effect(changes=(receiver,))
     changed = (receiver, *arguments) if name in known.CHANGES_ARGUMENTS else (receiver,)
     return Effect(changes=changed, shares=(receiver, *arguments), keeps=((receiver, *arguments, None),), hidden=True)
+
+
+def _inherited(node: Any, arguments: list[Any], scope: Scope, summarise: Summarise) -> Effect:
+    """What ``super(owner, x).method(...)`` may do."""
+    owner, x = node.func.value.args
+    found = inherited(node.func.attr, kind_of_path(x, scope), scope.resolve(owner))
+    if found is not None and found.function is object.__init__:
+        return _COMPUTES
+    if found is None or not is_user_function(found.function):
+        return _foreign([x, *arguments])
+    first = x if found.first is True else None
+    return _user(node, cast(types.FunctionType, found.function), first, summarise, scope)
 
 
 def _kind_of(node: Any, scope: Scope) -> Kind | None:
@@ -310,15 +340,18 @@ def _array_method(
     return None
 
 
-def _holder_method(name: str, receiver: Any, arguments: list[Any]) -> Effect | None:
+def _holder_method(name: str, receiver: Any, arguments: list[Any], is_holder: bool) -> Effect | None:
     if name in known.HOLDER_COMPUTES:
         return _COMPUTES
     if name in known.HOLDER_SHARES:
         return Effect(pure=True, shares=(receiver, *arguments))
+    stores = frozenset([ELEMENTS]) if is_holder else None
     if name in known.HOLDER_KEEPS:
-        return Effect(changes=(receiver,), keeps=((receiver, *arguments),), shares=(receiver, *arguments))
+        return Effect(
+            changes=(receiver,), keeps=((receiver, *arguments),), shares=(receiver, *arguments), stores=stores
+        )
     if name in known.HOLDER_CHANGES:
-        return Effect(changes=(receiver,), shares=(receiver, *arguments))
+        return Effect(changes=(receiver,), shares=(receiver, *arguments), stores=stores)
     return None
 
 
@@ -329,12 +362,13 @@ def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Sum
     given_nodes = [receiver, *node.args, *(k.value for k in node.keywords)]
     holds_lists = any(isinstance(_kind_of(part, scope), (Sequence, Mapping)) for part in given_nodes)
     made = procedure_of(function)
-    summary = summarise(function if made is None else made.function, holds_lists)
+    given = arguments_of(function, node, receiver)
+    own = function if made is None else made.function
+    summary = summarise(own, holds_lists, classes_of(given, scope))
     if made is not None:  # it works on copies
         kept = summary.changes - set(made.of), summary.returns - set(made.of)
         joined = summary.joined or not summary.returns.isdisjoint(made.of)
         summary = replace(summary, changes=kept[0], returns=kept[1], joined=joined)
-    given = arguments_of(function, node, receiver)
 
     def nodes(names: Any) -> tuple[Any, ...]:
         return tuple(part for name in names for part in ([None] if name is None else given.get(name, ())))
@@ -352,33 +386,5 @@ def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Sum
         rebound=summary.rebound,
         hidden=summary.hidden,
         joined=summary.joined,
+        stores=summary.stores,
     )
-
-
-def arguments_of(function: types.FunctionType, node: Any, receiver: Any = None) -> dict[str, list[Any]]:
-    """The nodes that each parameter gets in a call; what is left out has its default, an object out of the program."""
-    code = function.__code__
-    positional = list(code.co_varnames[: code.co_argcount])
-    named = [*positional, *code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]]
-    values = ([receiver] if receiver is not None else []) + list(node.args)
-    found: dict[str, list[Any]] = {}
-    if any(isinstance(v, gast.Starred) for v in values) or any(k.arg is None for k in node.keywords):
-        everything = [v.value if isinstance(v, gast.Starred) else v for v in values]
-        everything += [k.value for k in node.keywords]
-        return dict.fromkeys(named, everything)
-    for name, value in zip(positional, values, strict=False):
-        found[name] = [value]
-    if len(values) > len(positional) and code.co_flags & inspect.CO_VARARGS:
-        found[code.co_varnames[len(named)]] = values[len(positional) :]
-    for keyword in node.keywords:
-        found.setdefault(keyword.arg, []).append(keyword.value)
-    for name, value in default_values(function).items():
-        found.setdefault(name, [_Object(value)])
-    return found
-
-
-def objects_in(nodes: tuple[Any, ...]) -> Iterator[Any]:
-    """The objects without a name among the nodes of an effect."""
-    for node in nodes:
-        if isinstance(node, _Object):
-            yield node.value

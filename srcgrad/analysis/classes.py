@@ -10,6 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad import tree
 from srcgrad.analysis.kinds import (
     KNOWN,
     TEXT,
@@ -19,10 +20,13 @@ from srcgrad.analysis.kinds import (
     Known,
     Mapping,
     Sequence,
+    is_object,
     kind_of,
 )
+from srcgrad.analysis.objects import attribute_kind, holds_object, outline
 from srcgrad.analysis.scope import MISSING, Scope
 
+Classes = tuple[tuple[str, Kind], ...]  # of the parameters that are objects whose attributes are followed
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _OTHERS = "neg pos abs invert lt le eq ne gt ge"
 _OPERATORS = frozenset(f"__{p}{name}__" for name in _BINARY.split() for p in ("", "r")) | frozenset(
@@ -45,22 +49,27 @@ _STORED = (  # what a class has in place of a value that its objects hold: a slo
 
 def class_of(node: Any, scope: Scope) -> type | None:
     """The class of an object that is no number, array, list, dict, text or code; None for all else."""
-    kind = _kind(node, scope)
-    if isinstance(kind, Instance):
-        return kind.type
+    kind = kind_of_path(node, scope)
+    if isinstance(kind, Instance) or is_object(kind):
+        return kind.type  # type: ignore[union-attr]
     plain = not isinstance(kind, Known) or kind == TEXT or isinstance(kind.value, (*KNOWN, types.ModuleType))
     return None if plain else type(kind.value)  # type: ignore[union-attr]
 
 
-def _kind(node: Any, scope: Scope) -> Kind:
+def kind_of_path(node: Any, scope: Scope) -> Kind:
     """The kind of a name, a path or an element."""
     value = scope.resolve(node)
     if value is not MISSING:
         return kind_of(value)
     if isinstance(node, gast.Name):
         return scope.kind_of_name(node.id)
+    if isinstance(node, gast.Attribute):
+        whole = kind_of_path(node.value, scope)
+        return attribute_kind(whole, node.attr) if is_object(whole) else UNKNOWN  # type: ignore[arg-type]
     if isinstance(node, gast.Subscript):
-        whole, place = _kind(node.value, scope), scope.literal(node.slice)
+        whole, place = kind_of_path(node.value, scope), scope.literal(node.slice)
+        if is_object(whole):
+            return attribute_kind(whole, node.slice.value) if tree.is_field(node) else UNKNOWN  # type: ignore[arg-type]
         if isinstance(whole, Mapping):
             items = dict(whole.items or ())
             return items.get(place, whole.item) if isinstance(place, (str, int)) else whole.item
@@ -120,7 +129,7 @@ def acts(node: Any, scope: Scope) -> bool:
         kind = class_of(node.value, scope)
         return kind is not None and runs_code(kind, node.attr)
     if isinstance(node, gast.Subscript):
-        kind = class_of(node.value, scope)
+        kind = None if tree.is_field(node) else class_of(node.value, scope)
         return kind is not None and is_coded(kind, "__getitem__")
     operands, names = _operands(node)
     classes = [kind for operand in operands if (kind := class_of(operand, scope)) is not None]
@@ -155,3 +164,13 @@ def has_code(node: Any, scope: Scope) -> bool:
     """Whether a value is an object whose class has special methods in Python, which functions may call."""
     kind = class_of(node, scope)
     return kind is not None and any(is_coded(kind, name) for name in _ASKED)
+
+
+def classes_of(given: dict[str, list[Any]], scope: Scope) -> Classes:
+    """What is known of the parameters that get objects whose attributes are followed."""
+    found = {}
+    for name, nodes in given.items():
+        kind = kind_of_path(nodes[0], scope) if len(nodes) == 1 and isinstance(nodes[0], gast.AST) else None
+        if kind is not None and holds_object(kind):
+            found[name] = outline(kind)
+    return tuple(sorted(found.items(), key=lambda item: item[0]))

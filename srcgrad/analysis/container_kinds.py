@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, join, mapping_of
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of
 from srcgrad.analysis.scope import MISSING
 
 Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is
@@ -31,7 +31,7 @@ def dict_call_kind(args: list[Any], keywords: list[Any], kind: Look) -> Kind:
     whole = kind(args[0]) if args else None
     if whole is None:
         return _filled_later(given)
-    if not isinstance(whole, Mapping):
+    if not isinstance(whole, Mapping) or not is_dict(whole):
         return NEVER if whole == NEVER else UNKNOWN
     return Mapping(None, join(whole.item, given.item)) if given.items else whole
 
@@ -41,14 +41,14 @@ def method_kind(base: Kind, node: Any, kind: Look) -> Kind | None:
     name = node.func.attr
     if isinstance(base, Sequence) and base.type is list and name in ("pop", "copy"):
         return base.item if name == "pop" else base
-    if isinstance(base, Mapping) and name in ("pop", "copy", "get", "setdefault"):
+    if isinstance(base, Mapping) and is_dict(base) and name in ("pop", "copy", "get", "setdefault"):
         return base if name == "copy" else join(base.item, *map(kind, node.args[1:2]))
     return None
 
 
 def joined_dicts(left: Kind, right: Kind) -> Kind | None:
     """The kind of ``left | right``; None if that is not about dicts."""
-    if not isinstance(left, Mapping) or not isinstance(right, Mapping):
+    if not isinstance(left, Mapping) or not isinstance(right, Mapping) or not (is_dict(left) and is_dict(right)):
         return None
     return Mapping(None, join(*(side.item for side in (left, right) if side.items != ())))
 

@@ -11,11 +11,11 @@ from srcgrad import tree
 from srcgrad.analysis.classes import acts
 from srcgrad.analysis.iterators import uses_up
 from srcgrad.analysis.kinds import Scalar, Sequence
+from srcgrad.analysis.order import evaluated_before
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.rules.registry import rule_of
 
-LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, *tree.COMPREHENSIONS)  # parts of these are evaluated never, or often
 _TRIVIAL = (
     gast.Name,
     gast.Constant,
@@ -51,17 +51,16 @@ def is_pure(node: Any, scope: Scope) -> bool:
 def may_come_first(statement: Any, call: Any, names: Container[str], scope: Scope) -> bool:
     """Whether a call, after which ``names`` may hold something else, may be made before the rest of its statement.
 
-    It is evaluated in any case then, and the rest has no effect and reads none of the names.
+    It is evaluated in any case then, and what comes before it has no effect and looks at none of the names' content.
     """
     value = getattr(statement, "value", None)
     if isinstance(statement, gast.AugAssign) and any(name in names for name in tree.reads(statement.target)):
         return False  # what is updated is read before the value is computed
-    if value is call:
-        return True
-    if value is None or any(isinstance(node, LAZY) for node in tree.walk(value)):
-        return False
-    rest = tree.replaced(value, call, tree.constant(None))
-    return is_pure(rest, scope) and not any(name in names for name in tree.reads(rest))
+    before = None if value is None else evaluated_before(value, call)
+    return before is not None and all(
+        isinstance(part, gast.Name) or (is_pure(part, scope) and not any(name in names for name in tree.reads(part)))
+        for part in before
+    )
 
 
 def is_trivial(node: Any) -> bool:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Mapping, Scalar, Sequence, join
-from srcgrad.contents import twins
+from srcgrad.analysis.kinds import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    Kind,
+    Mapping,
+    Scalar,
+    Sequence,
+    is_discrete,
+    is_object,
+    join,
+    mapping_of,
+)
+from srcgrad.contents import shadow, twins
 from srcgrad.jacobians import columns, directions, rows
 from srcgrad.stacks import empty, held, pop, push
-from srcgrad.structures import as_tangent, detached, restored, seed, snapshot
+from srcgrad.structures import as_tangent, copied, detached, restored, seed, snapshot, zeros_for
 
 # which argument their result has the kind of
 _LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0}
@@ -29,13 +42,32 @@ def helper_kind(
     if function in (columns, rows):
         y, x = args[1:] if function is columns else reversed(args[1:])
         return jacobian_kind(kind(y), kind(x), kind(args[0]))
+    if function in (zeros_for, copied, shadow) and args:
+        found = kind(args[0])
+        return _adjoint_kind(found) if is_object(found) else None  # type: ignore[arg-type]
     if function not in _LIKE or len(args) <= _LIKE[function]:
         return None
     found = kind(args[_LIKE[function]])
+    if function in (restored, seed, as_tangent) and is_object(found):
+        made = _adjoint_kind(found)  # type: ignore[arg-type]
+        return Mapping(made.items, made.item, found.type) if function is restored else made  # type: ignore[union-attr]
     real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
     number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
-    copied = function in (detached, twins) and isinstance(found, (Mapping, Sequence))
-    return found if real or number or copied or found == NEVER else None
+    same = function in (detached, twins) and isinstance(found, (Mapping, Sequence))
+    return found if real or number or same or found == NEVER else None
+
+
+def _adjoint_kind(kind: Mapping) -> Mapping:
+    """The kind of the adjoint of an object: attributes that are no numbers are not told."""
+    if kind.items is None:
+        return Mapping(None, UNKNOWN, types.SimpleNamespace)
+    return mapping_of(((name, _adjoint_of(item)) for name, item in kind.items), types.SimpleNamespace)
+
+
+def _adjoint_of(kind: Kind) -> Kind:
+    if isinstance(kind, Mapping) and is_object(kind):
+        return _adjoint_kind(kind)
+    return UNKNOWN if isinstance(kind, (Mapping, Sequence)) or is_discrete(kind) else kind
 
 
 def stack_kind(function: Callable[..., Any], kinds: list[Kind], count: Any = None) -> Kind:

@@ -21,7 +21,9 @@ from srcgrad import modes, tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
+from srcgrad.analysis.constructors import object_kind_of_call
 from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind
+from srcgrad.analysis.filled import filled
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.kinds import (
@@ -37,12 +39,14 @@ from srcgrad.analysis.kinds import (
     Mapping,
     Scalar,
     Sequence,
-    filled,
     is_discrete,
+    is_object,
     join,
     kind_of,
 )
-from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, written_dims
+from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, shaped_kind
+from srcgrad.analysis.objects import attribute_kind, field_kind, is_named
+from srcgrad.analysis.objects import kind_of_call as kind_of_method
 from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
@@ -135,6 +139,10 @@ class Inference:
         if value is not MISSING:
             return self.scope.kind_of_value(tree.path_of(node), value)
         base = self.kind(node.value)
+        if isinstance(base, Mapping) and is_object(base):
+            return attribute_kind(base, node.attr, self.callee_kind)
+        if isinstance(base, Sequence):
+            return field_kind(base, node.attr)
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
         if node.attr in ("size", "ndim"):
@@ -153,6 +161,8 @@ class Inference:
             return read_array(base, node.slice, self.kind, self.scope)
         if isinstance(base, Sequence):
             return self._read_sequence(base, node.slice)
+        if isinstance(base, Mapping) and is_object(base):
+            return attribute_kind(base, node.slice.value) if tree.is_field(node) else UNKNOWN
         if isinstance(base, Mapping):
             key = self.scope.literal(node.slice)
             for candidate, kind in base.items or ():
@@ -186,7 +196,7 @@ class Inference:
         if isinstance(node.func, gast.Call):
             return UNKNOWN
         if function is MISSING:
-            return self._method(node)
+            return self._method(node) if isinstance(node.func, gast.Attribute) else self._object_called(node)
         return self._known_call(function, node)
 
     def _known_call(self, function: Any, node: Any) -> Kind:
@@ -200,18 +210,28 @@ class Inference:
             )
         if function is np.random.default_rng:
             return Instance(np.random.Generator)
+        if (made := object_kind_of_call(function, node, self.scope.resolve, self.kind)) is not None:
+            return made
         if isinstance(function, type) and (
             draws(function) or str(function.__module__).split(".")[0] not in _OWN_MODULES
         ):
             return Instance(function)
         return self._primitive(function, node.args, node.keywords)
 
+    def _object_called(self, node: Any) -> Kind:
+        base = self.kind(node.func)
+        if isinstance(base, Mapping) and is_object(base):
+            return kind_of_method(base, "__call__", node, self.kind, self.callee_kind)
+        return UNKNOWN
+
     def _method(self, node: Any) -> Kind:
         operation = describe(node, self.scope)
-        base = self.kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
+        base = self.kind(node.func.value)
+        if isinstance(base, (Mapping, Sequence)) and (is_object(base) or is_named(base)):
+            return kind_of_method(base, node.func.attr, node, self.kind, self.callee_kind)
         if isinstance(operation, Apply) and operation.rule.packed is not None and len(node.args) > 1:
             return self._primitive(operation.primitive, [node.func.value, tree.tuple_(node.args)], node.keywords)
-        if isinstance(node.func, gast.Attribute) and (made := method_kind(base, node, self.kind)) is not None:
+        if (made := method_kind(base, node, self.kind)) is not None:
             return made
         if not isinstance(base, (Array, Scalar)):
             return UNKNOWN
@@ -222,7 +242,7 @@ class Inference:
 
     def _primitive(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind:
         if function in (np.reshape, np.zeros, np.ones, np.empty, np.full):
-            made = self._shaped(function, args, keywords)
+            made = shaped_kind(function, args, keywords, self.kind, self.scope.literal, self._sampled)
             if made is not None:
                 return made
         if function is range:
@@ -264,26 +284,6 @@ class Inference:
             kinds = [element_kind(kinds[0])]
         return join(*kinds, *[self.kind(k.value) for k in keywords if k.arg == "default"])
 
-    def _shaped(self, function: Any, args: list[Any], keywords: list[Any]) -> Kind | None:
-        """The kind of an array whose shape is written out; None if it is not."""
-        position = 1 if function is np.reshape else 0
-        if len(args) <= position or any(k.arg not in ("dtype", "order", "copy") for k in keywords):
-            return None
-        content = args[1 - position] if function is np.reshape or (function is np.full and len(args) > 1) else None
-        kind = None if content is None else self.kind(content)
-        dims = written_dims(args[position], kind, self.scope.literal)
-        if dims is None:
-            return None
-        if isinstance(kind, Array) and function is np.reshape:
-            return Array(dims, kind.dtype)
-        if function is np.reshape:
-            whole = self._sampled(np.asarray, [content], [])
-        elif function is np.full:
-            whole = self._sampled(np.asarray, args[1:3], [k for k in keywords if k.arg == "dtype"])
-        else:
-            whole = self._sampled(function, [tree.constant(0), *args[1:]], keywords)
-        return NEVER if whole == NEVER else Array(dims, whole.dtype if isinstance(whole, Array) else None)
-
     def _operator(self, function: Any, operands: list[Any]) -> Kind:
         arguments = tuple(self._argument(item) for item in operands)  # once: operands nest deeply
         kinds = [kind_of(a.value) if isinstance(a, sampling.Literal) else a for a in arguments]
@@ -313,10 +313,13 @@ class Inference:
         return sampling.result_kind(function, positional, named)
 
 
-def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees) -> None:
-    """Fill ``scope.kinds`` for every name that ``function`` binds; the parameters' kinds are there already."""
+def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees, versioned: bool = True) -> None:
+    """Fill ``scope.kinds`` for every name that ``function`` binds; the parameters' kinds are there already.
+
+    Where not every definition has a name of its own, the kind of a name joins all that it is given.
+    """
     inference = Inference(scope, callee_kind)
-    fixed = tree.parameters_of(function)
+    fixed = tree.parameters_of(function) - (set() if versioned else tree.writes(function.body))
     bindings = list(bindings_of(function.body))
     for node in tree.walk_forward(function.body):
         if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes

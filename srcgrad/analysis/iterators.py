@@ -9,7 +9,7 @@ import gast
 
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.computing import is_in
-from srcgrad.analysis.kinds import Array, Known, Mapping, Scalar, Sequence
+from srcgrad.analysis.kinds import Array, Known, Scalar, Sequence, is_dict, is_tuple
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 
@@ -26,7 +26,7 @@ def is_iterator(node: Any, scope: Scope) -> bool:
     if isinstance(node, gast.Name):
         kind = scope.kind_of_name(node.id)
         if isinstance(kind, Sequence):
-            return kind.type not in (list, tuple, range, sorted)
+            return kind.type not in (list, range, sorted) and not is_tuple(kind)
         return isinstance(kind, Known) and hasattr(kind.value, "__next__")
     if isinstance(node, gast.Call):
         function = scope.resolve(node.func)
@@ -38,8 +38,11 @@ def is_sized(node: Any, scope: Scope) -> bool:
     """Whether a value surely can be run through again."""
     if isinstance(node, gast.Name):
         kind = scope.kind_of_name(node.id)
-        return isinstance(kind, (Array, Mapping, Scalar)) or (
-            isinstance(kind, Sequence) and kind.type in (list, tuple, range, sorted)
+        return (
+            isinstance(kind, (Array, Scalar))
+            or is_dict(kind)
+            or is_tuple(kind)
+            or (isinstance(kind, Sequence) and kind.type in (list, range, sorted))
         )
     if isinstance(node, gast.Call):
         function = scope.resolve(node.func)

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.objects import attributes, is_named_tuple
+
 Types: TypeAlias = frozenset[type]
 
 
@@ -67,10 +69,19 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A dict; ``items`` is None where the keys are not known, ``item`` joins all values."""
+    """A dict; ``items`` is None where the keys are not known, ``item`` joins all values.
+
+    Where ``type`` is another class it is a plain object with attributes (``srcgrad.objects``): ``items`` are those that
+    are known of, some of which it may not have yet.
+    """
 
     items: tuple[tuple[Any, Kind], ...] | None
     item: Kind
+    type: Any = dict
+
+    def with_items(self, pairs: Iterable[tuple[Any, Kind]]) -> Mapping:
+        """The same with other values."""
+        return mapping_of(pairs, self.type)
 
 
 class Known:
@@ -145,7 +156,7 @@ def kind_of(value: Any) -> Kind:
         return Scalar(type(value))
     if type(value) is np.ndarray:
         return Array(tuple([size == 1 for size in value.shape]), value.dtype)
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple) or is_named_tuple(type(value)):
         items = tuple([kind_of(item) for item in value])
         return Sequence(type(value), items, join(*items))
     if type(value) is dict:
@@ -153,14 +164,29 @@ def kind_of(value: Any) -> Kind:
     return Known(value)
 
 
-def mapping_of(pairs: Iterable[tuple[Any, Kind]]) -> Mapping:
-    """The kind of a dict with the given keys.
+def mapping_of(pairs: Iterable[tuple[Any, Kind]], type: Any = dict) -> Mapping:
+    """The kind of a dict with the given keys, or of an object with these attributes.
 
     >>> mapping_of([("a", FLOAT)]).item
     Scalar(type=<class 'float'>)
     """
     items = tuple(pairs)
-    return Mapping(items, join(*(item for _, item in items)))
+    return Mapping(items, join(*(item for _, item in items)), type)
+
+
+def is_tuple(kind: Any) -> bool:
+    """Whether a value surely is a tuple, a named one perhaps."""
+    return isinstance(kind, Sequence) and (kind.type is tuple or is_named_tuple(kind.type))
+
+
+def is_dict(kind: Any) -> bool:
+    """Whether a value surely is a dict."""
+    return isinstance(kind, Mapping) and kind.type is dict
+
+
+def is_object(kind: Any) -> bool:
+    """Whether a value surely is a plain object whose attributes are followed."""
+    return isinstance(kind, Mapping) and kind.type is not dict
 
 
 def join(*kinds: Kind) -> Kind:
@@ -194,11 +220,19 @@ def _join(left: Kind, right: Kind) -> Kind:
             return Sequence(left.type, None, item)
         return Sequence(left.type, tuple(map(join, left.items, right.items)), item)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return _join_mappings(left, right)
+        if left.type is right.type:
+            return _join_mappings(left, right)
+        if is_object(left) and is_object(right):
+            return Mapping(None, UNKNOWN, object)  # of one of several classes
     return UNKNOWN
 
 
 def _join_mappings(left: Mapping, right: Mapping) -> Mapping:
+    if is_object(left):
+        if left.items is None or right.items is None:
+            return Mapping(None, join(left.item, right.item), left.type)
+        pairs = dict(left.items)
+        return left.with_items({**pairs, **{k: join(v, pairs.get(k, v)) for k, v in right.items}}.items())
     if left.items is None or right.items is None or [k for k, _ in left.items] != [k for k, _ in right.items]:
         return Mapping(None, join(left.item, right.item))
     return mapping_of((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True))
@@ -239,7 +273,7 @@ def without_never(kind: Kind) -> Kind:
         return Sequence(kind.type, items, without_never(kind.item))
     if isinstance(kind, Mapping):
         pairs = None if kind.items is None else tuple((key, without_never(item)) for key, item in kind.items)
-        return Mapping(pairs, without_never(kind.item))
+        return Mapping(pairs, without_never(kind.item), kind.type)
     return UNKNOWN if kind == NEVER else kind
 
 
@@ -321,63 +355,6 @@ def same_shape(left: Kind, right: Kind) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Filling:
-    """What may be put in a list or dict while a function runs: a value of a kind, in a ``holder`` of a kind."""
-
-    holder: Kind
-    stored: Kind
-
-
-Fillings: TypeAlias = frozenset[Filling]
-_DEEPEST = 3  # lists put in lists
-ANYTHING = Filling(UNKNOWN, UNKNOWN)
-
-
-def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
-    """A kind whose lists and dicts may have got other elements, or have lost some, where they may be the holders.
-
-    >>> numbers = frozenset([Filling(UNKNOWN, FLOAT)])
-    >>> filled(kind_of(([1, 2], 3)), numbers).items[0].item.types == {int, float}
-    True
-    >>> filled(kind_of([[1, 2]]), frozenset([Filling(kind_of([1]), FLOAT)])).item.items is None
-    True
-    """
-    if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
-        stored = [one.stored for one in fillings if _may_be_one(kind, one.holder)]
-        if not stored:
-            return _with_items(kind, fillings)
-        deeper = [filled(one, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in stored]
-        own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
-        item = join(own, *deeper)
-        return Mapping(None, item) if isinstance(kind, Mapping) else Sequence(list, None, item)
-    return _with_items(kind, fillings) if isinstance(kind, Sequence) else kind
-
-
-def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:
-    """A container of the same length, whose elements may have got others."""
-    if isinstance(kind, Mapping):
-        if kind.items is None:
-            return Mapping(None, filled(kind.item, fillings))
-        return Mapping(tuple((key, filled(item, fillings)) for key, item in kind.items), filled(kind.item, fillings))
-    if kind.items is None:
-        return Sequence(kind.type, None, filled(kind.item, fillings))
-    items = tuple(filled(item, fillings) for item in kind.items)
-    return Sequence(kind.type, items, join(*items) if items else kind.item)
-
-
-def _may_be_one(left: Kind, right: Kind) -> bool:
-    """Whether two kinds may be those of one object, as far as it is seen that it is no container or another one."""
-    if isinstance(left, Unknown) or isinstance(right, Unknown) or NEVER in (left, right):
-        return True
-    if isinstance(left, Sequence) and isinstance(right, Sequence):
-        return left.type is right.type and (() in (left.items, right.items) or _may_be_one(left.item, right.item))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return () in (left.items, right.items) or _may_be_one(left.item, right.item)
-    holders = (Sequence, Mapping)
-    return not (isinstance(left, holders) or isinstance(right, holders))
-
-
 def without_sizes(kind: Kind) -> Kind:
     """A kind without what it says of sizes: an array of so many dimensions, any of which may be of size one."""
     if isinstance(kind, Array) and kind.dims is not None:
@@ -385,6 +362,30 @@ def without_sizes(kind: Kind) -> Kind:
     if isinstance(kind, Sequence):
         items = None if kind.items is None else tuple(map(without_sizes, kind.items))
         return Sequence(kind.type, items, without_sizes(kind.item))
+    return kind
+
+
+def object_kind(value: Any) -> Kind:
+    """The kind of a plain object whose attributes are followed; UNKNOWN of any other object.
+
+    >>> dict(object_kind(types.SimpleNamespace(n=2, w=0.5)).items)["n"]
+    Scalar(type=<class 'int'>)
+    """
+    held = attributes(value)
+    if held is None:
+        return UNKNOWN
+    return mapping_of(((name, _followed(kind_of(one))) for name, one in held.items()), type(value))
+
+
+def _followed(kind: Kind) -> Kind:
+    """The kind of what an object holds: objects are followed, integers stay what they are."""
+    if isinstance(kind, Known) and not isinstance(kind.value, KNOWN):
+        return object_kind(kind.value)
+    if isinstance(kind, Mapping) and kind.items is not None:
+        return kind.with_items((key, _followed(item)) for key, item in kind.items)
+    if isinstance(kind, Sequence) and kind.items is not None:
+        items = tuple(map(_followed, kind.items))
+        return Sequence(kind.type, items, join(*items))
     return kind
 
 
@@ -398,14 +399,18 @@ def settled(kind: Kind, differentiated: bool) -> Kind:
         integer = issubclass(kind.type, (int, np.integer)) and kind.type is not bool
         return FLOAT if differentiated and integer else kind
     if isinstance(kind, Known):
-        return kind if isinstance(kind.value, KNOWN) else UNKNOWN if differentiated else Given(type(kind.value))
+        if isinstance(kind.value, KNOWN):
+            return kind
+        return object_kind(kind.value) if differentiated else Given(type(kind.value))
     if isinstance(kind, Given):
         return UNKNOWN if differentiated else kind
     if isinstance(kind, Mapping):
         if kind.items is None:
-            return Mapping(None, settled(kind.item, differentiated))
+            return Mapping(None, settled(kind.item, differentiated), kind.type)
+        if is_object(kind):  # integers among its attributes stay what they are
+            return kind
         return mapping_of((key, settled(item, differentiated)) for key, item in kind.items)
-    if isinstance(kind, Sequence) and kind.type in (list, tuple):
+    if isinstance(kind, Sequence) and (kind.type is list or is_tuple(kind)):
         if kind.items is None:
             return Sequence(kind.type, None, settled(kind.item, differentiated))
         items = tuple(settled(item, differentiated) for item in kind.items)

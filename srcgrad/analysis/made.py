@@ -10,6 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad import tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.indexing import broadcast, is_integer
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join, ndim
@@ -81,3 +82,31 @@ def element_kind(kind: Kind) -> Kind:
             return Array(kind.dims[1:], kind.dtype)
         return Scalar(kind.dtype.type) if kind.dtype is not None and kind.dtype.kind in "biufc" else UNKNOWN
     return UNKNOWN
+
+
+def shaped_kind(
+    function: Any,
+    args: list[Any],
+    keywords: list[Any],
+    kind_of_node: Callable[[Any], Kind],
+    literal: Callable[[Any], Any],
+    sampled: Callable[[Any, list[Any], list[Any]], Kind],
+) -> Kind | None:
+    """The kind of an array whose shape is written out; None if it is not."""
+    position = 1 if function is np.reshape else 0
+    if len(args) <= position or any(k.arg not in ("dtype", "order", "copy") for k in keywords):
+        return None
+    content = args[1 - position] if function is np.reshape or (function is np.full and len(args) > 1) else None
+    kind = None if content is None else kind_of_node(content)
+    dims = written_dims(args[position], kind, literal)
+    if dims is None:
+        return None
+    if isinstance(kind, Array) and function is np.reshape:
+        return Array(dims, kind.dtype)
+    if function is np.reshape:
+        whole = sampled(np.asarray, [content], [])
+    elif function is np.full:
+        whole = sampled(np.asarray, args[1:3], [k for k in keywords if k.arg == "dtype"])
+    else:
+        whole = sampled(function, [tree.constant(0), *args[1:]], keywords)
+    return NEVER if whole == NEVER else Array(dims, whole.dtype if isinstance(whole, Array) else None)

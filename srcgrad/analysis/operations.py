@@ -7,7 +7,6 @@ element, a display, a choice, a constant (no derivative), or something opaque th
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 import types
 from collections.abc import Sequence
@@ -18,14 +17,15 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, default_node
-from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols
-from srcgrad.analysis.kinds import Known, Mapping
+from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols, kind_of_path
+from srcgrad.analysis.constructors import kept_arguments, made_class, place_of_field
+from srcgrad.analysis.kinds import Known, Mapping, is_dict, is_object
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.ruled import has_rule, ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.unknown import undefined, unknown_primitive
 from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, is_numpys, rule_of, rule_of_method
-from srcgrad.rules.skeleton import skeleton
 from srcgrad.writer import to_text
 
 BINARY: dict[str, Any] = {
@@ -96,18 +96,24 @@ class Read:
 
 @dataclass(frozen=True)
 class Display:
-    """A display of a list, a tuple or a dict, which has ``keys``."""
+    """A display of a list, a tuple or a dict, which has ``keys``; or a ``call`` of a class that keeps what it gets."""
 
     elements: tuple[Any, ...]
     type: type
     keys: tuple[Any, ...] = ()
+    call: Any = None
 
     def places(self) -> list[Any]:
         """The indices of the elements."""
-        return list(self.keys) if self.type is dict else [tree.constant(n) for n in range(len(self.elements))]
+        return list(self.keys or map(tree.constant, range(len(self.elements))))
 
     def written(self, elements: Sequence[Any]) -> Any:
         """The same display of other elements."""
+        if self.call is not None:
+            count = len(self.call.args) if self.keys else 0
+            named = [gast.keyword(k.arg, e) for k, e in zip(self.call.keywords, elements[count:], strict=True)]
+            args = list(elements[:count]) if self.keys else self.call.args
+            return tree.shallow(self.call, args=args, keywords=named)
         if self.type is dict:
             return gast.Dict(list(map(tree.copy, self.keys)), list(elements))
         return tree.list_(elements) if self.type is list else tree.tuple_(elements)
@@ -156,7 +162,7 @@ def _constant(node: Any, scope: Scope) -> Operation:
 def _binary(node: Any, scope: Scope) -> Operation:
     primitive = BINARY[type(node.op).__name__]
     kinds = [_quick_kind(side, scope) for side in (node.left, node.right)]
-    if isinstance(node.op, gast.BitOr) and any(isinstance(kind, Mapping) for kind in kinds):
+    if isinstance(node.op, gast.BitOr) and any(map(is_dict, kinds)):
         return Opaque("a union of dicts cannot be differentiated here", "use update")
     if any(isinstance(kind, SequenceKind) for kind in kinds):
         return Opaque(
@@ -210,6 +216,8 @@ def _attribute(node: Any, scope: Scope) -> Operation:
 
 
 def _subscript(node: Any, scope: Scope) -> Operation:
+    if not tree.is_field(node) and is_object(kind_of_path(node.value, scope)):
+        return _own_operator([node.value], scope) or Read(node.value, node.slice)
     return Read(node.value, node.slice)
 
 
@@ -240,7 +248,7 @@ def _call(node: Any, scope: Scope) -> Operation:
         args = [*([] if found.receiver is None else [found.receiver]), *node.args]
         return _CONSTANT if rule is None else bind_rule(rule, found.function, args, keywords, scope)
     if function is MISSING:
-        return _undefined(node.func, scope) or _method(node, keywords, scope)
+        return _as_undefined(node.func, scope) or _method(node, keywords, scope)
     if isinstance(function, functools.partial):
         whole = unwrapped_partial(node, function)
         if whole is None:
@@ -254,10 +262,13 @@ def _call(node: Any, scope: Scope) -> Operation:
     if has_rule(function):  # of what a partial is one
         rule = rule_of(function)
         return _CONSTANT if rule is None else bind_rule(rule, function, list(node.args), keywords, scope)
+    if (given := kept_arguments(function, node)) is not None:
+        kind = made_class(function, node, scope.resolve) or function
+        return Display(tuple(given.values()), kind, tuple(place_of_field(kind, name) for name in given), node)
     if is_user_function(function):
         own, blocks = unwrapped(function)
         return _CONSTANT if is_paused(function) else UserCall(own, node, blocks)
-    return Opaque(*_unknown_primitive(function, node.func))
+    return Opaque(*unknown_primitive(function, node.func))
 
 
 def unwrapped_partial(node: Any, partial: functools.partial[Any]) -> Any:
@@ -277,30 +288,9 @@ def is_user_function(function: Any) -> bool:
     return isinstance(function, types.FunctionType) and module.split(".")[0] != "numpy"
 
 
-def _unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
-    name = to_text(node).strip()
-    if isinstance(inspect.getattr_static(type(function), "__call__", None), types.FunctionType):
-        return (
-            f"'{name}' is an object of class {type(function).__name__} with a __call__, which cannot be differentiated",
-            "write what it computes as a function, with what the object holds as arguments, and call that: "
-            f"def model(weights, x): ...; or give a rule: @srcgrad.rules.pullback({type(function).__name__}.__call__)",
-        )
-    return (
-        f"there is no rule for the derivative of '{name}'",
-        f"give one, or srcgrad.rules.constant({name}) if the derivative is zero:\n{skeleton(function, name)}",
-    )
-
-
-def _undefined(node: Any, scope: Scope) -> Operation | None:
-    """What is called without being there: Python would say so when it comes to it."""
-    if isinstance(node, gast.Attribute):
-        owner = scope.resolve(node.value)
-        if isinstance(owner, types.ModuleType) and not hasattr(owner, node.attr):
-            return Opaque(f"the module {owner.__name__} has no '{node.attr}'", "look for a slip of the pen")
-        return _undefined(node.value, scope)
-    if isinstance(node, gast.Name) and node.id not in scope.local and node.id not in scope.namespace:
-        return Opaque(f"the name '{node.id}' is not defined", "define or import it")
-    return None
+def _as_undefined(node: Any, scope: Scope) -> Operation | None:
+    found = undefined(node, scope)
+    return None if found is None else Opaque(*found)
 
 
 def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
@@ -311,7 +301,7 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
         )
     name, value = node.func.attr, node.func.value
     kind = _quick_kind(value, scope)
-    if isinstance(kind, Mapping):
+    if is_dict(kind):
         return Opaque(
             f"the method '{name}' of a dict cannot be differentiated yet",
             "read its values by their keys: for key in d: ... d[key]",
@@ -355,7 +345,10 @@ def bind_rule(rule: Rule, primitive: Any, args: Sequence[Any], keywords: dict[st
         rule, arguments = bound(rule, args, keywords, scope)
     except Unbound as error:
         return Opaque(*error.args)
-    operands = [*args, *keywords.values()] if is_numpys(primitive) else []
+    known = is_numpys(primitive) or getattr(primitive, "__module__", "") in ("builtins", "math")
+    operands = [*args, *keywords.values()] if known else []
+    if any(is_object(kind_of_path(o, scope)) for o in operands if isinstance(o, gast.AST)):
+        return _own_operator(operands, scope) or Apply(rule, primitive, arguments)
     if any((kind := class_of(o, scope)) is not None and has_protocols(kind) for o in operands):
         return _own_operator(operands, scope) or Apply(rule, primitive, arguments)
     return Apply(rule, primitive, arguments)

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Array, Mapping, is_discrete
+from srcgrad.analysis.kinds import Array, is_dict, is_discrete
 from srcgrad.analysis.operations import Apply, Choice, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.template import template_of
@@ -17,7 +17,7 @@ _RUN_THROUGH = (list, tuple, set, sorted, iter, enumerate, zip, reversed)
 
 def is_mapping(node: Any, scope: Scope) -> bool:
     """Whether a value surely is a dict: what is met in running through it are keys, which have no derivative."""
-    return isinstance(node, gast.Name) and isinstance(scope.kind_of_name(node.id), Mapping)
+    return isinstance(node, gast.Name) and is_dict(scope.kind_of_name(node.id))
 
 
 def is_bound_inside(node: Any, scope: Scope) -> bool:

@@ -31,6 +31,7 @@ from srcgrad.analysis.kinds import (
     Known,
     Scalar,
     Sequence,
+    is_tuple,
     join,
     kind_of,
     without_sizes,
@@ -275,7 +276,8 @@ class _Samples:
         if isinstance(kind, Array):
             return self.array(kind, trial)
         if isinstance(kind, Sequence) and kind.items is not None:
-            return kind.type([self.of(item, trial) for item in kind.items])
+            items = [self.of(item, trial) for item in kind.items]
+            return tuple(items) if is_tuple(kind) else kind.type(items)
         if isinstance(kind, Known) and isinstance(kind.value, _VALUES):
             return kind.value
         raise NoSample

@@ -10,7 +10,13 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import UNKNOWN, Fillings, Kind, Known, filled, kind_of
+from srcgrad.analysis.filled import Fillings, filled
+from srcgrad.analysis.kinds import (
+    UNKNOWN,
+    Kind,
+    Known,
+    kind_of,
+)
 
 MISSING = object()
 

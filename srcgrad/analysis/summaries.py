@@ -6,35 +6,30 @@ A function that calls others, or itself, is summarised from theirs; for recursio
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import HIDDEN, Aliases, is_code, reached
-from srcgrad.analysis.calls import Effect, Place, Summary, effect, objects_in, place_of
-from srcgrad.analysis.indexing import is_spliced
-from srcgrad.analysis.kinds import (
-    ANYTHING,
-    NEVER,
-    UNKNOWN,
-    Array,
-    Filling,
-    Fillings,
-    Kind,
-    Mapping,
-    Sequence,
-)
-from srcgrad.analysis.known_calls import HOLDER_CHANGES
-from srcgrad.analysis.made import element_kind
+from srcgrad.analysis.aliases import HIDDEN, Aliases
+from srcgrad.analysis.calls import ELEMENTS, Effect, Place, Stores, Summary, effect, place_of
+from srcgrad.analysis.classes import Classes, kind_of_path
+from srcgrad.analysis.given import objects_in
+from srcgrad.analysis.inference import infer
+from srcgrad.analysis.kinds import Kind, is_object
+from srcgrad.analysis.objects import holds_object
+from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.worklist import bindings_of
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
+from srcgrad.supers import supers
 
 _EMPTY = Summary()
 _MOST = 1024  # functions whose summaries are kept
+_MOST_CLASSES = 8  # kinds of objects that a function is summarised for
 _UNSEEN = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef, gast.Match)  # they bind what is not followed
 
 
@@ -63,80 +58,31 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
     return Aliases(function, scope, summary_of)
 
 
-def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Fillings]:
-    """The names, and the paths of what lies outside, of which stores and calls may change what they hold, and how."""
-    nodes = [node for node in tree.walk(function.body) if stores_something(node, scope) or tree.stored(node)]
-    found: dict[str, Fillings] = {}
-    if nodes:
-        aliases = aliases_of(function, scope)
-        for node in nodes:
-            if (target := tree.stored(node)) is not None:
-                keys = aliases.sources(target.value) if aliases.holds(target.value) else set()
-                filling = Filling(kind(target.value), _stored_in(target, node, kind))
-            else:
-                effect = aliases.effect(node)  # of which arrays get other numbers only
-                held = tuple(part for part in effect.changes if not _is_array(part, kind))
-                effect = replace(effect, changes=held)
-                keys, filling = aliases.changed_by(effect) | aliases.kept_by(effect), _filling(node, kind)
-            if filling.holder != NEVER:
-                for name in {other for key in keys for other in aliases.together(key)}:
-                    found[name] = found.get(name, frozenset()) | {filling}
-    return found
-
-
-def _stored_in(target: Any, node: Any, kind: Callable[[Any], Kind]) -> Kind:
-    """The kind of what a store puts into a list or dict; NEVER if that is nothing."""
-    if tree.is_removal(node):
-        return NEVER
-    stored = kind(tree.value_stored(node))
-    if is_spliced(target, kind):
-        return NEVER if getattr(stored, "items", None) == () else element_kind(stored)
-    return stored
-
-
-def _is_array(part: Any, kind: Callable[[Any], Kind]) -> bool:
-    """Whether what a call changes is an array."""
-    return isinstance(part, gast.AST) and isinstance(kind(part), Array)
-
-
-def _filling(node: Any, kind: Callable[[Any], Kind]) -> Filling:
-    """What a call puts into what it changes."""
-    holder = kind(node.func.value) if isinstance(node.func, gast.Attribute) else UNKNOWN
-    if holder == NEVER:
-        return Filling(NEVER, NEVER)
-    is_list = isinstance(holder, Sequence) and holder.type is list
-    if not (is_list or isinstance(holder, Mapping)):  # a method of the user's may be called the same
-        return ANYTHING
-    if node.func.attr in HOLDER_CHANGES:
-        return Filling(holder, NEVER)
-    takes_one = node.func.attr in ("append", "insert", "setdefault") and bool(node.args)
-    return Filling(holder, kind(node.args[-1]) if takes_one else UNKNOWN)
-
-
-def summary_of(function: types.FunctionType, lists: bool = False) -> Summary:
+def summary_of(function: types.FunctionType, lists: bool = False, classes: Classes = ()) -> Summary:
     """What a user's function may do to its parameters and to what lies outside of it.
 
-    ``lists`` says that it may be given lists, so that sums hold the elements of what is added.
+    ``lists`` says that it may be given lists, so that sums hold the elements of what is added; ``classes`` tells what
+    is known of the parameters that are objects.
     """
-    known = _cache.get((function, lists))
+    known = _cache.get((function, lists, classes))
     if known is not None and known.holds():
-        return known.summaries[function]
+        return known.summaries[function, classes]
     work = _Work(lists)
-    work.settle(function)
-    codes = tuple((known, known.__code__) for known in work.summaries)
+    work.settle(function, classes)
+    codes = tuple((known, known.__code__) for known, _ in work.summaries)
     relied = {(id(one[0]), one[1]): one for one in work.relied}  # each once: it is asked for at every use
     entry = _Entry(work.summaries, tuple(relied.values()), codes, version())
     if len(_cache) >= _MOST:
         _cache.clear()
-    _cache[function, lists] = entry
-    return entry.summaries[function]
+    _cache[function, lists, classes] = entry
+    return entry.summaries[function, classes]
 
 
 @dataclass(frozen=True)
 class _Entry:
     """Summaries that hold while some names mean what they meant, some functions do what they did, and rules stay."""
 
-    summaries: dict[types.FunctionType, Summary]
+    summaries: dict[tuple[types.FunctionType, Classes], Summary]
     relied: tuple[tuple[Any, str, Any], ...]
     codes: tuple[tuple[types.FunctionType, types.CodeType], ...]
     rules: int
@@ -150,7 +96,7 @@ class _Entry:
         )
 
 
-_cache: dict[tuple[types.FunctionType, bool], _Entry] = {}
+_cache: dict[tuple[types.FunctionType, bool, Classes], _Entry] = {}
 
 
 @dataclass
@@ -158,26 +104,28 @@ class _Work:
     """Summaries on the way to a fixed point."""
 
     lists: bool
-    summaries: dict[types.FunctionType, Summary] = field(default_factory=dict)
+    summaries: dict[tuple[types.FunctionType, Classes], Summary] = field(default_factory=dict)
     relied: list[tuple[Any, str, Any]] = field(default_factory=list)
     sources: dict[types.FunctionType, Source | None] = field(default_factory=dict)
 
-    def settle(self, function: types.FunctionType) -> None:
+    def settle(self, function: types.FunctionType, classes: Classes) -> None:
         """Go round until no summary changes."""
-        self.summarise(function)
+        self.summarise(function, False, classes)
         while True:
             before = dict(self.summaries)
             for known in list(self.summaries):
-                self.summaries[known] = self.computed(known)
+                self.summaries[known] = self.computed(*known)
             if self.summaries == before:
                 return
 
-    def summarise(self, function: types.FunctionType, lists: bool = False) -> Summary:
+    def summarise(self, function: types.FunctionType, lists: bool = False, classes: Classes = ()) -> Summary:
         """The summary as far as it is known; a function met for the first time is looked at."""
-        if function not in self.summaries:
-            self.summaries[function] = _EMPTY  # for the calls of itself
-            self.summaries[function] = self.computed(function)
-        return self.summaries[function]
+        if sum(1 for known, _ in self.summaries if known is function) > _MOST_CLASSES:
+            classes = ()  # a recursion that makes ever larger objects
+        if (function, classes) not in self.summaries:
+            self.summaries[function, classes] = _EMPTY  # for the calls of itself
+            self.summaries[function, classes] = self.computed(function, classes)
+        return self.summaries[function, classes]
 
     def source(self, function: types.FunctionType) -> Source | None:
         if function not in self.sources:
@@ -187,18 +135,31 @@ class _Work:
                 self.sources[function] = None
         return self.sources[function]
 
-    def computed(self, function: types.FunctionType) -> Summary:
+    def computed(self, function: types.FunctionType, classes: Classes) -> Summary:
         source = self.source(function)
         if source is None or any(isinstance(node, _UNSEEN) for node in tree.walk(source.tree.body)):  # the worst
             code = function.__code__
             names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
-            return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True)
-        body, parameters = source.tree.body, tree.parameters_of(source.tree)
+            return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True, stores=None)
+        whole = supers(source.tree, source.namespace)
+        body, parameters = whole.body, tree.parameters_of(whole)
         declared = {n for s in tree.walk(body) if isinstance(s, (gast.Global, gast.Nonlocal)) for n in s.names}
         scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)
         self.relied.extend(_resolved(body, source.namespace, scope))
-        aliases = Aliases(source.tree, scope, self.summarise, self.lists)
+        if classes:
+            scope.kinds.update(_objects_in(whole, scope, classes))
+        aliases = Aliases(whole, scope, self.summarise, self.lists)
         return _Function(body, parameters, scope, aliases).summary(_rebound(function, declared, body))
+
+
+def _objects_in(function: Any, scope: Scope, classes: Classes) -> dict[str, Kind]:
+    """The names of a function that surely are objects, or hold some, with what is known of them."""
+    inner = replace(scope, kinds=dict(classes))
+    infer(function, inner, versioned=False)
+    bound = {id(n) for left, _, _ in bindings_of(function.body) for n in tree.walk(left)}
+    names = (n for n in tree.walk(function.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load))
+    others = {n.id for n in names if id(n) not in bound}
+    return {name: kind for name, kind in inner.kinds.items() if holds_object(kind) and name not in others}
 
 
 def _resolved(body: list[Any], namespace: Any, scope: Scope) -> Iterator[tuple[Any, str, Any]]:
@@ -266,7 +227,34 @@ class _Function:
             rebound=rebound,
             hidden=HIDDEN in returned,
             joined=joined,
+            stores=self.stores(),
         )
+
+    def stores(self) -> Stores | None:
+        """The attributes, and the elements, of what parameters reach that get other values; None if any may."""
+        found: set[tuple[Any, str]] = set()
+        for node in tree.walk(self.body):
+            stored = isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.ctx, (gast.Store, gast.Del))
+            if stored and self.is_given(node.value):
+                kind: Any = kind_of_path(node.value, self.scope)
+                if isinstance(node, gast.Attribute) != is_object(kind):
+                    return None
+                found.add((kind.type, node.attr) if isinstance(node, gast.Attribute) else ELEMENTS)
+            elif isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+                if self.is_given(tree.name(node.target.id)):
+                    found.add(ELEMENTS)  # it may be a list
+            elif isinstance(node, gast.Call):
+                effect = self.aliases.effect(node)
+                parts = [*effect.changes, *(part for group in effect.keeps for part in group)]
+                if any(part is None or not isinstance(part, gast.AST) or self.is_given(part) for part in parts):
+                    if effect.stores is None:
+                        return None
+                    found |= effect.stores
+        return frozenset(found)
+
+    def is_given(self, node: Any) -> bool:
+        """Whether a value may share storage with a parameter."""
+        return any(not self.parameters.isdisjoint(self.aliases.together(key)) for key in self.aliases.sources(node))
 
     def set_by_name(self, node: Any) -> frozenset[Place]:
         """The variable that a call of ``setattr`` or ``delattr`` on a module, a class or a function binds."""

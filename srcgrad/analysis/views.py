@@ -10,7 +10,8 @@ import numpy as np
 
 from srcgrad import contents, matrices, runtime, structures, tree
 from srcgrad.analysis.contents import shaped_places
-from srcgrad.analysis.kinds import Scalar
+from srcgrad.analysis.inference import Inference
+from srcgrad.analysis.kinds import Array, Scalar, Sequence
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
@@ -28,6 +29,7 @@ _FRESH = {
 }  # fmt: skip
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum"}
 _NEW = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)
+_KEEPING = ("append", "extend", "insert")
 _OF_SEVERAL = {np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.meshgrid}
 
 
@@ -37,6 +39,8 @@ def may_share(node: Any, scope: Scope) -> set[str]:
         return {name for item in node for name in may_share(item, scope)}
     if isinstance(node, gast.Name):
         return {node.id}
+    if isinstance(node, gast.BinOp) and (lists := _lists_in(node, scope)):
+        return may_share(lists, scope)
     if isinstance(node, _NEW):
         return set()
     if isinstance(node, gast.Call) and is_fresh(node, scope):
@@ -47,6 +51,14 @@ def may_share(node: Any, scope: Scope) -> set[str]:
     for child in tree.children(node):
         found |= may_share(child, scope) if id(child) not in asked else set()
     return found
+
+
+def _lists_in(node: Any, scope: Scope) -> list[Any]:
+    """The operands that are lists or tuples, whose elements a sum or a multiple of them holds."""
+    if not isinstance(node.op, (gast.Add, gast.Mult)):
+        return []
+    kind = Inference(scope).kind
+    return [side for side in (node.left, node.right) if isinstance(kind(side), Sequence)]
 
 
 def is_fresh(node: Any, scope: Scope) -> bool:
@@ -69,6 +81,9 @@ def storage_of(node: Any, scope: Scope) -> Iterator[str | None]:
     """
     if isinstance(node, gast.Name):
         yield node.id
+    elif isinstance(node, gast.BinOp):
+        for part in _lists_in(node, scope):
+            yield from storage_of(part, scope)
     elif not isinstance(node, gast.AST):
         yield None
     elif isinstance(node, gast.Call):
@@ -100,15 +115,27 @@ class Views:
                 names = [n for n in tree.writes(node.targets[0]) if not self._is_number(n)]
                 if names:
                     self._join(names, may_share(node.value, scope))
+                self._keep(node.targets[0], node.value)
             elif isinstance(node, gast.For):
                 self._join([n for n in tree.writes(node.target) if not self._is_number(n)], may_share(node.iter, scope))
-            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "append":
+            elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _KEEPING:
                 stack = node.func.value
                 if isinstance(stack, gast.Name) and stack.id in scope.local:  # what is pushed is popped
-                    self._join([stack.id], may_share(node.args, scope) if len(node.args) == 1 else set())
+                    self._join([stack.id], may_share(node.args, scope))
         self._members: dict[str, set[str]] = {}
         for name in self._parent:
             self._members.setdefault(self._find(name), set()).add(name)
+
+    def _keep(self, target: Any, value: Any) -> None:
+        """What is stored in a list, a dict or an object is found there again; an array takes copies of numbers."""
+        for node in tree.walk(target):
+            if not isinstance(node, (gast.Subscript, gast.Attribute)):
+                continue
+            root = node.value
+            while isinstance(root, (gast.Subscript, gast.Attribute)):
+                root = root.value
+            if isinstance(root, gast.Name) and not isinstance(Inference(self._scope).kind(node.value), Array):
+                self._join([root.id], may_share(value, self._scope))
 
     def _is_number(self, name: str) -> bool:
         return isinstance(self._scope.kinds.get(name), Scalar)

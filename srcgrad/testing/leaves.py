@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.objects import attributes, with_attributes
+
 Vector = Any  # an array of one dimension, of float64 or complex128
 
 
@@ -35,6 +37,9 @@ def leaves(x: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(x, (list, tuple)):
         for place, item in enumerate(x):
             yield from leaves(item, f"{path}[{place}]")
+    elif (held := attributes(x)) is not None:
+        for name, item in held.items():
+            yield from leaves(item, f"{path}.{name}")
     else:
         yield path, x
 
@@ -50,6 +55,8 @@ def mapped(change: Any, x: Any, *others: Any) -> Any:
     if isinstance(x, (list, tuple)):
         items = [mapped(change, *parts) for parts in zip(x, *others, strict=True)]
         return x._make(items) if hasattr(x, "_make") else type(x)(items)
+    if (held := attributes(x)) is not None:
+        return with_attributes(x, mapped(change, held, *map(vars, others)))
     return change(x, *others)
 
 
@@ -173,7 +180,7 @@ def same(left: Any, right: Any, exact: bool = True) -> bool:
         return len(left) == len(right) and all(same(a, b, exact) for a, b in zip(left, right, strict=True))
     if left is right:
         return True
-    if hasattr(left, "__dict__") and not callable(left):
+    if attributes(left) is not None or (hasattr(left, "__dict__") and not callable(left)):
         return same(vars(left), vars(right), exact)
     return bool(left == right) or (left != left and right != right)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import srcgrad
+from srcgrad.objects import attributes
 from srcgrad.testing.leaves import (
     Vector,
     arrays_in,
@@ -184,6 +185,11 @@ def _check_like(what: str, result: Any, like: Any, wider: bool = False) -> None:
         assert len(result) == len(like), f"{what} has {len(result)} elements, not {len(like)}"
         for place, item in enumerate(like):
             _check_like(f"{what}, [{place}]", result[place], item, wider)
+    elif (held := attributes(like)) is not None:
+        assert attributes(result) is not None, f"{what} is a {type(result).__name__}, not a {type(like).__name__}"
+        assert vars(result).keys() >= held.keys(), f"{what} has the attributes {list(vars(result))}, not {list(held)}"
+        for name, item in held.items():
+            _check_like(f"{what}, .{name}", vars(result)[name], item, wider)
     elif holds_numbers(like):
         assert np.shape(result) == np.shape(like), f"{what} has shape {np.shape(result)}, not {np.shape(like)}"
         kind, wanted = type(result).__name__, type(like).__name__

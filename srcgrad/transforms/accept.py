@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,13 +112,19 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
         _check_with(node, scope, program)
     elif isinstance(node, gast.Call):
         function = scope.resolve(node.func)
-        if any(function is hidden for hidden in _HIDDEN):
+        if any(function is hidden for hidden in _HIDDEN) and not is_plain_setattr(node, function):
             raise refuse(
                 node,
                 program.source,
                 f"what '{function.__name__}' does cannot be seen, so it cannot be differentiated",
                 "write it out as ordinary code",
             )
+
+
+def is_plain_setattr(node: Any, function: Any) -> bool:
+    """Whether a call is ``setattr(x, "name", v)``, a store to an attribute."""
+    name = node.args[1].value if len(node.args) == 3 and isinstance(node.args[1], gast.Constant) else None
+    return function is setattr and isinstance(name, str) and not node.keywords
 
 
 def _called_at_once(program: Program) -> Iterator[Any]:
@@ -148,10 +155,13 @@ def _check_target(left: Any, program: Program, plain: bool = False) -> None:
         for part in left.elts:
             _check_target(part, program, plain)
         return
+    if isinstance(left, gast.Attribute) and not plain:
+        owner = Scope(program.namespace, set()).resolve(left.value)
+        if not isinstance(owner, (types.ModuleType, type)):
+            return
     if isinstance(left, gast.Attribute):
-        raise refuse(
-            left, program.source, "storing into an attribute cannot be differentiated", "use a local name instead"
-        )
+        reason = "storing into an attribute of a module or a class cannot be differentiated"
+        raise refuse(left, program.source, reason, "use a local name instead")
     raise refuse(left, program.source, "this assignment target cannot be differentiated", "assign to plain names")
 
 

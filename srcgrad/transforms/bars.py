@@ -16,10 +16,10 @@ import gast
 import numpy as np
 
 from srcgrad import contents, runtime, stacks, structures, tree
-from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import FLOAT, UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown
+from srcgrad.analysis.reach import is_code
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.stacked import stack_names
 from srcgrad.analysis.views import may_share, storage_of
@@ -267,6 +267,9 @@ class Bars:
         place = tree.subscript(self.node(primal), index, store=True)
         if isinstance(kind, Array) and is_basic(index, Inference(self.scope).kind, self.scope):
             self.emit(tree.augment(place, "+", term))
+        elif tree.is_field(place) and self.has_plain_adjoint(primal, index):
+            total = tree.binary(tree.shallow(tree.copy(place), ctx=gast.Load()), "+", term)
+            self.emit(tree.assign(place, total))
         else:
             whole = as_value(index, self.program.builtin(slice))
             added = tree.call(self.helper(structures.add_into), self.node(primal), whole, term)
@@ -274,6 +277,11 @@ class Bars:
             fixed = isinstance(kind, Unknown) or (isinstance(kind, Sequence) and kind.type is not list)
             fixed = fixed and not self.is_shadow(primal)
             self.emit(tree.assign(self.name(primal), added) if fixed else tree.expression(added))
+
+    def has_plain_adjoint(self, primal: str, attribute: Any) -> bool:
+        """Whether the adjoint of an attribute of an object surely is a number or an array."""
+        kind = Inference(self.scope).kind(tree.subscript(tree.name(primal), attribute))
+        return isinstance(kind, (Array, Scalar)) and self.program.complexity(kind) is not None
 
     # --- aliases of terms
 

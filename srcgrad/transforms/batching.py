@@ -12,7 +12,7 @@ from srcgrad import jacobians, runtime, stacks, structures, tangents, tree
 from srcgrad.analysis.computing import is_ufunc_of_elements
 from srcgrad.analysis.indexing import is_integer, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, items_of, ndim
+from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, is_tuple, items_of, ndim
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 
@@ -142,7 +142,7 @@ class Batching:
         integers and arrays NumPy puts their axes first.
         """
         kind = self.kind(index)
-        if not isinstance(index, gast.Tuple) and isinstance(kind, Sequence) and kind.type is tuple:
+        if not isinstance(index, gast.Tuple) and isinstance(kind, Sequence) and is_tuple(kind):
             if not isinstance(index, gast.Name) or kind.items is None or not all(map(is_integer, kind.items)):
                 return None
             return [tree.subscript(index, tree.constant(place)) for place in range(len(kind.items))]

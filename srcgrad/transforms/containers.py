@@ -28,16 +28,15 @@ import gast
 from srcgrad import contents, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.effects import LAZY, may_come_first
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import INT, Array, Mapping, Scalar, Sequence
+from srcgrad.analysis.kinds import INT, Array, Mapping, Scalar, Sequence, is_dict, is_tuple
+from srcgrad.analysis.order import LAZY, first_of, made_first
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms import dicts
-from srcgrad.tree import replaced
 
 _LONGEST = 20  # elements that a multiple of a display is written out with
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse")
@@ -73,7 +72,7 @@ class _Containers:
         return isinstance(kind, Sequence) and kind.type is list
 
     def is_dict(self, node: Any) -> bool:
-        return isinstance(self.kind(node), Mapping)
+        return is_dict(self.kind(node))
 
     def method(self, node: Any) -> str:
         """The method of a list or a dict that is called, an empty text for any other node."""
@@ -152,19 +151,33 @@ class _Containers:
         calls = [n for n in tree.walk(statement) if self.method(n) and self.is_followed(n, n.func.value)]
         if not calls:
             return [statement]
-        call = calls[0]
-        if len(calls) > 1 or not self.comes_first(statement, call):
+        value = getattr(statement, "value", None)
+        call: Any = calls[0] if value is None else first_of(value, calls)
+        before: list[Any] = []
+        if value is not None and value is call:
+            base = self.named(call.func.value, "part", statement, before)
+            if isinstance(statement, gast.Expr):
+                return [*before, *self.called(call, base, statement, None)]
+            if (name := tree.single_target(statement)) is not None:
+                return [*before, *self.called(call, base, statement, name)]
+        held = self.temporary("item", self.kind(call))
+        rest = (
+            None
+            if value is None
+            else made_first(value, call, tree.name(held), functools.partial(self.held, statement, before))
+        )
+        if rest is None or self.is_read_before(statement, call):
             reason = f"'{call.func.attr}' changes a list in the middle of an expression"
             raise refuse(call, self.program.source, reason, "write it as a statement of its own")
-        before: list[Any] = []
         base = self.named(call.func.value, "part", statement, before)
-        if isinstance(statement, gast.Expr) and statement.value is call:
-            return [*before, *self.called(call, base, statement, None)]
-        is_value = getattr(statement, "value", None) is call and tree.single_target(statement) is not None
-        held = str(tree.single_target(statement)) if is_value else self.temporary("item", self.kind(call))
         made = self.called(call, base, statement, held)
-        rest = [] if is_value else [replaced(statement, call, tree.name(held))]
-        return [*before, *made, *rest]
+        return [*before, *made, *self.with_method(tree.shallow(statement, value=rest))]
+
+    def held(self, like: Any, before: list[Any], node: Any) -> Any:
+        """A name for what is evaluated before a call."""
+        made = self.temporary("part", self.kind(node))
+        before.append(tree.assign(made, node, like))
+        return tree.name(made)
 
     def called(self, call: Any, base: Any, like: Any, held: str | None) -> list[Any]:
         """The statements that do what a method does."""
@@ -186,10 +199,10 @@ class _Containers:
         place = tree.at(tree.subscript(tree.name(held), tree.constant(...), store=True), statement.target)
         return [bound, tree.shallow(statement, target=place)]
 
-    def comes_first(self, statement: Any, call: Any) -> bool:
-        """Whether a call is all that a statement does, but for what does not depend on when it is done."""
+    def is_read_before(self, statement: Any, call: Any) -> bool:
+        """Whether a statement updates, ``x[i] += ...``, what a call in it may change: it reads that before the call."""
         keys = {other for key in self.aliases.sources(call.func.value) for other in self.aliases.together(key)}
-        return may_come_first(statement, call, keys, self.scope)
+        return isinstance(statement, gast.AugAssign) and not keys.isdisjoint(tree.reads(statement.target))
 
     def grown(self, loop: Any) -> list[str]:
         """The lists that a loop runs over which may get longer or shorter in it by another name: that is looked at."""
@@ -257,7 +270,7 @@ class _Containers:
             return is_copy and (self.is_list(whole) or self.is_dict(whole)) and self.is_varied(node)
         is_call = self.scope.resolve(node.func) is list and len(node.args) == 1 and not node.keywords
         kind = self.kind(node.args[0]) if is_call and self.is_varied(node) else None
-        return isinstance(kind, Sequence) and (kind.type is list or (kind.type is tuple and kind.items is not None))
+        return isinstance(kind, Sequence) and (kind.type is list or (is_tuple(kind) and kind.items is not None))
 
     def is_varied(self, node: Any) -> bool:
         """Whether an expression depends on what is differentiated."""
@@ -356,7 +369,7 @@ class _Containers:
     def listed(self, node: Any, base: Any) -> Any:
         """The elements that a list is extended by, as they are before."""
         kind = self.kind(node)
-        if not isinstance(kind, Sequence) or kind.type not in (list, tuple):
+        if not isinstance(kind, Sequence) or not (kind.type is list or is_tuple(kind)):
             reason = "this extends a list by what may be no list or tuple"
             raise refuse(node, self.program.source, reason, "append the elements one by one")
         is_own = isinstance(node, gast.Name) and node.id in self.aliases.together(base.id)

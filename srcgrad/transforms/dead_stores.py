@@ -1,6 +1,7 @@
 r"""Drop stores to arrays whose content nobody reads afterwards, and what is put back though it need not have gone.
 
 >>> import gast, numpy as np
+>>> from srcgrad.analysis.kinds import Array
 >>> from srcgrad.analysis.scope import Scope
 >>> from srcgrad.writer import to_text
 >>> body = gast.parse('''
@@ -8,7 +9,8 @@ r"""Drop stores to arrays whose content nobody reads afterwards, and what is put
 ... y[0] = x
 ... z = np.zeros_like(y)
 ... ''').body
->>> print(to_text(dead_stores(body, Scope({"np": np}, {"x", "y", "z"}), {"x"})).strip())
+>>> kinds = {"y": Array((False,), np.dtype(float))}
+>>> print(to_text(dead_stores(body, Scope({"np": np}, {"x", "y", "z"}, kinds), {"x"})).strip())
 y = np.zeros(3)
 z = np.zeros_like(y)
 

@@ -29,7 +29,7 @@ from srcgrad.analysis.indexing import parts_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.transforms.accept import is_mode
+from srcgrad.transforms.accept import is_mode, is_plain_setattr
 from srcgrad.transforms.surgery import lifted
 
 
@@ -37,6 +37,7 @@ def desugar(program: Program) -> Program:
     """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings; lift ``on_reverse`` blocks."""
     program = lifted(program)
     body = _without_index_tricks(program.function.body, Scope(program.namespace, set()))
+    body = _with_fields(body)
     return program.with_body(_block(body, program))
 
 
@@ -60,6 +61,18 @@ def _without_index_tricks(node: Any, scope: Scope) -> Any:
     return clone
 
 
+def _with_fields(node: Any) -> Any:
+    """Stores to attributes as stores to elements of objects."""
+    if isinstance(node, list):
+        return [_with_fields(item) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    clone = tree.rebuilt(node, _with_fields)
+    if isinstance(node, gast.Attribute) and isinstance(node.ctx, gast.Store):
+        return tree.at(tree.field(clone.value, node.attr, store=True), node)
+    return clone
+
+
 def _block(statements: list[Any], program: Program) -> list[Any]:
     made: list[Any] = []
     for statement in statements:
@@ -70,6 +83,11 @@ def _block(statements: list[Any], program: Program) -> list[Any]:
 def _statement(statement: Any, program: Program) -> list[Any]:
     if isinstance(statement, gast.Pass):
         return []
+    if isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Call):
+        call = statement.value
+        if is_plain_setattr(call, Scope(program.namespace, set()).resolve(call.func)):
+            target = tree.at(tree.field(call.args[0], call.args[1].value, store=True), call)
+            return _assign([target], call.args[2], statement, program)
     if isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Constant):
         return []
     if isinstance(statement, gast.AnnAssign):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import Kind, Mapping
+from srcgrad.analysis.kinds import Kind, Mapping, is_dict
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -77,7 +77,7 @@ class Dicts:
         if isinstance(other, gast.List) and all(isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in other.elts):
             return [_stored(base, pair.elts[0], pair.elts[1], like) for pair in other.elts]
         kind = self.worker.kind(other)
-        if not isinstance(kind, Mapping):
+        if not isinstance(kind, Mapping) or not is_dict(kind):
             reason = "a dict is made of, or updated with, what may be no dict"
             raise refuse(other, self.worker.program.source, reason, "store its values key by key")
         made: list[Any] = []

@@ -38,7 +38,7 @@ def example_program(source: str, **changes: Any) -> Program:
     vector: Kind = Array((False,), np.dtype(float))
     kinds = {name: vector if name in ("x", "xs", "ys") else Scalar(float) for name in names}
     lines = SimpleNamespace(file="<example>", lines=source.splitlines())
-    namespace = {**vars(builtins), "np": np}
+    namespace = {**vars(builtins), "np": np, "SimpleNamespace": SimpleNamespace}
     return Program(function, namespace, lines, tuple(names[:1]), kinds, Namer(tree.identifiers(function)), **changes)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from srcgrad import contents, tree
 from srcgrad.analysis.indexing import is_basic, is_spliced, parts_of
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown, is_tuple
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -116,7 +116,7 @@ class FlatStores:
     def check_listed(self, value: Any) -> None:
         """Refuse to store what is no list or tuple in a slice of a list."""
         kind = self.flattener.infer.kind(value)
-        if not isinstance(kind, Sequence) or kind.type not in (list, tuple):
+        if not isinstance(kind, Sequence) or not (kind.type is list or is_tuple(kind)):
             reason = "what is stored in a slice of a list may be no list"
             raise refuse(value, self.program.source, reason, "store its elements one by one")
 
@@ -126,6 +126,10 @@ class FlatStores:
         if listed and not is_update:  # of an update NumPy makes an array first
             self.check_parts(node, base)
         value = self.flattener.array(node) if listed else self.flattener.atom(node)
+        is_holder = isinstance(self.scope.kinds.get(base), (Mapping, Sequence))
+        if is_holder and isinstance(value, gast.Name) and value.id == base:
+            reason = f"'{self.program.namer.base(base)}' is stored in itself"
+            raise refuse(node, self.program.source, reason, "store what you need of it, or a copy")
         if isinstance(value, gast.Name) and value.id == base:
             return self.flattener.atom(tree.call(tree.attribute(self.program.external(np, "np"), "copy"), value))
         return value

@@ -26,7 +26,7 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.classes import acts
 from srcgrad.analysis.effects import is_decision, is_trivial
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Array, Scalar, Sequence
+from srcgrad.analysis.kinds import Array, Scalar, Sequence, is_tuple
 from srcgrad.analysis.operations import Apply, Choice, Constant, Copy, Display, Opaque, Read, UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
@@ -146,7 +146,7 @@ class _Flatten:
         """Whether an operation gives a tuple, which can be taken apart where it is made."""
         operation = describe(node, self.scope)
         kind = self.infer.kind(node) if isinstance(operation, Apply) else None
-        return isinstance(operation, UserCall) or (isinstance(kind, Sequence) and kind.type is tuple)
+        return isinstance(operation, UserCall) or is_tuple(kind)
 
     def define(self, name: str, value: Any) -> None:
         operation = describe(value, self.scope)

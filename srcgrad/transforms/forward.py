@@ -20,6 +20,7 @@ from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, de
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
+from srcgrad.transforms.displays import object_display
 from srcgrad.transforms.stored_tangents import StoredTangents
 from srcgrad.transforms.tangents import Tangents
 
@@ -231,6 +232,8 @@ class _Forward:
             simple = isinstance(element, gast.Name) or self.scope.literal(element) is not MISSING
             read = element if simple else tree.subscript(tree.name(name), place)
             dots.append(self.value_dot(read, exact))
+        if operation.call is not None:
+            return object_display(self.program, operation, name, dots)
         return operation.written(dots)
 
     def raises_nothing(self, node: Any) -> bool:

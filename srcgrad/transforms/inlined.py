@@ -13,9 +13,9 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.calls import arguments_of
-from srcgrad.analysis.effects import may_come_first
+from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.source import read as read_source
@@ -50,21 +50,57 @@ class _Inlined:
         return [made for statement in statements for made in self.statement(statement)]
 
     def statement(self, statement: Any) -> list[Any]:
-        if tree.blocks(statement):
-            return [tree.with_blocks(statement, self.block)]
-        calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.callee(n) is not None]
-        if len(calls) != 1 or not may_come_first(statement, calls[0], self.scope.local, self.scope):
-            return [statement]
-        call = calls[0]
-        function = self.callee(call)
+        field = next((f for f in ("value", "test", "iter") if hasattr(statement, f)), "")
+        calls = self.calls(getattr(statement, field, None) if field else None)
+        if not calls:
+            return [tree.with_blocks(statement, self.block) if tree.blocks(statement) else statement]
+        if isinstance(statement, gast.While):
+            return [statement if statement.orelse else self.with_test_inside(statement)]
+        if isinstance(statement, gast.AugAssign) and not isinstance(statement.target, gast.Name):
+            has_calls = any(isinstance(node, gast.Call) for node in tree.walk(statement.target))
+            return [statement] if has_calls else self.block(self.updated(statement))
+        return self.with_call(statement, field, first_of(getattr(statement, field), calls))
+
+    def calls(self, node: Any) -> list[Any]:
+        """The calls in an expression that are to be written out."""
+        return [n for n in tree.walk(node or []) if isinstance(n, gast.Call) and self.callee(n) is not None]
+
+    def with_call(self, statement: Any, field: str, call: Any) -> list[Any]:
+        """A statement with one call written out."""
+        value, function = getattr(statement, field), self.callee(call)
         assert function is not None
-        made = self.body(function, call, statement)
+        before: list[Any] = []
+        result = self.fresh("value")
+        rest = made_first(value, call, tree.name(result), lambda part: self.held(part, statement, before))
+        made = None if rest is None else self.body(function, call, statement)
         if made is None:
-            return [statement]
+            return [tree.with_blocks(statement, self.block) if tree.blocks(statement) else statement]
         *body, returned = made
-        if isinstance(statement, gast.Expr) and statement.value is call:
-            return body
-        return [*body, tree.replaced(statement, call, returned)]
+        if isinstance(statement, gast.Expr) and value is call:
+            is_plain = isinstance(returned, (gast.Name, gast.Constant))
+            return body if is_plain else [*body, *self.statement(tree.expression(returned, statement))]
+        if value is call and field == "value":
+            return [*body, tree.shallow(statement, value=returned)]
+        whole = tree.shallow(statement, **{field: rest})
+        return [*before, *body, tree.assign(result, returned, statement), *self.statement(whole)]
+
+    def with_test_inside(self, loop: Any) -> Any:
+        """``while test:`` as ``while True:`` that ends by a ``break``."""
+        leave = tree.if_(tree.invert(loop.test), [tree.at(gast.Break(), loop)], [], loop)
+        return tree.shallow(loop, test=tree.at(tree.constant(True), loop), body=self.block([leave, *loop.body]))
+
+    def updated(self, statement: Any) -> list[Any]:
+        """``x[i] += v`` as Python does it: what is there is looked at first, and stored in the end."""
+        held = self.fresh("part")
+        read = tree.assign(held, tree.overwritten(statement.target), statement)
+        update = tree.at(gast.AugAssign(tree.target(held), statement.op, statement.value), statement)
+        return [read, update, tree.at(gast.Assign([statement.target], tree.name(held), None), statement)]
+
+    def held(self, node: Any, like: Any, before: list[Any]) -> Any:
+        """A name for what is evaluated before a call."""
+        made = self.fresh("part")
+        before.append(tree.assign(made, node, like))
+        return tree.name(made)
 
     def callee(self, call: Any) -> types.FunctionType | None:
         """The function that is written out for a call."""
@@ -81,7 +117,7 @@ class _Inlined:
         callee = self.read(function, self.program)
         given = arguments_of(function, call)
         parameters = [] if callee is None else [a.id for a in _positional(callee.function)]
-        nodes = [given.get(name, [None])[0] for name in parameters]
+        nodes = [self.argument(given.get(name, [None])[0], name) for name in parameters]
         if callee is None or not all(isinstance(node, gast.AST) for node in nodes):
             return None
         if not isinstance(callee.function.body[-1], gast.Return) or _has_exits(callee.function.body[:-1]):
@@ -100,6 +136,15 @@ class _Inlined:
         made = self.block(body[:-1])
         returned = body[-1].value
         return [*before, *made, tree.constant(None) if returned is None else returned]
+
+    def argument(self, node: Any, name: str) -> Any:
+        """What a parameter gets: an argument, or its default."""
+        if not isinstance(node, Unnamed):
+            return node
+        value = node.value
+        if value is None or type(value) in (bool, int, float, str):
+            return tree.constant(value)
+        return tree.name(self.program.external(value, name)) if callable(value) else None
 
     def fresh(self, name: str) -> str:
         """A new name of the caller's."""

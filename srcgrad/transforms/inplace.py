@@ -27,10 +27,11 @@ import numpy as np
 
 from srcgrad import placements, tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.effects import LAZY, is_pure
+from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.operations import is_user_function
+from srcgrad.analysis.order import LAZY
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of

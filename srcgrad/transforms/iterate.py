@@ -30,7 +30,7 @@ import gast
 from srcgrad import structures, tree
 from srcgrad.analysis.activity import activity, is_active
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Array, Sequence
+from srcgrad.analysis.kinds import Array, Sequence, is_tuple
 from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -85,7 +85,7 @@ class _Iterate:
         """Refuse a loop over an iterator that somebody else takes from too: the loop takes more than it needs."""
         for node in tree.walk(loop.iter):
             kind = self.kind(node) if isinstance(node, gast.Name) else None
-            if not isinstance(kind, Sequence) or kind.type in (list, tuple, range, sorted):
+            if not isinstance(kind, Sequence) or is_tuple(kind) or kind.type in (list, range, sorted):
                 continue
             base = self.program.namer.base(node.id)
             if sum(1 for name in self.reads if self.program.namer.base(name) == base) > 1:
@@ -215,7 +215,7 @@ class _Iterate:
     def is_sequence(self, node: Any) -> bool:
         """Whether a value surely is an array or a sequence, not an iterator."""
         kind = self.kind(node)
-        return isinstance(kind, Array) or (isinstance(kind, Sequence) and kind.type in (list, tuple, range))
+        return isinstance(kind, Array) or (isinstance(kind, Sequence) and kind.type in (list, range)) or is_tuple(kind)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases, reached
+from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.classes import acts, is_generator
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.operations import Opaque, describe
+from srcgrad.analysis.reach import reached
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -178,7 +179,7 @@ def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]
     defaults = [value for name, value in default_values(program.source.function).items() if name in read]
     held = {identity for value in defaults for identity in reached(value)}
     arguments = frozenset(tree.parameters_of(program.function) & names)
-    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, arguments)
+    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, arguments, program.outside.copied)
 
 
 def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:

@@ -14,10 +14,13 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.calls import arguments_of
+from srcgrad.analysis.calls import Summary
+from srcgrad.analysis.classes import classes_of
 from srcgrad.analysis.effects import may_come_first
+from srcgrad.analysis.given import arguments_of
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
@@ -49,7 +52,13 @@ def _changed(node: Any, scope: Scope) -> frozenset[str]:
     operation = describe(node, scope)
     if not isinstance(operation, UserCall) or operation.blocks or procedure_of(operation.function) is not None:
         return frozenset()
-    return summary_of(operation.function).changes
+    return _summary(operation, scope).changes
+
+
+def _summary(operation: UserCall, scope: Scope) -> Summary:
+    """What a user's function does with the objects that a call gives it."""
+    given = arguments_of(operation.function, operation.node)
+    return summary_of(operation.function, classes=classes_of(given, scope))
 
 
 def _returned_parts(node: Any, scope: Scope) -> frozenset[str]:
@@ -57,7 +66,7 @@ def _returned_parts(node: Any, scope: Scope) -> frozenset[str]:
     operation = describe(node, scope)
     if not isinstance(operation, UserCall) or operation.blocks or procedure_of(operation.function) is not None:
         return frozenset()
-    return summary_of(operation.function).returns
+    return _summary(operation, scope).returns
 
 
 class _Procedures:
@@ -75,16 +84,28 @@ class _Procedures:
 
     def statement(self, statement: Any) -> list[Any]:
         if tree.blocks(statement):
+            self.note([getattr(statement, field) for field in ("test", "iter") if hasattr(statement, field)])
             return [tree.with_blocks(statement, self.block)]
         if not isinstance(statement, (gast.Assign, gast.AugAssign, gast.Expr, gast.Return)):
+            self.note(statement)
             return [statement]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and _changed(n, self.scope)]
         if len(calls) != 1 or not (made := self.call(calls[0], statement)):
-            followed = (call for call in calls if not self.varied.isdisjoint(real_reads(call, self.scope)))
-            self.rest |= set(map(place_of, followed))
+            self.note(statement)
             return [statement]
         self.found = True
         return made
+
+    def note(self, node: Any) -> None:
+        """Note the calls that change what is followed, and are to be written out."""
+        calls = [n for n in tree.walk(node) if isinstance(n, gast.Call) and _changed(n, self.scope)]
+        self.rest |= set(map(place_of, filter(self.is_followed, calls)))
+
+    def is_followed(self, call: Any) -> bool:
+        """Whether what a call changes is differentiated, or is an object whose attributes are followed."""
+        return not self.varied.isdisjoint(real_reads(call, self.scope)) or any(
+            isinstance(part, gast.AST) and holds_object(self.kind(part)) for part in self.aliases.effect(call).changes
+        )
 
     def call(self, call: Any, statement: Any) -> list[Any]:
         """The statements instead of one with a call that changes its arguments; none where that cannot be done."""
@@ -106,7 +127,7 @@ class _Procedures:
         if not whole and not self.may_come_first(call, statement, changed):
             return []
         returned = None if is_statement else _returned(function)
-        if not is_statement and returned is None and not summary_of(function).returns.isdisjoint(changed):
+        if not is_statement and returned is None and not _summary(operation, self.scope).returns.isdisjoint(changed):
             return []  # a part of what is changed
         return self.rewritten(call, statement, function, changed, is_statement, returned)
 

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import structures, tree
+from srcgrad import contents, tree
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.contents import ContentReads, content_reads
 from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Mapping, Scalar, Sequence
@@ -106,7 +106,7 @@ def _own_result(program: Program, scope: Scope, sweeps: Sweeps, classes: set[str
             return node
         copying = tree.attribute(program.external(np, "np"), "copy")
         if not (isinstance(kind, Array) and kind.dims):  # it may be a number
-            copying = tree.name(program.external(structures.detached, "detached"))
+            copying = tree.name(program.external(contents.twins, "twins"))
         held = program.namer.temporary("value")
         scope.local.add(held)
         scope.kinds[held] = kind

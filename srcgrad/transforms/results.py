@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import gast
+
 from srcgrad import tree
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.summaries import summary_of
@@ -43,6 +45,8 @@ def results(program: Program) -> Program:
             held = program.namer.derived(name, "_out")
             before.append(tree.assign(held, tree.name(name), program.function))
         parts.append(tree.name(held))
+    if "return" not in names and not isinstance(returned.value, (gast.Name, gast.Constant, type(None))):
+        body = [*body, tree.expression(returned.value, returned)]  # which may do something
     value = parts[0] if len(parts) == 1 else tree.tuple_(parts)
     return program.with_body([*before, *body, tree.return_(value, returned)])
 

@@ -19,6 +19,7 @@ from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, de
 from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.errors import refuse
 from srcgrad.transforms.bars import Bars, as_value
+from srcgrad.transforms.displays import object_display
 from srcgrad.transforms.sweeps import Restore, Section
 
 # the result of these is a view of an array, whatever its strides
@@ -106,6 +107,8 @@ class Shadows:
             return self.read(operation, statement)
         if isinstance(operation, Display):
             elements = [self.element(item) for item in operation.elements]
+            if operation.call is not None:
+                return object_display(self.program, operation, statement.targets[0].id, elements)
             return operation.written(elements) if operation.type is dict else tree.list_(elements)
         if isinstance(operation, Apply) and operation.rule.view:
             return self.view(statement, operation)

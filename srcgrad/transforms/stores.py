@@ -23,7 +23,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import contents, structures, tree
+from srcgrad import contents, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
@@ -31,7 +31,7 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
 from srcgrad.errors import refuse
 from srcgrad.loader import is_generated
-from srcgrad.program import Program
+from srcgrad.program import Outside, Program
 
 _SIGNS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult": "@", "FloorDiv": "//", "Mod": "%",
@@ -191,16 +191,15 @@ def _own_parameters(program: Program, storage: Storage, scope: Scope) -> Program
         kind = scope.kinds.get(name, UNKNOWN)
         scope.local.add(made)
         scope.kinds[made] = kind
-        if isinstance(kind, Array) and asks:
-            copying = tree.name(program.external(contents.twins, "twins"))
-        elif isinstance(kind, Array):
+        if isinstance(kind, Array) and not asks:
             copying = tree.attribute(program.external(np, "np"), "copy")
-        else:
-            copying = tree.name(program.external(structures.detached, "detached"))
+        else:  # what shares storage inside shares it in the copy
+            copying = tree.name(program.external(contents.twins, "twins"))
         copies.append(tree.assign(made, tree.call(copying, tree.name(name)), program.function))
     if not copies:
         return program
-    return program.with_body([*copies, *tree.renamed(program.function.body, renamed)])
+    outside = Outside(copied=frozenset(renamed))  # nothing else that is passed may be these
+    return program.with_body([*copies, *tree.renamed(program.function.body, renamed)], outside=outside)
 
 
 def _depends_on_strides(node: Any, scope: Scope) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.aliases import is_code
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.kinds import Array, Scalar
+from srcgrad.analysis.reach import is_code
 from srcgrad.analysis.scope import Scope
 
 _LONGEST_TERM = 25  # nodes

@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import contents, structures, tree
+from srcgrad import contents, runtime, structures, tree
 from srcgrad.analysis.indexing import is_basic, is_spliced
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence
@@ -54,7 +54,7 @@ class Writes:
             place = tree.subscript(self.bars.node(target.value.id), tree.copy(target.slice), store=True)
             self.bars.emit(tree.assign(place, zero))
         elif self.bars.is_set(target.value.id):
-            self.taken(statement, target)
+            self.taken(statement, target, tree.name(restore.keep.targets[0].id))
         return made
 
     # --- what is overwritten
@@ -90,12 +90,14 @@ class Writes:
 
     # --- cotangents
 
-    def taken(self, statement: Any, target: Any) -> None:
-        """Take the cotangent of what is stored out of the adjoint of the storage."""
+    def taken(self, statement: Any, target: Any, old: Any) -> None:
+        """Take the cotangent of what is stored out of the adjoint of the storage, in place of ``old``."""
         base, index, value = target.value.id, target.slice, statement.value
         op = getattr(statement, "op", None)
+        is_number = isinstance(self.kind(tree.overwritten(target)), Scalar)
         if isinstance(op, (gast.Mult, gast.Div)):
             self.scaled(base, index, op, value)
+            self.reduced(target, old, is_number)
         elif op is None and self.is_whole(base, index) and not self.bars.is_shadow(base):
             self.bars.settle(base)
             bar = self.bars.node(base)
@@ -103,10 +105,13 @@ class Writes:
             self.given(value, bar, base, target, 1)
         elif isinstance(self.bars.kind(base), Array):
             self.from_array(statement, target)
+        elif tree.is_field(target) and is_number and self.bars.has_plain_adjoint(base, index):
+            self.from_attribute(statement, target)
         elif op is None:
             self.bars.own(base)
             place = as_value(tree.copy(index), self.program.builtin(slice))
-            term = tree.call(self.bars.helper(contents.taken_out), self.bars.node(base), place)
+            before = [] if is_number else [old]
+            term = tree.call(self.bars.helper(contents.taken_out), self.bars.node(base), place, *before)
             if self.adjoints.is_active(value):
                 self.given(value, term, base, target, 1)
             else:
@@ -114,7 +119,29 @@ class Writes:
         else:
             place = as_value(tree.copy(index), self.program.builtin(slice))
             term = tree.call(self.bars.helper(contents.part), self.bars.node(base), place)
+            if not is_number and isinstance(value, gast.Name):
+                term = tree.call(self.bars.helper(runtime.unbroadcast), term, tree.name(value.id))
             self.given(value, term, base, target, self.sign(op))
+            self.reduced(target, old, is_number)
+
+    def reduced(self, target: Any, old: Any, is_number: bool) -> None:
+        """What an operator updates in a list, a dict or an object was a number, perhaps, and has become an array."""
+        base = target.value.id
+        if is_number or isinstance(self.bars.kind(base), Array):
+            return
+        place = as_value(tree.copy(target.slice), self.program.builtin(slice))
+        reducing = self.bars.helper(contents.reduce_to)
+        self.bars.emit(tree.expression(tree.call(reducing, self.bars.node(base), place, old)))
+
+    def from_attribute(self, statement: Any, target: Any) -> None:
+        """The same for an attribute that is a number."""
+        base, value, op = target.value.id, statement.value, getattr(statement, "op", None)
+        self.bars.own(base)
+        place = tree.subscript(self.bars.node(base), tree.copy(target.slice))
+        self.given(value, place, base, target, self.sign(op))
+        if op is None:
+            zero = tree.assign(tree.shallow(tree.copy(place), ctx=gast.Store()), tree.constant(0.0))
+            self.bars.emit(zero)
 
     def is_exchanged(self, statement: Any, target: Any) -> bool:
         """Whether an element is exchanged of a list or dict that several names have."""

@@ -455,8 +455,8 @@ def test_a_view_is_no_copy():
     holder.items, holder.more = [np.array([1.0, 2.0])], [np.ones(2)]
     with pytest.raises(DifferentiationError, match="view or a copy is not known"):
         grad(a_view_by_a_tuple)(np.array([0.7, 0.4]))
-    with pytest.raises(DifferentiationError, match="'w' is changed in place"):
-        grad(an_element_of_a_sum)(np.ones(2), holder)
+    assert grad(an_element_of_a_sum)(np.ones(2), holder) == pytest.approx([2.0, 3.0])
+    assert holder.items[0].tolist() == [1.0, 2.0]
 
 
 def uses_up_an_iterator(x):
@@ -659,9 +659,10 @@ def takes_a_derivative_of_what_changes(x):
 
 
 def test_what_is_called_may_change_what_it_holds():
-    for f, args in ((calls_an_object, (1.3, Net())), (calls_what_changes_itself, (np.ones(3), Zeros()))):
-        with pytest.raises(DifferentiationError):
-            grad(f)(*args)
+    net, zeros = Net(), Zeros()
+    assert grad(calls_an_object)(1.3, net) == pytest.approx(2.6)
+    assert grad(calls_what_changes_itself)(np.ones(3), zeros) == pytest.approx([2.0, 4.0, 6.0])
+    assert (net.h, zeros.array.tolist()) == (0.0, [1.0, 2.0, 3.0])  # a copy has changed
     with pytest.raises(DifferentiationError, match="'BUF'"):
         grad(takes_a_derivative_of_what_changes)(np.ones(1))
 

@@ -108,3 +108,15 @@ def shared_arrays_in_a_dict(x, n):
             d["m"] = y
             y[0] = x[2]
     return d["m"] * d["v"] + y
+
+
+@program(ex(arr(4), 0.7), wrt=(0, 1), needs_kinds=True)
+def an_array_is_put_in_a_container_and_stored_to_there(x, s):
+    b, c = x * 2.0, np.ones(4)
+    d, items = {"v": x}, [x]
+    d["v"] = b
+    items[0] = c
+    part = d["v"]
+    part[0] = s
+    items[0][1] = s * b[1]
+    return np.sum(b) * np.sum(c)

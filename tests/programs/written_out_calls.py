@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.zoo import arr, ex, program
+from tests.zoo import arr, ex, pos, program
 
 
 def scaled_sum(a, p, q):
@@ -106,3 +106,41 @@ def dict_of_lists_grows_in_calls(x):
     for i in range(3):
         table = extended(table, "even" if i % 2 == 0 else "odd", x[i] * x[0])
     return sum(table["even"]) * table["odd"][0]
+
+
+def first_changed(p):
+    p[0] = 5.0 * p[1]
+    return p[1]
+
+
+@program(ex(arr(3)))
+def updates_by_calls_that_change_the_same(x):  # what is updated is read before the call
+    y = x * 1.0
+    y[0] += first_changed(y)
+    y[1:] *= first_changed(y)
+    z = y[0]
+    z -= first_changed(y)
+    return y * x + z
+
+
+def shrunk(p):
+    p *= 0.5
+    return p[0]
+
+
+@program(ex(pos(3)))
+def calls_in_tests(x):
+    y = x * 1.0
+    n = 0
+    if shrunk(y) > 0.0:
+        y[1] = y[0] * x[1]
+    elif shrunk(y) > 1.0:
+        y[0] = 3.0
+    while shrunk(y) > 0.01:
+        y[2] += shrunk(y)
+        n += 1
+        if n > 2:
+            if shrunk(y) > -1.0:
+                continue
+    assert shrunk(y) < 10.0
+    return y * x * n

@@ -187,9 +187,9 @@ def appends_to_what_it_runs_over(x):
 
 
 @refused(X.copy(), says="'pop' changes a list in the middle of an expression")
-def takes_two_elements_at_once(x):
+def takes_an_element_perhaps(x):
     values = [x[0], x[1]]
-    return values.pop() - 2.0 * values.pop()  # refused: values.pop()
+    return values.pop() if len(values) > 1 else 0.0  # refused: values.pop()
 
 
 @refused(X.copy(), says="this extends a list by what may be no list or tuple")
@@ -566,15 +566,3 @@ def update_of_a_list_by_its_own_element(x):  # items[0] is read before the list 
     items = [x[0], x[1], x[2]]
     items[0] += items.pop(0)  # refused: items.pop(0)
     return items[0] * items[1]
-
-
-def first_changed(p):
-    p[0] = 5.0 * p[1]
-    return p[1]
-
-
-@refused(X.copy(), says="'first_changed' may change 'y'")
-def update_by_a_call_that_changes_the_same(x):  # y[0] is read before the call
-    y = x * 1.0
-    y[0] += first_changed(y)  # refused: first_changed(y)
-    return y * x

@@ -68,7 +68,8 @@ def moved(value: Any, step: float, along: Iterator[float]) -> Any:
         items = [moved(item, step, along) for item in value]
         return value._make(items) if hasattr(value, "_make") else type(value)(items)
     for name, item in list(vars(value).items()):
-        setattr(value, name, moved(item, step, along))
+        if not isinstance(item, int):  # which has no derivative as an attribute
+            setattr(value, name, moved(item, step, along))
     return value
 
 

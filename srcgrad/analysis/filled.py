@@ -1,0 +1,87 @@
+"""What is known of lists, dicts and objects that may have got other elements while a function runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, Unknown, is_object, join
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What may be put in a list or dict while a function runs: a value of a kind, in a ``holder`` of a kind.
+
+    ``attribute`` is that of an object, None where it is not known which it is.
+    """
+
+    holder: Kind
+    stored: Kind
+    attribute: str | None = None
+
+
+Fillings: TypeAlias = frozenset[Filling]
+_DEEPEST = 3  # lists put in lists
+ANYTHING = Filling(UNKNOWN, UNKNOWN)
+
+
+def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
+    """A kind whose lists and dicts may have got other elements, or have lost some, where they may be the holders.
+
+    >>> from srcgrad.analysis.kinds import FLOAT, kind_of
+    >>> numbers = frozenset([Filling(UNKNOWN, FLOAT)])
+    >>> filled(kind_of(([1, 2], 3)), numbers).items[0].item.types == {int, float}
+    True
+    >>> filled(kind_of([[1, 2]]), frozenset([Filling(kind_of([1]), FLOAT)])).item.items is None
+    True
+    """
+    if is_object(kind):
+        return _filled_object(kind, fillings, depth)  # type: ignore[arg-type]
+    if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
+        stored = [one.stored for one in fillings if _may_be_one(kind, one.holder)]
+        if not stored:
+            return _with_items(kind, fillings)
+        deeper = [filled(one, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in stored]
+        own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
+        item = join(own, *deeper)
+        return Mapping(None, item) if isinstance(kind, Mapping) else Sequence(list, None, item)
+    return _with_items(kind, fillings) if isinstance(kind, Sequence) else kind
+
+
+def _filled_object(kind: Mapping, fillings: Fillings, depth: int) -> Mapping:
+    """An object some of whose attributes may have got other values."""
+    mine = [one for one in fillings if _may_be_one(kind, one.holder)]
+    if kind.items is None or any(one.attribute is None for one in mine):
+        return Mapping(None, join(kind.item, *(one.stored for one in mine)), kind.type)
+    pairs = {key: filled(item, fillings, depth) for key, item in kind.items}
+    for one in sorted(mine, key=lambda one: str(one.attribute)):
+        stored = filled(one.stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN
+        pairs[one.attribute] = join(pairs.get(one.attribute, stored), stored)
+    return kind.with_items(pairs.items())
+
+
+def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:
+    """A container of the same length, whose elements may have got others."""
+    if isinstance(kind, Mapping):
+        if kind.items is None:
+            return Mapping(None, filled(kind.item, fillings))
+        return Mapping(tuple((key, filled(item, fillings)) for key, item in kind.items), filled(kind.item, fillings))
+    if kind.items is None:
+        return Sequence(kind.type, None, filled(kind.item, fillings))
+    items = tuple(filled(item, fillings) for item in kind.items)
+    return Sequence(kind.type, items, join(*items) if items else kind.item)
+
+
+def _may_be_one(left: Kind, right: Kind) -> bool:
+    """Whether two kinds may be those of one object, as far as it is seen that it is no container or another one."""
+    if isinstance(left, Unknown) or isinstance(right, Unknown) or NEVER in (left, right):
+        return True
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return left.type is right.type and (() in (left.items, right.items) or _may_be_one(left.item, right.item))
+    if is_object(left) or is_object(right):
+        classes = getattr(left, "type", None), getattr(right, "type", None)
+        return is_object(left) and is_object(right) and (classes[0] is classes[1] or object in classes)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return () in (left.items, right.items) or _may_be_one(left.item, right.item)
+    holders = (Sequence, Mapping)
+    return not (isinstance(left, holders) or isinstance(right, holders))

@@ -1,0 +1,77 @@
+"""Which derivative is made of a function for a call, and what of its arguments is followed."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from srcgrad.analysis.kinds import Given, Kind, Known, is_object
+from srcgrad.analysis.operations import is_user_function
+from srcgrad.analysis.summaries import summary_of
+from srcgrad.errors import DifferentiationError
+from srcgrad.generation import Form
+from srcgrad.linearization import linearized
+from srcgrad.objects import attributes
+from srcgrad.source import Source
+from srcgrad.specialise import Specialised, argument_kind, is_object_of_method, specialise, specialise_either
+
+
+def is_followed(source: Source, value: Any, name: str) -> bool:
+    """Whether an argument that is not differentiated is an object that the function stores to."""
+    if attributes(value) is None or not is_user_function(source.function):
+        return False
+    function: types.FunctionType = source.function  # type: ignore[assignment]
+    return name in summary_of(function).changes
+
+
+def kind_of_argument(source: Source | None, wrt: Any, name: str, value: Any, followed: bool) -> Kind:
+    """The kind of an argument; the object of a method is not meant where nothing is named in ``wrt``."""
+    if source is None:  # of a derivative that was pickled without its function
+        return argument_kind(value, followed)
+    arguments = source.tree.args
+    is_first = name in [a.id for a in (*arguments.posonlyargs, *arguments.args)[:1]]
+    if wrt == 0 and is_first and attributes(value) is not None and is_object_of_method(value, source):
+        return Known(value)
+    return argument_kind(value, followed)
+
+
+def made(
+    source: Source,
+    names: tuple[str, ...],
+    kinds: Mapping[str, Kind],
+    form: Form,
+    options: tuple[Any, ...],
+    holomorphic: bool,
+) -> Specialised:
+    """The derivative for arguments of some kinds.
+
+    What an object holds that is not differentiated is followed if that can be; if not, nothing must be stored to it.
+    Raises DifferentiationError where neither can be.
+    """
+    try:
+        return _made(source, names, kinds, form, options, holomorphic)
+    except DifferentiationError as error:
+        others = {n: Given(k.type) if is_object(k) and n not in names else k for n, k in kinds.items()}  # type: ignore[union-attr]
+        if others == kinds:
+            raise
+        try:
+            return _made(source, names, others, form, options, holomorphic)
+        except DifferentiationError:
+            raise error from None
+
+
+def _made(
+    source: Source,
+    names: tuple[str, ...],
+    kinds: Mapping[str, Kind],
+    form: Form,
+    options: tuple[Any, ...],
+    holomorphic: bool,
+) -> Specialised:
+    if form == "linearize":
+        return linearized(source, names, kinds, *options)
+    if form == "jacobian":
+        return specialise_either(source, names, kinds, *options, holomorphic)
+    has_aux, bound, blocks = options
+    return specialise(source, names, kinds, form, has_aux, bound, blocks, holomorphic)
