@@ -30,23 +30,27 @@ def entry(x: Any, index: Any) -> Any:
 
 
 def content(x: Any, index: Any) -> Any:
-    """The same before an operator updates ``x[index]`` in place: a copy.
+    """The same before an operator updates ``x[index]`` in place: a copy, and what was there.
 
     >>> x = [np.ones(2)]
-    >>> content(x, 0)[0] is x[0]
-    False
+    >>> copied, own = content(x, 0)
+    >>> copied is x[0], own is x[0]
+    (False, True)
     """
-    return tuple(map(detached, entry(x, index)))
+    return tuple([made for one in entry(x, index) for made in (detached(one), one)])
 
 
 def put_back(x: Any, index: Any, old: Any) -> None:
-    """Put what ``entry`` gave back in its place.
+    """Put what ``entry`` or ``content`` gave back in its place; an array stays the one that others may have as well.
 
     >>> x = {"a": 1.0, "b": 2.0}
     >>> put_back(x, "a", (5.0,)); put_back(x, "b", ()); x
     {'a': 5.0}
     """
-    if old:
+    if len(old) == 2 and isinstance(old[1], np.ndarray) and not isinstance(x, np.ndarray):
+        old[1][...] = old[0]
+        x[index] = old[1]
+    elif old:
         x[index] = old[0]
     else:
         del x[index]

@@ -244,7 +244,10 @@ class Derivative(Generic[P, R]):
                 )
         named = {name: value for name, value in values.items() if name not in self._dots}
         source = self._source if self._stored is None else None
-        return {n: making.kind_of_argument(source, self.wrt, n, v, self._is_followed(n, v)) for n, v in named.items()}
+        return {
+            n: making.kind_of_argument(source, self.wrt, n, v, n in self._names, self._is_followed(n, v))
+            for n, v in named.items()
+        }
 
     def _is_followed(self, name: str, value: Any) -> bool:
         """Whether an argument is differentiated, or is an object that the primal stores to."""

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from srcgrad.analysis.kinds import Given, Kind, Known, is_object
+from srcgrad.analysis.kinds import Kind, Known, followed, kind_of, unfollowed
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.summaries import summary_of
 from srcgrad.errors import DifferentiationError
@@ -18,22 +18,34 @@ from srcgrad.specialise import Specialised, argument_kind, is_object_of_method, 
 
 
 def is_followed(source: Source, value: Any, name: str) -> bool:
-    """Whether an argument that is not differentiated is an object that the function stores to."""
-    if attributes(value) is None or not is_user_function(source.function):
+    """Whether an argument that is not differentiated is an object that the function stores to, or holds objects."""
+    if not is_user_function(source.function):
         return False
+    if attributes(value) is None:
+        return _holds_objects(value)
     function: types.FunctionType = source.function  # type: ignore[assignment]
     return name in summary_of(function).changes
 
 
-def kind_of_argument(source: Source | None, wrt: Any, name: str, value: Any, followed: bool) -> Kind:
+def _holds_objects(value: Any) -> bool:
+    """Whether a list, a tuple or a dict holds plain objects."""
+    if not isinstance(value, (list, tuple, dict)):
+        return False
+    items = list(value.values()) if isinstance(value, dict) else value
+    return any(attributes(item) is not None or _holds_objects(item) for item in items)
+
+
+def kind_of_argument(
+    source: Source | None, wrt: Any, name: str, value: Any, differentiated: bool, is_followed: bool
+) -> Kind:
     """The kind of an argument; the object of a method is not meant where nothing is named in ``wrt``."""
     if source is None:  # of a derivative that was pickled without its function
-        return argument_kind(value, followed)
+        return argument_kind(value, differentiated)
     arguments = source.tree.args
     is_first = name in [a.id for a in (*arguments.posonlyargs, *arguments.args)[:1]]
     if wrt == 0 and is_first and attributes(value) is not None and is_object_of_method(value, source):
         return Known(value)
-    return argument_kind(value, followed)
+    return followed(kind_of(value)) if is_followed and not differentiated else argument_kind(value, differentiated)
 
 
 def made(
@@ -52,7 +64,7 @@ def made(
     try:
         return _made(source, names, kinds, form, options, holomorphic)
     except DifferentiationError as error:
-        others = {n: Given(k.type) if is_object(k) and n not in names else k for n, k in kinds.items()}  # type: ignore[union-attr]
+        others = {n: k if n in names else unfollowed(k) for n, k in kinds.items()}
         if others == kinds:
             raise
         try:

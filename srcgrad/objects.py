@@ -22,6 +22,9 @@ def is_plain_class(kind: Any) -> bool:
         return True
     if kind.__new__ is not object.__new__ or not kind.__dictoffset__:
         return False
+    made_by: Any = type(kind)
+    if made_by.__hash__ is not type.__hash__ or made_by.__eq__ is not type.__eq__:
+        return False  # such a class cannot be told from others
     for one in kind.__mro__[:-1]:
         own = vars(one)
         frozen = getattr(own.get("__dataclass_params__"), "frozen", False)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from srcgrad.explain import explain
+from srcgrad.objects import adjoint_of, attributes
+from srcgrad.structures import parts_of
 
 
 class _Number(NamedTuple):
@@ -16,6 +18,12 @@ class _Number(NamedTuple):
 
     shape: tuple[int, ...]
     is_complex: bool
+
+
+class _Object(NamedTuple):
+    """An object in a result: its attributes that have a derivative."""
+
+    parts: dict[str, Any]
 
 
 class Pullback:
@@ -122,9 +130,13 @@ def _pairs(buffers: Any, gradients: Any, label: str) -> Iterator[tuple[Any, Any]
 
 
 def _shapes(value: Any) -> Any:
-    """The structure of a result: a number's shape, or a list of those of its elements, or None for what is none."""
+    """The structure of a result: a number's shape, or those of what it holds, or None for what is none."""
     if isinstance(value, (list, tuple)):
         return [_shapes(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _shapes(item) for key, item in value.items()}
+    if attributes(value) is not None:
+        return _Object({name: _shapes(item) for name, item in parts_of(value).items()})
     if isinstance(value, (bool, int, float, complex, np.generic, np.ndarray)):
         return _Number(np.shape(value), np.iscomplexobj(value))
     return None
@@ -133,12 +145,20 @@ def _shapes(value: Any) -> Any:
 def _of_shape(shapes: Any) -> str:
     if isinstance(shapes, list):
         return f"({', '.join(map(_of_shape, shapes))}{',' * (len(shapes) == 1)})"
+    if isinstance(shapes, dict):
+        return f"{{{', '.join(f'{key!r}: {_of_shape(item)}' for key, item in shapes.items())}}}"
+    if isinstance(shapes, _Object):
+        return f"an object of {', '.join(f'{name}: {_of_shape(item)}' for name, item in shapes.parts.items())}"
     return "no number" if shapes is None else f"shape {shapes.shape}"
 
 
 def _ones(shapes: Any) -> Any:
     if isinstance(shapes, list):
         return tuple(_ones(item) for item in shapes)
+    if isinstance(shapes, dict):
+        return {key: _ones(item) for key, item in shapes.items()}
+    if isinstance(shapes, _Object):
+        return adjoint_of(_ones(shapes.parts))
     return 1.0 + 0.0j if shapes is not None and shapes.is_complex else 1.0
 
 
@@ -149,6 +169,15 @@ def _checked(y_bar: Any, shapes: Any, label: str) -> Any:
             raise TypeError(f"{label} must be a sequence of {len(shapes)} cotangents, one for each result")
         items = zip(y_bar, shapes, strict=True)
         return tuple([_checked(item, shape, f"{label}[{n}]") for n, (item, shape) in enumerate(items)])
+    if isinstance(shapes, dict):
+        if not isinstance(y_bar, dict) or y_bar.keys() != shapes.keys():
+            raise TypeError(f"{label} must be a dict with the keys of the result: {', '.join(map(repr, shapes))}")
+        return {key: _checked(y_bar[key], shape, f"{label}[{key!r}]") for key, shape in shapes.items()}
+    if isinstance(shapes, _Object):
+        held = attributes(y_bar)
+        if held is None or not shapes.parts.keys() <= held.keys():
+            raise TypeError(f"{label} must be an object with the attributes {', '.join(shapes.parts)}")
+        return adjoint_of({n: _checked(held[n], shape, f"{label}.{n}") for n, shape in shapes.parts.items()})
     if shapes is None:
         return y_bar
     if not isinstance(y_bar, (int, float, complex, np.generic, np.ndarray)) or isinstance(y_bar, bool):

@@ -462,3 +462,86 @@ def test_views_stay_views_in_a_pullback():
     value, _ = srcgrad.vjp(overlapping, wrt=("items", "x"))([whole[1:], whole[:3]], 0.7)
     assert value.tolist() == [1.4, 4.2, 12.0] or value.tolist() == pytest.approx([1.4, 4.2, 12.0])
     assert whole.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def run(layers, x):
+    for layer in layers:
+        x = layer.apply(x) * layers[0].w
+    return x
+
+
+class Counter(Pump):
+    def __init__(self, w, calls=0):
+        self.w, self.calls, self.seen = w, calls, []
+
+    def apply(self, x):
+        self.calls += 1
+        return np.sin(self.w * x) * self.calls
+
+
+@pytest.mark.parametrize("kind", [Pump, Counter])
+def test_objects_in_lists_that_are_not_differentiated_are_followed(kind):
+    layers = [kind(0.5), kind(1.5)]
+    check_grads(run, (layers, 0.7), wrt="x")
+    check_grads(lambda d, x: d["a"].apply(x) * d["n"], ({"a": kind(0.5), "n": 2}, 0.7), wrt="x")
+    assert [vars(layer).get("calls", 0) for layer in layers] == [0, 0]
+
+
+def kept_with(p, x):
+    made = types.SimpleNamespace(w=p.w, x=x)
+    made.w = made.w * made.x
+    return np.sum(made.w)
+
+
+def test_what_is_put_beside_what_is_changed_may_have_no_tangent():
+    model, x = Model(np.arange(1.0, 4.0), 2.0), np.array([0.3, 0.5, 0.7])
+    tangent = Model(np.ones(3), 0.0)
+    assert srcgrad.jvp(kept_with, wrt="p")(model, x, tangent)[1] == pytest.approx(1.5)
+    assert srcgrad.jvp(kept_with, wrt="x")(model, x, np.ones(3))[1] == pytest.approx(6.0)
+
+
+def test_a_cotangent_has_the_structure_of_the_result():
+    _, pullback = srcgrad.vjp(lambda x: {"p": types.SimpleNamespace(a=x * 2, b=x * 3, n=4)})(np.arange(3.0))
+    one = np.ones(3)
+    assert pullback({"p": types.SimpleNamespace(a=one, b=one, n=None)}).tolist() == [5.0, 5.0, 5.0]
+    assert pullback().tolist() == [5.0, 5.0, 5.0]
+    assert "{'p': an object of a: shape (3,), b: shape (3,)}" in repr(pullback)
+    for parts in ({"a": one}, {"a": None, "b": one}):
+        with pytest.raises(TypeError, match="y_bar\\['p'\\]"):
+            pullback({"p": types.SimpleNamespace(**parts)})
+    with pytest.raises(ValueError, match=r"y_bar\['p'\].a has shape \(1,\)"):
+        pullback({"p": types.SimpleNamespace(a=np.ones(1), b=one)})
+    for other in ({}, {"q": one}, one):
+        with pytest.raises(TypeError, match="a dict with the keys of the result: 'p'"):
+            pullback(other)
+    with pytest.raises(TypeError, match="an object with the attributes a, b"):
+        pullback({"p": one})
+
+
+def total(node, x):
+    if node.left is None:
+        return node.v * x
+    return total(node.left, x * node.v)
+
+
+@dataclass
+class Node:
+    v: float
+    left: object = None
+
+
+def test_whether_there_is_an_object_is_asked():
+    gradient = grad(total, wrt=("node", "x"))(Node(2.0, Node(3.0)), 0.5)
+    assert (gradient[0].v, gradient[0].left.v, gradient[1]) == (1.5, 1.0, 6.0)
+
+
+def noted(model, x):
+    model.seen.append("called")
+    return x * model.w
+
+
+def test_objects_of_the_caller_not_differentiated_stay():
+    counter = Counter(2.0)
+    with pytest.raises(DifferentiationError, match="'append' may change 'model', which is the caller's"):
+        grad(noted, wrt="x")(counter, 0.7)
+    assert counter.seen == []

@@ -25,8 +25,8 @@ from srcgrad.analysis.constructors import kept_arguments
 from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.helper_effects import helper_effect
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
-from srcgrad.analysis.kinds import KNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, is_dict, is_object
-from srcgrad.analysis.objects import holds_object, inherited, is_named, is_super, method_named
+from srcgrad.analysis.kinds import KNOWN, NEVER, Array, Kind, Known, Mapping, Scalar, Sequence, is_dict, is_object
+from srcgrad.analysis.objects import inherited, is_named, is_super, method_named
 from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
@@ -138,7 +138,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
-    if _calls_back(function) and not _is_harmless(scope.resolve(node.args[0]) if node.args else MISSING, summarise):
+    if is_in(function, known.CALLS_BACK) and not _is_harmless(node, scope, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
 
@@ -237,12 +237,9 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
     return _foreign(arguments)
 
 
-def _calls_back(function: Any) -> bool:
-    return is_in(function, known.CALLS_BACK)
-
-
-def _is_harmless(function: Any, summarise: Summarise) -> bool:
-    """Whether a function that another one calls back only computes."""
+def _is_harmless(node: Any, scope: Scope, summarise: Summarise) -> bool:
+    """Whether a function that another one calls back, its first argument, only computes."""
+    function = scope.resolve(node.args[0]) if node.args else MISSING
     if is_user_function(function):
         found = summarise(cast(types.FunctionType, function), False, ())
         return not (found.changes or found.keeps or found.objects or found.rebound)
@@ -266,7 +263,9 @@ def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
     kind = _kind_of(receiver, scope)
     path = kind_of_path(receiver, scope) if kind is None and isinstance(receiver, gast.AST) else None
-    kind = path if path is not None and holds_object(path) else kind
+    if path == NEVER:  # of an attribute that has not been met yet
+        return Effect(stores=frozenset())
+    kind = path if isinstance(path, (Array, Mapping, Sequence)) else kind  # what an object, a list or a dict holds
     if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)):
         return Effect(pure=True) if name != "join" else Effect()
     owner = type(receiver.value) if isinstance(receiver, Unnamed) else class_of(receiver, scope)
@@ -343,15 +342,14 @@ def _array_method(
 def _holder_method(name: str, receiver: Any, arguments: list[Any], is_holder: bool) -> Effect | None:
     if name in known.HOLDER_COMPUTES:
         return _COMPUTES
+    shared = (receiver, *arguments)
     if name in known.HOLDER_SHARES:
-        return Effect(pure=True, shares=(receiver, *arguments))
+        return Effect(pure=True, shares=shared)
     stores = frozenset([ELEMENTS]) if is_holder else None
     if name in known.HOLDER_KEEPS:
-        return Effect(
-            changes=(receiver,), keeps=((receiver, *arguments),), shares=(receiver, *arguments), stores=stores
-        )
+        return Effect(changes=(receiver,), keeps=(shared,), shares=shared, stores=stores)
     if name in known.HOLDER_CHANGES:
-        return Effect(changes=(receiver,), shares=(receiver, *arguments), stores=stores)
+        return Effect(changes=(receiver,), shares=shared, stores=stores)
     return None
 
 

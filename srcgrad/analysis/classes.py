@@ -142,6 +142,8 @@ def _operands(node: Any) -> tuple[list[Any], frozenset[str]]:
         return [node.left, node.right], _OPERATORS
     if isinstance(node, gast.UnaryOp):
         return [node.operand], _OPERATORS | _TRUTH
+    if isinstance(node, gast.Compare) and all(isinstance(op, (gast.Is, gast.IsNot)) for op in node.ops):
+        return [], _COMPARED
     if isinstance(node, gast.Compare):
         return [node.left, *node.comparators], _COMPARED
     if isinstance(node, gast.IfExp):

@@ -32,6 +32,8 @@ from srcgrad.analysis.made import element_kind
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of, stores_something
 
+_ANY_ELEMENTS = frozenset([Filling(Sequence(list, None, UNKNOWN), UNKNOWN), Filling(Mapping(None, UNKNOWN), UNKNOWN)])
+
 
 def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Fillings]:
     """The names, and the paths of what lies outside, of which stores and calls may change what they hold, and how."""
@@ -102,7 +104,8 @@ def _stored_by(stores: Stores, part: Any, kind: Callable[[Any], Kind]) -> Fillin
     found = frozenset(Filling(Mapping((), NEVER, t), UNKNOWN, name) for t, name in stores - {ELEMENTS})
     if ELEMENTS in stores:
         inside = _reached(kind(part) if isinstance(part, gast.AST) else UNKNOWN)
-        found |= frozenset(one for one in inside if not is_object(one.holder))
+        found |= frozenset(one for one in inside if one != ANYTHING and not is_object(one.holder))
+        found |= _ANY_ELEMENTS if ANYTHING in inside else frozenset()
     return found
 
 

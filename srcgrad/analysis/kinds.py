@@ -374,18 +374,30 @@ def object_kind(value: Any) -> Kind:
     held = attributes(value)
     if held is None:
         return UNKNOWN
-    return mapping_of(((name, _followed(kind_of(one))) for name, one in held.items()), type(value))
+    return mapping_of(((name, followed(kind_of(one))) for name, one in held.items()), type(value))
 
 
-def _followed(kind: Kind) -> Kind:
-    """The kind of what an object holds: objects are followed, integers stay what they are."""
+def followed(kind: Kind) -> Kind:
+    """The kind of what an object, or an argument, holds: objects are followed, integers stay what they are."""
     if isinstance(kind, Known) and not isinstance(kind.value, KNOWN):
         return object_kind(kind.value)
     if isinstance(kind, Mapping) and kind.items is not None:
-        return kind.with_items((key, _followed(item)) for key, item in kind.items)
+        return kind.with_items((key, followed(item)) for key, item in kind.items)
     if isinstance(kind, Sequence) and kind.items is not None:
-        items = tuple(map(_followed, kind.items))
+        items = tuple(map(followed, kind.items))
         return Sequence(kind.type, items, join(*items))
+    return kind
+
+
+def unfollowed(kind: Kind) -> Kind:
+    """A kind in which objects are those of their classes, of which nothing else is known."""
+    if is_object(kind):
+        return Given(kind.type)  # type: ignore[union-attr]
+    if isinstance(kind, Mapping) and kind.items is not None:
+        return mapping_of((key, unfollowed(item)) for key, item in kind.items)
+    if isinstance(kind, Sequence) and kind.items is not None:
+        items = tuple(map(unfollowed, kind.items))
+        return kind if items == kind.items else Sequence(kind.type, items, join(*items))
     return kind
 
 

@@ -18,7 +18,7 @@ from srcgrad.analysis.calls import ELEMENTS, Effect, Place, Stores, Summary, eff
 from srcgrad.analysis.classes import Classes, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import infer
-from srcgrad.analysis.kinds import Kind, is_object
+from srcgrad.analysis.kinds import NEVER, Kind, is_object
 from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
@@ -237,6 +237,8 @@ class _Function:
             stored = isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.ctx, (gast.Store, gast.Del))
             if stored and self.is_given(node.value):
                 kind: Any = kind_of_path(node.value, self.scope)
+                if kind == NEVER:
+                    continue
                 if isinstance(node, gast.Attribute) != is_object(kind):
                     return None
                 found.add((kind.type, node.attr) if isinstance(node, gast.Attribute) else ELEMENTS)

@@ -24,17 +24,20 @@ _Values = dict[tuple[type, str], Any]  # the first store to each
 
 def class_values(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Return the program with plain values of classes stored in objects of which the same attribute is stored later."""
-    values = _stored_values(program, Inference(scope, callee_kind).kind)
+    kind_of = Inference(scope, callee_kind).kind
+    values = _stored_values(program, kind_of)
     if not values:
         return program
+    named = {id(s.value) for s in tree.walk_forward(program.function.body) if tree.single_target(s) is not None}
+    for node in (n for n in tree.walk(program.function.body) if isinstance(n, gast.Call)):
+        is_named = id(node) in named and made_class(scope.resolve(node.func), node, scope.resolve) is not None
+        if not is_named and _lacks(kind_of(node), values):
+            raise _refusal(kind_of(node), values, program)
     arguments = {name: kind for name, kind in program.kinds.items() if _lacks(kind, values)}
     before = []
     for name, kind in sorted(arguments.items()):
         if not is_object(kind) or any(_lacks(item, values) for item in items_of(kind)):  # type: ignore[arg-type]
-            missing = sorted(name for found in _missing(kind, values) for name in [found[1]])
-            target = next(node for (_, one), node in values.items() if one == missing[0])
-            reason = f"'{missing[0]}' is stored to an object which has it from its class until then"
-            raise refuse(target, program.source, reason, "give the object a value of its own before")
+            raise _refusal(kind, values, program)
         before += [_store(name, *found, program, values[found]) for found in _missing(kind, values)]
     return program.with_body([*before, *_block(program.function.body, values, scope, program)])
 
@@ -58,6 +61,13 @@ def _missing(kind: Kind, values: _Values) -> list[tuple[type, str]]:
         return []
     own = dict(kind.items or ())
     return sorted((one for one in values if one[0] is kind.type and one[1] not in own), key=lambda one: one[1])
+
+
+def _refusal(kind: Kind, values: _Values, program: Program) -> Exception:
+    """The error for objects that are somewhere in a value of a kind, where no store can be put."""
+    (_, name), target = next((one, node) for one, node in values.items() if _lacks(kind, {one: node}))
+    reason = f"'{name}' is stored to an object which has it from its class until then"
+    return refuse(target, program.source, reason, "give the object a value of its own before")
 
 
 def _lacks(kind: Kind, values: _Values) -> bool:

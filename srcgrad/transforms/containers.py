@@ -28,17 +28,18 @@ import gast
 from srcgrad import contents, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
+from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import INT, Array, Mapping, Scalar, Sequence, is_dict, is_tuple
-from srcgrad.analysis.order import LAZY, first_of, made_first
+from srcgrad.analysis.kinds import INT, NEVER, Array, Kind, Mapping, Sequence, is_dict, is_object, is_tuple
+from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms import dicts
+from srcgrad.transforms.new_lists import NewLists
 
-_LONGEST = 20  # elements that a multiple of a display is written out with
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse")
 
 
@@ -55,6 +56,7 @@ class _Containers:
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
         self.dicts = dicts.Dicts(self)
+        self.new = NewLists(self)
         self.has_changed = False
 
     @functools.cached_property
@@ -111,18 +113,22 @@ class _Containers:
             return self.loop(statement)
         if tree.blocks(statement):
             return [tree.with_blocks(statement, self.block)]
-        if isinstance(statement, gast.AugAssign) and self.is_array_in_list(statement.target):
-            return self.updated(statement)
+        if isinstance(statement, gast.AugAssign) and (part := self.element(statement)) is not None:
+            return self.updated(statement, part)
         if self.is_extended(statement) and self.is_followed(statement.value, statement.value.left):
             value = statement.value
             bound = tree.assign(str(tree.single_target(statement)), value.left, statement)
             self.has_changed = True
             if self.is_dict(value.left):
-                return [*self.dicts.included(value.left, value.right, statement), bound]
-            return [*self.changed("extend", value.left, [value.right], statement, None), bound]
+                stores = self.dicts.updated(value.left, [value.right], [], statement)
+            else:
+                stores = self.changed("extend", value.left, [value.right], statement, None)
+            return [*self.block(stores), bound]
+        if calls := self.changing(statement):
+            return self.with_call(statement, calls)
         before: list[Any] = []
-        plain = self.made_new(statement, statement, before)
-        return [*before, *self.with_method(plain)]
+        plain = self.new.made(statement, statement, before)
+        return [*before, plain]
 
     def loop(self, loop: Any) -> list[Any]:
         """A loop over what a list holds then, or over the keys of a dict."""
@@ -135,7 +141,7 @@ class _Containers:
             self.has_changed = True
         grown = self.grown(loop)
         clone = tree.with_blocks(loop, self.block)
-        clone.iter = self.made_new(clone.iter, loop, made)
+        clone.iter = self.new.made(clone.iter, loop, made)
         checking = self.program.external(contents.check_length, "check_length") if grown else ""
         after = []
         for name in grown:  # first in a turn: its end binds what the loop carries, and leaves it
@@ -146,20 +152,25 @@ class _Containers:
             after.append(tree.expression(tree.copy(check), loop))
         return [*made, clone, *after]
 
-    def with_method(self, statement: Any) -> list[Any]:
-        """The statements for one that may call a method of a list."""
-        calls = [n for n in tree.walk(statement) if self.method(n) and self.is_followed(n, n.func.value)]
-        if not calls:
-            return [statement]
+    def changing(self, statement: Any) -> list[Any]:
+        """The calls of a statement that change lists, and what is to be made in order with them; none if none does."""
+        nodes = [node for node in tree.walk(statement) if isinstance(node, (gast.Call, gast.BinOp, gast.Dict))]
+        new = [node for node in nodes if self.new.is_one(node)]
+        changes = [n for n in nodes if n not in new and self.method(n) and self.is_followed(n, n.func.value)]
+        if new:  # what is in them is not moved in front of a call that may change it
+            calls = (n for n in nodes if isinstance(n, gast.Call) and n not in new and n not in changes)
+            changes += [n for n in calls if not effect_of(n, self.scope).pure]
+        return [*changes, *(n for n in new if isinstance(n, gast.Call) and self.method(n))] if changes else []
+
+    def with_call(self, statement: Any, calls: list[Any]) -> list[Any]:
+        """The statements for one that calls what may change a list."""
         value = getattr(statement, "value", None)
         call: Any = calls[0] if value is None else first_of(value, calls)
         before: list[Any] = []
         if value is not None and value is call:
-            base = self.named(call.func.value, "part", statement, before)
-            if isinstance(statement, gast.Expr):
-                return [*before, *self.called(call, base, statement, None)]
-            if (name := tree.single_target(statement)) is not None:
-                return [*before, *self.called(call, base, statement, name)]
+            name = tree.single_target(statement)
+            if name is not None or isinstance(statement, gast.Expr):
+                return self.called(call, statement, name)
         held = self.temporary("item", self.kind(call))
         rest = (
             None
@@ -167,11 +178,11 @@ class _Containers:
             else made_first(value, call, tree.name(held), functools.partial(self.held, statement, before))
         )
         if rest is None or self.is_read_before(statement, call):
-            reason = f"'{call.func.attr}' changes a list in the middle of an expression"
+            reason = f"'{getattr(call.func, 'attr', 'this call')}' changes a list in the middle of an expression"
             raise refuse(call, self.program.source, reason, "write it as a statement of its own")
-        base = self.named(call.func.value, "part", statement, before)
-        made = self.called(call, base, statement, held)
-        return [*before, *made, *self.with_method(tree.shallow(statement, value=rest))]
+        first = [made for one in before for made in self.statement(one)]
+        whole = tree.shallow(statement, value=rest)
+        return [*first, *self.called(call, statement, held), *self.statement(whole)]
 
     def held(self, like: Any, before: list[Any], node: Any) -> Any:
         """A name for what is evaluated before a call."""
@@ -179,29 +190,55 @@ class _Containers:
         before.append(tree.assign(made, node, like))
         return tree.name(made)
 
-    def called(self, call: Any, base: Any, like: Any, held: str | None) -> list[Any]:
-        """The statements that do what a method does."""
+    def called(self, call: Any, like: Any, held: str | None) -> list[Any]:
+        """The statements that do what a call does."""
+        before: list[Any] = []
+        call = tree.rebuilt(call, lambda part: self.new.made(part, like, before))
+        if not self.method(call):
+            return [*before, tree.expression(call, like) if held is None else tree.assign(held, call, like)]
         self.has_changed = True
+        base = self.named(call.func.value, "part", like, before)
+        gives = call.func.attr in ("pop", "setdefault", "get")
+        none = [] if held is None or gives else [tree.assign(held, tree.constant(None), like)]
         if self.is_dict(call.func.value):
-            return self.dicts.call(call, base, like, held)
-        return self.changed(call.func.attr, base, call.args, like, held)
+            return [*before, *self.dicts.call(call, base, like, held), *none]
+        return [*before, *self.changed(call.func.attr, base, call.args, like, held), *none]
 
-    def is_array_in_list(self, target: Any) -> bool:
-        """Whether a store is to an array that is an element of a list."""
-        part = self.kind(tree.overwritten(target)) if isinstance(target, gast.Subscript) else None
-        return isinstance(part, Array) and isinstance(self.kind(target.value), (Mapping, Sequence))
+    def element(self, statement: Any) -> Kind | None:
+        """The kind of an array, a list or a dict in a list that is updated, None if it is something else."""
+        target = statement.target
+        if not isinstance(target, gast.Subscript) or not isinstance(self.kind(target.value), (Mapping, Sequence)):
+            return None
+        part = self.kind(tree.overwritten(target))
+        is_holder = isinstance(part, (Mapping, Sequence)) and not is_object(part) and part != NEVER
+        followed = is_holder and self.is_followed(statement, target.value)
+        return part if isinstance(part, Array) or followed else None
 
-    def updated(self, statement: Any) -> list[Any]:
-        """``items[i] += v`` as an update of the array, which stays where it is."""
+    def updated(self, statement: Any, part: Kind) -> list[Any]:
+        """``items[i] += v`` as an update of the array, or the list, which stays where it is."""
         self.has_changed = True
-        held = self.temporary("part", self.kind(tree.overwritten(statement.target)))
+        held = self.temporary("part", part)
         bound = tree.assign(held, tree.overwritten(statement.target), statement)
-        place = tree.at(tree.subscript(tree.name(held), tree.constant(...), store=True), statement.target)
-        return [bound, tree.shallow(statement, target=place)]
+        if isinstance(part, Array):
+            place = tree.at(tree.subscript(tree.name(held), tree.constant(...), store=True), statement.target)
+            return [bound, *self.statement(tree.shallow(statement, target=place))]
+        value, is_whole = statement.value, not is_spliced(statement.target, self.kind)
+        if is_whole and is_dict(part) and isinstance(statement.op, gast.BitOr):
+            return [bound, *self.block(self.dicts.updated(tree.name(held), [value], [], statement))]
+        if is_whole and isinstance(part, Sequence) and part.type is list and isinstance(statement.op, gast.Add):
+            more = self.listed(value, tree.name(held))
+            if not isinstance(value, gast.List):  # it may be the list itself
+                more = tree.subscript(value, gast.Slice(None, None, None))
+            place = self.end(tree.name(held))
+            return [bound, *self.statement(self.store(tree.name(held), place, None, more, statement))]
+        reason = "this updates a list, a tuple or a dict in another one, in a way that is not followed"
+        raise refuse(statement, self.program.source, reason, "write it as x[i] = ..., or append what is new")
 
     def is_read_before(self, statement: Any, call: Any) -> bool:
         """Whether a statement updates, ``x[i] += ...``, what a call in it may change: it reads that before the call."""
-        keys = {other for key in self.aliases.sources(call.func.value) for other in self.aliases.together(key)}
+        changes = self.aliases.effect(call).changes if isinstance(call, gast.Call) else ()
+        sources = {key for part in changes for key in self.aliases.sources(part)}
+        keys = {other for key in sources for other in self.aliases.together(key)}
         return isinstance(statement, gast.AugAssign) and not keys.isdisjoint(tree.reads(statement.target))
 
     def grown(self, loop: Any) -> list[str]:
@@ -218,104 +255,6 @@ class _Containers:
                 self.is_list(node.func.value) and not keys.isdisjoint(self.aliases.sources(node.func.value))
             )
         return own if found else []
-
-    # --- new lists
-
-    def made_new(self, node: Any, statement: Any, before: list[Any]) -> Any:
-        """A statement, or an expression of it, with copies and sums of lists as slices, displays and stores."""
-        if isinstance(node, list):
-            return [self.made_new(item, statement, before) for item in node]
-        if node is None or isinstance(node, LAZY) or not any(map(self.is_new_list, tree.walk(node))):
-            return node
-        clone = tree.rebuilt(node, lambda part: self.made_new(part, statement, before))
-        if not self.is_new_list(node):
-            return clone
-        self.has_changed = True
-        if self.is_dict(node) and self.method(node) != "get":
-            made = self.temporary("items", self.kind(node))
-            before.extend(self.dicts.made(node, made, statement))
-            return tree.at(tree.name(made), node)
-        if isinstance(node, gast.Call) and self.method(node) == "get":
-            made = self.temporary("item", self.kind(node))
-            base = self.named(node.func.value, "part", statement, before)
-            before.extend(self.dicts.call(clone, base, statement, made))
-            return tree.at(tree.name(made), node)
-        if isinstance(node, gast.Call):
-            source = node.func.value if isinstance(node.func, gast.Attribute) else node.args[0]
-            return tree.at(self.copied(source, statement, before), node)
-        if isinstance(node.op, gast.Mult):
-            return tree.at(self.repeated(clone, statement, before), node)
-        made = self.temporary("items", self.kind(node))
-        before.append(tree.assign(made, self.copied(clone.left, statement, before), statement))
-        before.append(self.store(tree.name(made), self.end(tree.name(made)), None, clone.right, statement))
-        return tree.at(tree.name(made), node)
-
-    def is_new_list(self, node: Any) -> bool:
-        """Whether an expression makes a new list or dict of the elements of others, or looks a key up."""
-        if isinstance(node, gast.Dict):
-            return any(key is None for key in node.keys) and self.is_varied(node)
-        if not isinstance(node, (gast.Call, gast.BinOp)):
-            return False
-        if self.method(node) == "get" or (
-            isinstance(node, gast.Call) and self.scope.resolve(node.func) is dict and self.is_dict(node)
-        ):
-            return self.is_varied(node)
-        if isinstance(node, gast.BinOp):
-            if isinstance(node.op, gast.BitOr):
-                return self.is_union(node)
-            return self.may_be_list(node) and self.is_list(node) and self.is_varied(node)
-        if isinstance(node.func, gast.Attribute):
-            is_copy = node.func.attr == "copy" and not node.args
-            whole = node.func.value
-            return is_copy and (self.is_list(whole) or self.is_dict(whole)) and self.is_varied(node)
-        is_call = self.scope.resolve(node.func) is list and len(node.args) == 1 and not node.keywords
-        kind = self.kind(node.args[0]) if is_call and self.is_varied(node) else None
-        return isinstance(kind, Sequence) and (kind.type is list or (is_tuple(kind) and kind.items is not None))
-
-    def is_varied(self, node: Any) -> bool:
-        """Whether an expression depends on what is differentiated."""
-        return not self.varied.isdisjoint(real_reads(node, self.scope))
-
-    def is_union(self, node: Any) -> bool:
-        """Whether ``a | b`` is a new dict of differentiated values."""
-        if not self.is_varied(node.left) and not self.is_varied(node.right):
-            return False
-        if not self.is_dict(node) and not all(
-            isinstance(self.kind(n), (Array, Scalar)) for n in (node.left, node.right)
-        ):
-            reason = "'|' of what may be dicts of differentiated values"
-            raise refuse(node, self.program.source, reason, "give examples of the arguments, or use update")
-        return self.is_dict(node)
-
-    def may_be_list(self, node: Any) -> bool:
-        """Whether an expression may be a list, as far as can be seen without its kind, which costs more."""
-        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Add):
-            return self.may_be_list(node.right) and self.may_be_list(node.left)
-        if isinstance(node, gast.BinOp):
-            return isinstance(node.op, gast.Mult) and (self.may_be_list(node.left) or self.may_be_list(node.right))
-        return isinstance(node, (gast.List, gast.Call, gast.Subscript, gast.Attribute)) or (
-            isinstance(node, gast.Name) and self.is_list(node)
-        )
-
-    def copied(self, node: Any, statement: Any, before: list[Any]) -> Any:
-        """A new list of the elements of a list or a tuple."""
-        kind = self.kind(node)
-        if isinstance(node, gast.List):
-            return node
-        if self.is_list(node) or not isinstance(kind, Sequence) or kind.items is None:
-            return tree.subscript(node, gast.Slice(None, None, None))
-        whole = self.named(node, "items", statement, before)
-        return tree.list_([tree.subscript(tree.copy(whole), tree.constant(n)) for n in range(len(kind.items))])
-
-    def repeated(self, node: Any, statement: Any, before: list[Any]) -> Any:
-        """The display of a display that is repeated."""
-        display, count = (node.left, node.right) if isinstance(node.left, gast.List) else (node.right, node.left)
-        number = self.scope.literal(count)
-        if not isinstance(display, gast.List) or not isinstance(number, int) or number * len(display.elts) > _LONGEST:
-            reason = "a list of differentiated values is repeated"
-            raise refuse(node, self.program.source, reason, "append them in a loop")
-        elements = [self.named(item, "item", statement, before) for item in display.elts]
-        return tree.list_([tree.copy(item) for _ in range(number) for item in elements])
 
     # --- the stores
 

@@ -40,9 +40,7 @@ class Dicts:
         method, args = node.func.attr, node.args
         made: list[Any] = []
         if method == "update" and len(args) < 2:
-            for other in args:
-                made += self.included(base, other, like)
-            return made + [_stored(base, tree.constant(k.arg), k.value, like) for k in node.keywords]
+            return self.updated(base, args, [(tree.constant(k.arg), k.value) for k in node.keywords], like)
         if method == "clear" and not args and not node.keywords:
             key = self.worker.temporary("key", None)
             keys = tree.call(self.worker.program.builtin(list), tree.copy(base))
@@ -69,6 +67,29 @@ class Dicts:
         if not bound and not removed:
             return []
         return [tree.if_(is_there, [*bound, *removed], missing, like)]
+
+    def updated(self, base: Any, others: list[Any], pairs: list[tuple[Any, Any]], like: Any) -> list[Any]:
+        """What a dict is updated with, which may read it: all of that is evaluated before the first store."""
+        made: list[Any] = []
+        whole: list[Any] = []
+        for other in others:  # at most one
+            if isinstance(other, gast.Dict) and None not in other.keys:
+                pairs = [*zip(other.keys, other.values, strict=True), *pairs]
+            elif isinstance(other, gast.Dict):
+                held = self.worker.temporary("items", self.worker.kind(other))
+                made += self.made(other, held, like)
+                whole.append(tree.name(held))
+            elif isinstance(other, gast.List) and all(
+                isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in other.elts
+            ):
+                pairs = [*(tuple(pair.elts) for pair in other.elts), *pairs]
+            else:
+                whole.append(self.worker.named(other, "other", like, made))
+        if len(pairs) + len(whole) > 1:
+            named = self.worker.named
+            pairs = [(named(key, "key", like, made), named(value, "value", like, made)) for key, value in pairs]
+        made += [store for other in whole for store in self.included(base, other, like)]
+        return made + [_stored(base, key, value, like) for key, value in pairs]
 
     def included(self, base: Any, other: Any, like: Any) -> list[Any]:
         """The stores that put what another dict, or a list of pairs, holds into a dict."""

@@ -71,12 +71,12 @@ class FlatStores:
             self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
             return
         statement = tree.shallow(statement, target=tree.shallow(target, slice=self.place(target.slice)))
-        self.check_alone(statement.target)
-        is_sum = isinstance(statement.op, (gast.Add, gast.Sub))
+        is_mixed = self.check_alone(statement.target)  # nothing else has it: no array is changed that is needed again
+        is_sum = isinstance(statement.op, (gast.Add, gast.Sub)) and not is_mixed
         if is_sum or base not in self.flattener.active:
             value = self.stored_value(statement.value, base, is_update=True) if is_active else statement.value
             self.flattener.out.append(tree.shallow(statement, value=value))
-        elif isinstance(statement.op, (gast.Mult, gast.Div)) and not is_active:
+        elif isinstance(statement.op, (gast.Mult, gast.Div)) and not is_active and not is_mixed:
             factor = (
                 statement.value
                 if self.flattener.is_stable(statement.value)
@@ -87,14 +87,15 @@ class FlatStores:
             whole = self.flattener.atom(tree.value_stored(statement))
             self.flattener.out.append(tree.at(gast.Assign([statement.target], whole, None), statement))
 
-    def check_alone(self, target: Any) -> None:
-        """Look at run time whether an array that is updated in a list or a dict is there once, if it may be one."""
-        is_array = isinstance(self.flattener.infer.kind(target.value), Array)
-        if is_array or isinstance(self.flattener.infer.kind(tree.overwritten(target)), Scalar):
-            return
+    def check_alone(self, target: Any) -> bool:
+        """Look at run time whether an element that may be an array or a number, and is updated, is there once."""
+        kind = self.flattener.infer.kind
+        if isinstance(kind(target.value), Array) or isinstance(kind(tree.overwritten(target)), Scalar):
+            return False
         place = as_value(tree.copy(target.slice), self.program.builtin(slice))
         checking = tree.name(self.program.external(contents.check_alone, "check_alone"))
         self.flattener.out.append(tree.expression(tree.call(checking, tree.name(target.value.id), place)))
+        return isinstance(kind(target.value), (Mapping, Sequence))
 
     def splice(self, statement: Any, target: Any) -> None:
         """A store of atoms to a slice of a list."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import runtime, stacks, tree
+from srcgrad import contents, runtime, stacks, tree
 from srcgrad.analysis.computing import is_ufunc_of_elements
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array
@@ -98,7 +98,10 @@ class _Forward:
             self.scope.local.add(made)
             self.scope.kinds[made] = self.scope.kinds.get(parameter, UNKNOWN)
         *statements, last = self.program.function.body
-        body = self.block(statements)
+        others = sorted((tree.parameters_of(self.program.function) & self.active) - set(self.program.wrt))
+        shadow = self.program.external(contents.shadow, "shadow") if others else ""
+        body = [tree.assign(self.dot(one), tree.call(shadow, tree.name(one)), last) for one in others]
+        body += self.block(statements)
         self.like = last
         value, result = self.result(last.value)
         body += self.out

@@ -59,7 +59,32 @@ class _Inlined:
         if isinstance(statement, gast.AugAssign) and not isinstance(statement.target, gast.Name):
             has_calls = any(isinstance(node, gast.Call) for node in tree.walk(statement.target))
             return [statement] if has_calls else self.block(self.updated(statement))
+        lazy = self.lazy(getattr(statement, field))
+        if lazy is not None and (made := self.decided(statement, field, lazy)) is not None:
+            return self.block(made)
         return self.with_call(statement, field, first_of(getattr(statement, field), calls))
+
+    def lazy(self, node: Any) -> Any:
+        """The first part of an expression that may leave out a call that is to be written out, if there is one."""
+        parts = (n for n in tree.walk(node) if isinstance(n, (gast.IfExp, gast.BoolOp)))
+        return next((n for n in parts if self.calls(n)), None)
+
+    def decided(self, statement: Any, field: str, lazy: Any) -> list[Any] | None:
+        """A statement whose ``a if p else b``, or ``p and q``, is decided before it."""
+        before: list[Any] = []
+        held = self.fresh("value")
+        rest = made_first(getattr(statement, field), lazy, tree.name(held), lambda n: self.held(n, statement, before))
+        if rest is None:
+            return None
+        if isinstance(lazy, gast.IfExp):
+            body, orelse = ([tree.assign(held, side, statement)] for side in (lazy.body, lazy.orelse))
+            before.append(tree.if_(lazy.test, body, orelse, statement))
+        else:
+            before.append(tree.assign(held, lazy.values[0], statement))
+            for value in lazy.values[1:]:
+                test = tree.name(held) if isinstance(lazy.op, gast.And) else tree.invert(tree.name(held))
+                before.append(tree.if_(test, [tree.assign(held, value, statement)], [], statement))
+        return [*before, tree.shallow(statement, **{field: rest})]
 
     def calls(self, node: Any) -> list[Any]:
         """The calls in an expression that are to be written out."""
@@ -91,10 +116,21 @@ class _Inlined:
 
     def updated(self, statement: Any) -> list[Any]:
         """``x[i] += v`` as Python does it: what is there is looked at first, and stored in the end."""
+        before: list[Any] = []
+        target = tree.rebuilt(statement.target, lambda part: self.place(part, statement, before))
         held = self.fresh("part")
-        read = tree.assign(held, tree.overwritten(statement.target), statement)
+        read = tree.assign(held, tree.overwritten(target), statement)
         update = tree.at(gast.AugAssign(tree.target(held), statement.op, statement.value), statement)
-        return [read, update, tree.at(gast.Assign([statement.target], tree.name(held), None), statement)]
+        return [*before, read, update, tree.at(gast.Assign([target], tree.name(held), None), statement)]
+
+    def place(self, part: Any, like: Any, before: list[Any]) -> Any:
+        """The holder or the index of an element that is updated, evaluated once."""
+        if isinstance(part, list):
+            return [self.place(item, like, before) for item in part]
+        if isinstance(part, (gast.Tuple, gast.Slice)):
+            return tree.rebuilt(part, lambda item: self.place(item, like, before))
+        is_plain = isinstance(part, (gast.Name, gast.Constant)) or not isinstance(part, gast.expr)
+        return part if is_plain else self.held(part, like, before)
 
     def held(self, node: Any, like: Any, before: list[Any]) -> Any:
         """A name for what is evaluated before a call."""
@@ -125,7 +161,9 @@ class _Inlined:
         bound = tree.writes(callee.function.body)
         names: dict[str, str] = {}
         before = []
-        for name, node in zip(parameters, nodes, strict=True):
+        order = [id(node) for node in (*call.args, *(k.value for k in call.keywords))]
+        pairs = zip(parameters, nodes, strict=True)  # evaluated as they are written in the call, defaults last
+        for name, node in sorted(pairs, key=lambda pair: order.index(id(pair[1])) if id(pair[1]) in order else 99):
             if isinstance(node, gast.Name) and node.id in self.scope.local and name not in bound:
                 names[name] = node.id
             else:

@@ -31,13 +31,14 @@ from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.operations import is_user_function
-from srcgrad.analysis.order import LAZY
+from srcgrad.analysis.order import LAZY, first_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.analysis.written import written_out
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.masked import is_masked, masked, out_of
 from srcgrad.tree import replaced
 from srcgrad.writer import to_text
 
@@ -84,6 +85,12 @@ class _InPlace:
         if tree.blocks(statement):
             return [tree.with_blocks(statement, self.block)]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.is_changing(n)]
+        masks = [n for n in calls if is_masked(n, self.scope) and self.is_followed(n, out_of(n))]
+        made = (
+            masked(statement, first_of(statement.value, masks), self) if masks and hasattr(statement, "value") else None
+        )
+        if made is not None:
+            return [*made[:-1], *self.statement(made[-1])]
         if len(calls) != 1:
             return [statement]
         call = calls[0]

@@ -14,7 +14,7 @@ from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.classes import acts, is_generator
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Sequence, is_discrete
+from srcgrad.analysis.kinds import UNKNOWN, Array, Given, Mapping, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reach import reached
@@ -22,6 +22,7 @@ from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 from srcgrad.errors import refuse
+from srcgrad.objects import is_plain_class
 from srcgrad.program import Outside, Program
 
 
@@ -73,7 +74,9 @@ def mutations(program: Program, scope: Scope) -> Program:
         if needed:
             raise _refusal(node, needed[0], stores_varied, program, scope)
         for name in sorted(keys & parameters):
-            if isinstance(scope.kinds.get(name), (Array, Sequence, Mapping)):
+            kind = scope.kinds.get(name)
+            is_plain = isinstance(kind, Given) and is_plain_class(kind.type)
+            if is_plain or isinstance(kind, (Array, Sequence, Mapping)):
                 raise refuse(
                     node,
                     program.source,

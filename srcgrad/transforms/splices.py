@@ -118,7 +118,7 @@ class Splices:
     def taken_off(self, statement: Any, target: Any) -> Any:
         """The same at the end of a list; the node that takes the first of them off last."""
         bar, value = self.bars.name(target.value.id), statement.value
-        if isinstance(value, gast.List):
+        if isinstance(value, gast.List) and value.elts:
             pops = [tree.call(tree.attribute(bar, "pop")) for _ in value.elts]
             for element, pop in zip(reversed(value.elts), pops, strict=True):
                 self.give(element, pop, target)

@@ -23,7 +23,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import contents, tree
+from srcgrad import contents, modes, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, describe
@@ -49,6 +49,7 @@ def stores(program: Program, scope: Scope) -> Program:
         return program
     for node in storage.stores:
         _check_outside(node, storage, program)
+    _check_stopped(storage, program)
     program = _own_parameters(program, storage, scope)
     storage = Storage(program.function, scope)
     for node in storage.stores:
@@ -210,13 +211,41 @@ def _depends_on_strides(node: Any, scope: Scope) -> bool:
     return isinstance(operation, Apply) and bool(operation.rule.view) and operation.rule.form == "linear"
 
 
+def _check_stopped(storage: Storage, program: Program) -> None:
+    """Refuse stores to what ``stop_gradient`` is given and returns: one object, of which only one name counts."""
+    sources, scope = storage.aliases.sources, storage.scope
+    for statement in tree.walk_forward(program.function.body):
+        value, target = getattr(statement, "value", None), tree.stored(statement)
+        if target is not None and isinstance(Inference(scope).kind(target.value), Array):
+            continue  # which copies it
+        for node in tree.walk(value) if isinstance(statement, gast.stmt) and value is not None else ():
+            if not isinstance(node, gast.Call) or scope.resolve(node.func) is not modes.stop_gradient:
+                continue
+            given = {name for part in node.args for name in sources(part)}
+            kept = isinstance(statement, gast.Expr) or not given.isdisjoint(sources(value))
+            same = {other for name in given for other in storage.aliases.together(name)}
+            if kept and not storage.changed.isdisjoint(same):
+                reason = "what stop_gradient is given is what it returns, and is changed in place"
+                raise refuse(node, program.source, reason, "give it a copy, as in stop_gradient(x.copy())")
+
+
 def _check_kind(node: Any, storage: Storage, program: Program) -> None:
     """Refuse a store to an object of another class."""
     target = tree.stored(node)
     base = target.value.id
     beside = sorted(name for name in storage.others[id(node)] if name in storage.scope.local)
-    whole, part = (Inference(storage.scope).kind(one) for one in (target.value, tree.overwritten(target)))
+    kind = Inference(storage.scope).kind
+    whole, part = kind(target.value), kind(tree.overwritten(target))
     is_element = not isinstance(whole, Array) and not isinstance(part, Scalar)
+    holders = (Mapping, Sequence)
+    if (
+        isinstance(node, gast.AugAssign)
+        and is_element
+        and isinstance(whole, holders)
+        and isinstance(kind(node.value), holders)
+    ):
+        reason = "what is updated may be a list"
+        raise refuse(node, program.source, reason, "write x[i] = x[i] + ..., or give examples of the arguments")
     if isinstance(node, gast.AugAssign) and beside and is_element:
         reason = f"an element of '{program.namer.base(base)}' may be '{program.namer.base(beside[0])}', and is updated"
         raise refuse(node, program.source, reason, "write x[i] = x[i] + ..., or give examples of the arguments")

@@ -120,3 +120,17 @@ def an_array_is_put_in_a_container_and_stored_to_there(x, s):
     part[0] = s
     items[0][1] = s * b[1]
     return np.sum(b) * np.sum(c)
+
+
+@program(ex(arr(3)))
+def updated_with_what_they_hold(x):
+    held = {"j": x[0], "k": x[1]}
+    held.update({"j": held["k"] * 2.0, "k": held["j"] * x[2]})
+    held |= {"j": held.pop("k") * 2.0, "k": held["j"] * x[1]}
+    held.update([("j", held["k"] * 2.0)], k=held["j"] * x[2])
+    other = {"m": x[2]}
+    held.update({**other, "j": held["k"] * x[0], "k": held["j"] * x[2]})
+    held.update(other, m=held["m"] * held["j"], j=held["m"])
+    rows = {"row": {"j": x[0], "k": x[1]}}
+    rows["row"] |= {"j": rows["row"]["k"] * x[0], "k": rows["row"]["j"]}
+    return held["j"] * held["k"] ** 2 * held["m"] * rows["row"]["j"] * rows["row"]["k"]

@@ -393,3 +393,22 @@ def in_place_operators_by_name(x):
     y.__setitem__(0, y[1] * x[0])
     y[1].__iadd__(x[0])
     return y
+
+
+@program(ex(arr(4), arr(4, seed=1)), wrt=(0, 1), needs_kinds=True)
+def out_where_something_is_true(a, b):
+    positive = b > 0
+    y = np.divide(a, b, out=np.zeros_like(a), where=positive)
+    np.multiply(y, b, out=y, where=a > 0)
+    return y + np.log(b, out=np.zeros_like(b), where=b > 0.1) * np.exp(a, out=a * 1.0, where=~positive)
+
+
+@program(ex(arr(3, 4), arr(4, seed=1), 0.7), wrt=(0, 1, 2), needs_kinds=True)
+def out_where_in_more_dimensions(a, b, s):
+    y = np.zeros((3, 4))
+    z = np.multiply(a, b, out=y, where=b > 0) * 2.0
+    row = y[1]
+    for i in range(3):
+        np.multiply(row, s, out=row, where=a[i] > 0)
+    z = z + np.add(s, b, out=y, where=a > 0)
+    return z * y

@@ -165,3 +165,63 @@ def appended_in_branches(x, n):
             top = made.pop()
             made += [top * top, x[3] * top]
     return sum(made)
+
+
+@program(ex(arr(4)), needs_kinds=True)
+def lists_in_lists_are_updated(x):
+    rows = [[x[0]], [x[1]]]
+    rows[0] += []
+    rows[1] += rows[0]
+    rows[1] += rows[1]
+    held = {"row": [x[2]], "made": [x[0]]}
+    held["row"] += [x[3], x[0]]
+    return rows[1][0] * rows[1][2] * rows[1][3] * held["row"][-1] + held["row"][1]
+
+
+@program(ex(arr(4)))
+def lists_are_read_in_the_order_they_are_written(x):
+    items = [x[0], x[1], x[2], x[3]]
+    first = items.pop() * (items + [items[0] * x[1]])[3]
+    several = [items.pop(), items.copy(), items.pop(), list(items)]
+    table = {"a": x[0], "b": x[1]}
+    both = (table.setdefault("c", x[2]), dict(table), table.pop("a") * table.get("a", x[3]))
+    items.append(items.pop(0) * len(items + [x[0]]))
+    return first * several[0] * several[1][1] * several[3][0] + len(both[1]) * both[0] * both[2] * items[0]
+
+
+@program(ex(arr(3), 2), ex(arr(3), 0), needs_kinds=True)
+def elements_that_are_numbers_become_arrays(x, n):
+    held = {"a": x[0]}
+    for i in range(n):
+        held["a"] = held["a"] * x
+    y = held["a"] * held["a"]
+    held["a"] += x
+    y = y * held["a"]
+    total = [0.0]
+    for i in range(n):
+        y = y * np.sin(total[0] + x)
+        total[0] += x * x[i]
+        y = y + total[0] ** 2
+    return np.sum(y * held["a"])
+
+
+@program(ex(arr(3)))
+def nothing_is_added_to_lists(x):
+    y, z = x * 1.0, x * 2.0
+    a, b = [z, y] + []
+    a[0] = x[1] * x[1]
+    b[1] = a[0]
+    made = [x[0]]
+    made.extend([])
+    made += []
+    made += ()
+    return y[1] * z[0] * made[0]
+
+
+@program(ex(arr(3), [arr(3, seed=1)]), ex(arr(3), [0.3]), ex(arr(3), {0: arr(3)}))
+def elements_of_a_list_that_is_given_are_updated(x, held):
+    y = 0.0
+    for i in range(3):
+        held[0] += x * x[i]
+        y = y + np.sum(held[0] * held[0])
+    return y * held[0]

@@ -355,3 +355,34 @@ def calls_that_are_returned(p, x):
     added(items, x * x)
     pushed(p, items[-1])
     return items[-1] * p.x * p.y
+
+
+class Pump:
+    def __init__(self, n):
+        self.n, self.k = n, 0
+
+    def step(self, x=1.5):
+        self.n = self.n * x
+        self.k += 1
+        return self.n
+
+    def more(self, most):
+        self.step()
+        return self.k < most
+
+
+@program(ex([Pump(0.5), Pump(0.3)], 0.7), wrt=(0, 1), needs_kinds=True)
+def methods_that_store_in_tests(pumps, x):
+    p, q = pumps
+    y = p.step(x) if q.step(x) > 0.0 and p.step() > 0.1 else x
+    if p.step(2.0) < 0.0:
+        y = x
+    elif p.step() > 0.1:
+        y = y * p.n
+    while pumps[1].more(5):
+        y = y + q.n
+    p.n += p.step(x)
+    p.n *= q.step()
+    for one in pumps:
+        x = one.step(x) + one.step() * x
+    return y * p.n * x

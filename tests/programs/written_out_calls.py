@@ -144,3 +144,41 @@ def calls_in_tests(x):
                 continue
     assert shrunk(y) < 10.0
     return y * x * n
+
+
+@program(ex(arr(3)), ex(pos(3)), needs_kinds=True)
+def calls_that_are_made_perhaps(x):
+    y = x * 1.0
+    n = 0
+    z = first_changed(y) if shrunk(y) > 0.0 and first_changed(y) > -9.0 else y[2]
+    while n < 4 and (shrunk(y) > 0.0 or first_changed(y) > -9.0):
+        y[2] += first_changed(y) if n > 1 else z
+        n += 1
+    return y * x * z
+
+
+def scaled_first(items, a, b):
+    items[0] = items[0] * a
+    return items[0] + b * b
+
+
+def moved_on(place, held):
+    place[0] += 1
+    held[0] = held[0] * 1.5
+    return held[0]
+
+
+@program(ex(arr(4)))
+def arguments_are_evaluated_as_they_are_written(x):
+    values, held = [x[0], x[1], x[2]], [x[3]]
+    y = scaled_first(held, b=values.pop(), a=values.pop()) * held[0]
+    return y + scaled_first(b=held[0], a=scaled_first(held, x[0], b=x[1]), items=held) * held[0]
+
+
+@program(ex(arr(4)))
+def places_of_updates_are_found_first(x):
+    place, held, y = [0], [x[0]], x * 1.0
+    y[place[0]] += moved_on(place, held)
+    items = [x[1], x[2], x[3]]
+    items[place[0]] *= moved_on(place, held)
+    return np.sum(y * x) * items[1] + items[2] * items[0]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from srcgrad import on_reverse, pause
+from srcgrad import on_reverse, pause, stop_gradient
 
 X = np.array([0.3, 0.7, 1.1])
 
@@ -566,3 +566,42 @@ def update_of_a_list_by_its_own_element(x):  # items[0] is read before the list 
     items = [x[0], x[1], x[2]]
     items[0] += items.pop(0)  # refused: items.pop(0)
     return items[0] * items[1]
+
+
+@refused(X.copy(), says="what stop_gradient is given is what it returns, and is changed in place")
+def store_to_what_is_stopped(x):
+    y = x * x
+    z = stop_gradient(y)  # refused: stop_gradient(y)
+    z[0] = x[1]
+    return y * y
+
+
+@refused(X.copy(), says="what is updated may be a list")
+def update_of_a_list_that_becomes_an_array(x):
+    held = {"v": [x[0]]}
+    held["v"] += [x[1]]  # refused: held["v"] += [x[1]]
+    held["v"] = np.array(held["v"])
+    return held["v"]
+
+
+@refused(X.copy(), says="this updates a list, a tuple or a dict in another one")
+def tuple_in_a_list_is_updated(x):
+    held = [(x[0], x[1]), (x[2],)]
+    held[0] += (x[2],)  # refused: held[0] += (x[2],)
+    return held[0][2] * held[1][0]
+
+
+@dataclass
+class Ticking:
+    w: float
+    k = 2.0
+
+    def tick(self, x):
+        self.k = self.k * x * self.w
+
+
+@refused(0.7, says="'k' is stored to an object which has it from its class until then")
+def value_of_a_class_in_a_list(x):
+    made = [Ticking(x)]
+    made[0].tick(x)  # refused: made[0].tick(x)
+    return made[0].k
