@@ -5,6 +5,7 @@ Like ``runtime``, it uses NumPy and the standard library only, and a saved deriv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -66,11 +67,22 @@ def check_alone(x: Any, index: Any) -> None:
     """
     if isinstance(x, np.ndarray) or not isinstance(x[index], np.ndarray):
         return
-    items = x.values() if isinstance(x, dict) else x
-    if sum(1 for item in items if isinstance(item, np.ndarray) and np.may_share_memory(item, x[index])) > 1:
+    if sum(np.may_share_memory(item, x[index]) for item in _arrays(x, set())) > 1:
         raise TypeError(
             "an array that is in a list more than once is updated: its kind must be known, give examples of arguments"
         )
+
+
+def _arrays(x: Any, known: set[int]) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays in a structure, in those in it as well."""
+    if isinstance(x, np.ndarray):
+        yield x
+        return
+    held = x if isinstance(x, dict) else attributes(x)
+    if id(x) not in known and (held is not None or isinstance(x, (list, tuple))):
+        known.add(id(x))
+        for item in x if held is None else held.values():
+            yield from _arrays(item, known)
 
 
 def check_length(x: Any, n: int) -> None:
@@ -281,7 +293,7 @@ def shadow(x: Any) -> Any:
 def _twin(x: Any, zero: bool, known: dict[int, Any]) -> Any:
     if id(x) in known:  # what is one object stays one
         return known[id(x)][0]
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+    if isinstance(x, np.ndarray) and x.dtype.kind in ("fc" if zero else "fcbiu"):
         made = _twin_array(x, zero, known)
     elif type(x) is dict:
         made = {key: _twin(value, zero, known) for key, value in x.items()}

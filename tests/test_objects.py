@@ -545,3 +545,21 @@ def test_objects_of_the_caller_not_differentiated_stay():
     with pytest.raises(DifferentiationError, match="'append' may change 'model', which is the caller's"):
         grad(noted, wrt="x")(counter, 0.7)
     assert counter.seen == []
+
+
+def given_twice(items, x):
+    items[0] += x
+    return np.sum(items[1] * x)
+
+
+def held_twice(items, x):
+    items[0].w = x
+    return np.sum(items[1].w * x)
+
+
+def test_what_is_not_differentiated_and_held_twice_has_one_tangent():
+    x, one, model = np.array([0.3, 0.5, 0.7]), np.ones(3), Model(np.ones(3), 1.0)
+    assert srcgrad.jvp(given_twice, wrt="x")([one, one], x, np.ones(3))[1] == pytest.approx(6.0)
+    assert srcgrad.jvp(held_twice, wrt="x")([model, model], x, np.ones(3))[1] == pytest.approx(3.0)
+    assert grad(given_twice, wrt="x")([one, one], x) == pytest.approx(1.0 + 2.0 * x)
+    assert model.w.tolist() == one.tolist() == [1.0, 1.0, 1.0]

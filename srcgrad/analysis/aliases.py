@@ -138,7 +138,9 @@ class Aliases:
         """Whether the elements of a new value surely share no storage with each other."""
         if isinstance(node, (gast.Tuple, gast.List)):
             groups = [{o for key in self.sources(part) for o in self.together(key)} for part in node.elts]
-            return sum(map(len, groups)) == len(set().union(*groups))
+            made = (gast.Call, gast.BinOp, gast.IfExp, gast.Tuple, gast.List)  # which may hold one object twice
+            apart = all(self.are_apart(part) for part in node.elts if isinstance(part, made))
+            return apart and sum(map(len, groups)) == len(set().union(*groups))
         if isinstance(node, gast.IfExp):
             return self.are_apart(node.body) and self.are_apart(node.orelse)
         if isinstance(node, gast.Call):

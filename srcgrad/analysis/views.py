@@ -115,9 +115,11 @@ class Views:
                 names = [n for n in tree.writes(node.targets[0]) if not self._is_number(n)]
                 if names:
                     self._join(names, may_share(node.value, scope))
+                    self._join(names, names if self._is_of_parts(node.value) else ())
                 self._keep(node.targets[0], node.value)
             elif isinstance(node, gast.For):
-                self._join([n for n in tree.writes(node.target) if not self._is_number(n)], may_share(node.iter, scope))
+                names = [n for n in tree.writes(node.target) if not self._is_number(n)]
+                self._join(names, [*may_share(node.iter, scope), *names])
             elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _KEEPING:
                 stack = node.func.value
                 if isinstance(stack, gast.Name) and stack.id in scope.local:  # what is pushed is popped
@@ -136,6 +138,17 @@ class Views:
                 root = root.value
             if isinstance(root, gast.Name) and not isinstance(Inference(self._scope).kind(node.value), Array):
                 self._join([root.id], may_share(value, self._scope))
+
+    def _is_of_parts(self, value: Any) -> bool:
+        """Whether elements of a value, which get names of their own, may share storage with each other."""
+        if isinstance(value, (gast.Tuple, gast.List)):
+            return any(map(self._is_of_parts, value.elts))
+        if not isinstance(value, gast.Call):
+            return isinstance(value, gast.BinOp)
+        function = self._scope.resolve(value.func)
+        if function in (contents.shadow, contents.twins):
+            return True
+        return not (is_fresh(value, self._scope) or (is_numpys(function) and function not in _OF_SEVERAL))
 
     def _is_number(self, name: str) -> bool:
         return isinstance(self._scope.kinds.get(name), Scalar)

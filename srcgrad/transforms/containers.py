@@ -217,6 +217,10 @@ class _Containers:
     def updated(self, statement: Any, part: Kind) -> list[Any]:
         """``items[i] += v`` as an update of the array, or the list, which stays where it is."""
         self.has_changed = True
+        calls = (n for n in tree.walk(statement.value) if isinstance(n, gast.Call))
+        if (call := next((n for n in calls if self.is_read_before(statement, n)), None)) is not None:
+            reason = f"'{getattr(call.func, 'attr', 'this call')}' changes a list in the middle of an expression"
+            raise refuse(call, self.program.source, reason, "write it as a statement of its own")
         held = self.temporary("part", part)
         bound = tree.assign(held, tree.overwritten(statement.target), statement)
         if isinstance(part, Array):

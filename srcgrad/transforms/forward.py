@@ -15,7 +15,7 @@ import gast
 from srcgrad import contents, runtime, stacks, tree
 from srcgrad.analysis.computing import is_ufunc_of_elements
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array
+from srcgrad.analysis.kinds import UNKNOWN, Array, Scalar
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.loader import is_generated
@@ -174,10 +174,7 @@ class _Forward:
         dot = self.derivative(statement.value, operation, statement.targets[0])
         if dot is None:  # nothing active is read
             self.out.append(statement)
-            empty = self.is_empty_stack(statement.value)
-            for one in sorted(names & self.active):
-                made = tree.call(self.program.external(stacks.empty, "empty")) if empty else None
-                self.emit(tree.assign(self.dot(one), made or self.tangents.zero(tree.name(one))))
+            self.zeros(sorted(names & self.active), self.is_empty_stack(statement.value))
             return
         target = statement.targets[0]
         dot = self.matched(dot, target)
@@ -186,6 +183,21 @@ class _Forward:
         added = self.out[before:]
         early = names.isdisjoint(tree.reads(added)) and all(self.raises_nothing(one.value) for one in added)
         self.out.insert(len(self.out) if early else before, statement)
+
+    def zeros(self, names: list[str], is_empty: bool) -> None:
+        """Tangents of names of what is not differentiated; they share storage where that may be changed."""
+        structures = [n for n in names if not isinstance(self.scope.kinds.get(n, UNKNOWN), (Array, Scalar))]
+        changed = self.program.changed | self.program.shadows
+        if not is_empty and not changed.isdisjoint(names) and (structures or len(names) > 1):
+            twins = self.program.external(contents.twins, "twins")
+            held = tree.name(names[0]) if len(names) == 1 else tree.tuple_(map(tree.name, names))
+            dots = list(map(self.dot, names))
+            target: Any = dots[0] if len(names) == 1 else tree.tuple_(map(tree.target, dots), store=True)
+            self.emit(tree.assign(target, tree.call(twins, held, tree.constant(True))))
+            return
+        for one in names:
+            made = tree.call(self.program.external(stacks.empty, "empty")) if is_empty else None
+            self.emit(tree.assign(self.dot(one), made or self.tangents.zero(tree.name(one))))
 
     def matched(self, dot: Any, target: Any) -> Any:
         """A tangent that is complex where its value is, though what is added to a real number may not be active."""

@@ -65,6 +65,8 @@ def masked(statement: Any, call: Any, worker: Worker) -> list[Any] | None:
     boolean = isinstance(mask, Array) and mask.dtype is not None and mask.dtype.kind == "b"
     if value is None or not (known and boolean and isinstance(whole, Array) and whole.dims and isinstance(mask, Array)):
         return None
+    if isinstance(statement, gast.AugAssign) and not isinstance(statement.target, gast.Name):
+        return None  # what is updated is read before
     result = worker.program.namer.temporary("out")
     rest = made_first(value, call, tree.name(result), named)
     if rest is None:

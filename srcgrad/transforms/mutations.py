@@ -248,6 +248,11 @@ class _Reads:
         """
         if isinstance(node, gast.Assign) and not names.isdisjoint(tree.writes(node.targets[0])):
             return self.within(node.value, once)
+        if (target := tree.stored(node)) is not None:  # its place is read again as well
+            holders = {other for key in self.aliases.sources(target.value) for other in self.aliases.together(key)}
+            if not names.isdisjoint(holders):
+                value = set() if tree.is_removal(node) else self.within(node.value, once)
+                return value | self.within(target.slice, once)
         if isinstance(node, gast.For):
             return self.within(node.iter, once)
         if isinstance(node, gast.Return) and node.value is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_basic
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Kind, Mapping, Sequence, Unknown
+from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
 from srcgrad.analysis.summaries import aliases_of, effect_of
 from srcgrad.errors import refuse
@@ -127,7 +127,9 @@ class Shadows:
         """The adjoint of an element of a list or tuple."""
         if isinstance(node, gast.Name) and self.bars.is_shadow(node.id):
             return self.shadow(node.id)
-        return tree.call(self.bars.helper(structures.zeros_for), tree.copy(node))
+        if isinstance(self.kind(node), (Array, Scalar)):
+            return tree.call(self.bars.helper(structures.zeros_for), tree.copy(node))
+        return tree.call(self.bars.helper(contents.twins), tree.copy(node), tree.constant(True))
 
     def read(self, operation: Read, statement: Any) -> Any:
         """The adjoint of an element or a slice; None of what is a copy."""

@@ -73,7 +73,9 @@ class StoredTangents:
         """The tangent of an element that is stored."""
         if self.tangents.is_active(node):
             return tree.name(self.tangents.dot(node.id))
-        return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
+        if isinstance(self.tangents.infer.kind(node), (Array, Scalar)):
+            return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
+        return tree.call(self.program.external(contents.twins, "twins"), tree.copy(node), tree.constant(True))
 
     def kind_of(self, name: str) -> Kind:
         """What is known of a name."""

@@ -98,7 +98,8 @@ def _with_named_iterables(program: Program, scope: Scope) -> Program:
 
     def named(node: Any, loop: Any, before: list[Any]) -> Any:
         function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
-        if function is range or not isinstance(node, gast.Call):
+        made_new = isinstance(node, (gast.List, gast.Tuple)) and not all(isinstance(e, gast.Name) for e in node.elts)
+        if function is range or not (isinstance(node, gast.Call) or made_new):
             return node
         if function in (enumerate, zip, reversed):
             return tree.shallow(node, args=[named(a, loop, before) for a in node.args])
@@ -215,14 +216,14 @@ def _check_stopped(storage: Storage, program: Program) -> None:
     """Refuse stores to what ``stop_gradient`` is given and returns: one object, of which only one name counts."""
     sources, scope = storage.aliases.sources, storage.scope
     for statement in tree.walk_forward(program.function.body):
-        value, target = getattr(statement, "value", None), tree.stored(statement)
+        value, target = getattr(statement, "value", getattr(statement, "iter", None)), tree.stored(statement)
         if target is not None and isinstance(Inference(scope).kind(target.value), Array):
             continue  # which copies it
         for node in tree.walk(value) if isinstance(statement, gast.stmt) and value is not None else ():
             if not isinstance(node, gast.Call) or scope.resolve(node.func) is not modes.stop_gradient:
                 continue
             given = {name for part in node.args for name in sources(part)}
-            kept = isinstance(statement, gast.Expr) or not given.isdisjoint(sources(value))
+            kept = isinstance(statement, (gast.Expr, gast.For)) or not given.isdisjoint(sources(value))
             same = {other for name in given for other in storage.aliases.together(name)}
             if kept and not storage.changed.isdisjoint(same):
                 reason = "what stop_gradient is given is what it returns, and is changed in place"

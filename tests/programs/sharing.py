@@ -129,3 +129,35 @@ def names_of_stack_helpers(x, push, empty, span):
 
 
 with_added = 3.0
+
+
+def twice_one():
+    a = np.ones(3)
+    return a, a
+
+
+@program(ex(arr(3)))
+def parts_of_what_is_new_are_one(x):
+    a, b = twice_one()
+    a += x
+    (c, d), e = twice_one(), np.zeros(3)
+    c *= x
+    e += c
+    f, g = [np.ones(3)] * 2
+    f -= x
+    total = np.sum(b * x) + np.sum(d * e * x) + np.sum(g * x)
+    for p, q in [twice_one(), twice_one()]:
+        p -= x
+        total = total + np.sum(p * q)
+    for p in (np.ones(3), x * x):
+        p *= x
+        total = total + np.sum(p)
+    return total
+
+
+@program(ex(arr(3), np.array([0, 1])))
+def views_of_indices_are_changed(x, i):
+    j = i[::-1]
+    y = x[j] * x[i]
+    j[0] = 2
+    return np.sum(y * x[i])

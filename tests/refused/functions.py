@@ -605,3 +605,42 @@ def value_of_a_class_in_a_list(x):
     made = [Ticking(x)]
     made[0].tick(x)  # refused: made[0].tick(x)
     return made[0].k
+
+
+@refused(X.copy(), says="'sort' may change 'i', which the derivative needs")
+def index_of_a_store_is_changed(x):
+    y, i = x * 1.0, np.array([2, 0])
+    y[i] *= x[:2]
+    i.sort()  # refused: i.sort()
+    return y * x
+
+
+@refused(X.copy(), says="'sort' may change 'c', which the derivative needs")
+def factor_of_an_update_is_changed(x):
+    y, c = x * 1.0, np.array([2.0, 3.0, 1.0])
+    y[:] *= c
+    c.sort()  # refused: c.sort()
+    return y * x
+
+
+@refused(X.copy(), says="'pop' changes a list in the middle of an expression")
+def update_of_an_array_by_its_own_list(x):
+    items = [x * 1.0, x * x]
+    items[0] += items.pop(0)  # refused: items.pop(0)
+    return items[0]
+
+
+@refused(X.copy(), says="got an unexpected keyword argument 'out'")
+def update_by_what_is_written_where(x):
+    y, m = x * x, x > 0.5
+    y[0] += np.sum(np.multiply(y, y, out=y, where=m))  # refused: np.multiply(y, y, out=y, where=m)
+    return y
+
+
+@refused(X.copy(), says="what stop_gradient is given is what it returns")
+def loop_over_what_is_stopped(x):
+    y = x * x
+    for v in [stop_gradient(y)]:  # refused: stop_gradient(y)
+        y[0] = x[1]
+        x = x * np.sum(v)
+    return x
