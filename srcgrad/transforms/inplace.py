@@ -27,11 +27,11 @@ import numpy as np
 
 from srcgrad import placements, tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.effects import is_pure
+from srcgrad.analysis.effects import may_come_first
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar
 from srcgrad.analysis.operations import is_user_function
-from srcgrad.analysis.order import LAZY, first_of
+from srcgrad.analysis.order import first_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_of
@@ -63,7 +63,11 @@ def inplace(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     worker = _InPlace(program, scope, callee_kind)
     if not any(worker.is_changing(n) for n in tree.walk_forward(program.function.body) if isinstance(n, gast.Call)):
         return program
-    return program.with_body(worker.block(program.function.body))
+    body = worker.with_masks(program.function.body)
+    if worker.has_masks:  # whose results are other names of arrays that are changed
+        program = program.with_body(body)
+        worker = _InPlace(program, scope, callee_kind)
+    return program.with_body(worker.block(body))
 
 
 class _InPlace:
@@ -73,6 +77,20 @@ class _InPlace:
         self.kind = Inference(scope, callee_kind).kind
         self.aliases = aliases_of(program.function, scope)
         self.varied = activity(program, scope).varied
+        self.has_masks = False
+
+    def with_masks(self, statements: list[Any]) -> list[Any]:
+        """Statements with the calls that have ``where`` as stores to masks, each after what is evaluated before it."""
+        made: list[Any] = []
+        for statement in statements:
+            statement = tree.with_blocks(statement, self.with_masks)
+            value = None if tree.blocks(statement) else getattr(statement, "value", None)
+            calls = [n for n in tree.walk(value or []) if isinstance(n, gast.Call) and is_masked(n, self.scope)]
+            masks = [n for n in calls if self.is_changing(n) and self.is_followed(n, out_of(n))]
+            stores = masked(statement, first_of(value, masks), self) if masks else None
+            self.has_masks = self.has_masks or stores is not None
+            made += [statement] if stores is None else [*stores[:-1], *self.with_masks(stores[-1:])]
+        return made
 
     def is_changing(self, call: Any) -> bool:
         """Whether a call may be one of those that are rewritten."""
@@ -85,12 +103,6 @@ class _InPlace:
         if tree.blocks(statement):
             return [tree.with_blocks(statement, self.block)]
         calls = [n for n in tree.walk(statement) if isinstance(n, gast.Call) and self.is_changing(n)]
-        masks = [n for n in calls if is_masked(n, self.scope) and self.is_followed(n, out_of(n))]
-        made = (
-            masked(statement, first_of(statement.value, masks), self) if masks and hasattr(statement, "value") else None
-        )
-        if made is not None:
-            return [*made[:-1], *self.statement(made[-1])]
         if len(calls) != 1:
             return [statement]
         call = calls[0]
@@ -108,6 +120,7 @@ class _InPlace:
     def stored(self, statement: Any, call: Any, target: Any, value: Any) -> list[Any]:
         """The store, and what is left of the statement that reads what is changed."""
         made = []
+        changed = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
         is_part = isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name)
         if is_part and isinstance(self.kind(target.value), Array):  # an element of a list is an array itself
             place = tree.shallow(target, ctx=gast.Store())
@@ -121,24 +134,10 @@ class _InPlace:
         made.append(tree.assign(place, tree.at(value, call), statement))
         if isinstance(statement, gast.Expr) and statement.value is call:
             return made
-        rest = replaced(statement, call, tree.shallow(target))
-        if not self.may_come_first(rest, target):
+        if not may_come_first(statement, call, changed, self.scope):
             reason = "this changes an array in the middle of an expression that reads it"
             raise refuse(call, self.program.source, reason, "write it as a statement of its own")
-        return [*made, rest]
-
-    def may_come_first(self, rest: Any, target: Any) -> bool:
-        """Whether a statement may be computed after what was a part of it."""
-        value = getattr(rest, "value", None)
-        if value is None or any(isinstance(node, LAZY) for node in tree.walk(rest)) or not is_pure(value, self.scope):
-            return False
-        keys = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
-
-        def count(tree_: Any) -> int:
-            names = (node for node in tree.walk(tree_) if isinstance(node, gast.Name))
-            return sum(1 for node in names if isinstance(node.ctx, gast.Load) and node.id in keys)
-
-        return count(rest) <= count(target)
+        return [*made, replaced(statement, call, tree.shallow(target))]
 
     # --- what a call stores
 

@@ -412,3 +412,12 @@ def out_where_in_more_dimensions(a, b, s):
         np.multiply(row, s, out=row, where=a[i] > 0)
     z = z + np.add(s, b, out=y, where=a > 0)
     return z * y
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def out_where_among_others_that_write(x):
+    y, w, m = x * 1.0, x * 2.0, x > 0.1
+    first = np.sum(np.add(y, x, out=y) * np.multiply(y, y, out=y, where=m))
+    np.add(np.multiply(y, 2.0, out=y), x, out=w, where=m)
+    second = np.sum(y) + np.sum(np.add(y, x, out=y)) * np.sum(np.multiply(y, w, out=y, where=m))
+    return first * np.sum(y * w) + second

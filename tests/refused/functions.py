@@ -644,3 +644,16 @@ def loop_over_what_is_stopped(x):
         y[0] = x[1]
         x = x * np.sum(v)
     return x
+
+
+@refused(X.copy(), says="this changes an array in the middle of an expression that reads it")
+def element_read_before_it_is_written_to(x):  # by the name of what holds it
+    items = [x * x]
+    return items[0][0] * np.add(items[0], x, out=items[0])[0]  # refused: np.add(items[0], x, out=items[0])
+
+
+@refused(X.copy(), says="this changes an array in the middle of an expression that reads it")
+def result_read_before_it_is_written_to(x):
+    y = x * x
+    m = x > 0.5
+    return np.sum(np.multiply(y, y, out=y, where=m)) * np.add(y, x, out=y)  # refused: np.add(y, x, out=y)
