@@ -61,29 +61,22 @@ def made(
     What an object holds that is not differentiated is followed if that can be; if not, nothing must be stored to it.
     Raises DifferentiationError where neither can be.
     """
+
+    def made_for(kinds: Mapping[str, Kind]) -> Specialised:
+        if form == "linearize":
+            return linearized(source, names, kinds, *options)
+        if form == "jacobian":
+            return specialise_either(source, names, kinds, *options, holomorphic)
+        has_aux, bound, blocks = options
+        return specialise(source, names, kinds, form, has_aux, bound, blocks, holomorphic)
+
     try:
-        return _made(source, names, kinds, form, options, holomorphic)
+        return made_for(kinds)
     except DifferentiationError as error:
         others = {n: k if n in names else unfollowed(k) for n, k in kinds.items()}
         if others == kinds:
             raise
         try:
-            return _made(source, names, others, form, options, holomorphic)
+            return made_for(others)
         except DifferentiationError:
             raise error from None
-
-
-def _made(
-    source: Source,
-    names: tuple[str, ...],
-    kinds: Mapping[str, Kind],
-    form: Form,
-    options: tuple[Any, ...],
-    holomorphic: bool,
-) -> Specialised:
-    if form == "linearize":
-        return linearized(source, names, kinds, *options)
-    if form == "jacobian":
-        return specialise_either(source, names, kinds, *options, holomorphic)
-    has_aux, bound, blocks = options
-    return specialise(source, names, kinds, form, has_aux, bound, blocks, holomorphic)

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import gast
-
 from srcgrad import tree
 
 
@@ -25,14 +23,10 @@ def supers(function: Any, namespace: Mapping[str, Any]) -> Any:
         return function
     if "__class__" not in namespace:
         return function
-    return tree.shallow(function, body=_written_out(function.body, parameters[0].id))
+    first = parameters[0].id
 
+    def written_out(node: Any, clone: Any) -> Any:
+        is_short = tree.is_call_of(node, "super") and not node.args and not node.keywords
+        return tree.shallow(clone, args=[tree.name("__class__"), tree.name(first)]) if is_short else clone
 
-def _written_out(node: Any, first: str) -> Any:
-    if isinstance(node, list):
-        return [_written_out(item, first) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    clone = tree.rebuilt(node, lambda part: _written_out(part, first))
-    is_short = tree.is_call_of(node, "super") and not node.args and not node.keywords
-    return tree.shallow(clone, args=[tree.name("__class__"), tree.name(first)]) if is_short else clone
+    return tree.shallow(function, body=tree.remade(function.body, written_out))

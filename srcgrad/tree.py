@@ -204,6 +204,15 @@ def rebuilt(node: Node, change: Callable[[Any], Any]) -> Node:
     return shallow(node, **{k: change(v) for k, v in node.__dict__.items() if isinstance(v, (list, gast.AST))})
 
 
+def remade(node: Any, change: Callable[[Any, Any], Any]) -> Any:
+    """A copy of a tree, made from the leaves up: of each node what ``change`` makes of it and its copy so far."""
+    if isinstance(node, list):
+        return [remade(item, change) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    return change(node, rebuilt(node, lambda part: remade(part, change)))
+
+
 def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]:
     """Every node below and including ``node`` (a node or a list), in source order, without recursion.
 

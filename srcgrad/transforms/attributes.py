@@ -22,16 +22,14 @@ from srcgrad import tree
 
 def attributes(node: Any, dict_of: str) -> Any:
     """A body, a statement or an expression with attributes; ``dict_of`` is the name of ``vars``."""
-    if isinstance(node, list):
-        return [attributes(item, dict_of) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    clone = tree.rebuilt(node, lambda part: attributes(part, dict_of))
-    if tree.is_field(node):
-        return tree.at(gast.Attribute(clone.value, str(node.slice.value), node.ctx), node)
-    if isinstance(node, gast.Call):
-        for place, argument in enumerate(node.args):
+
+    def attribute(part: Any, clone: Any) -> Any:
+        if tree.is_field(part):
+            return tree.at(gast.Attribute(clone.value, str(part.slice.value), part.ctx), part)
+        for place, argument in enumerate(part.args if isinstance(part, gast.Call) else ()):
             if isinstance(argument, gast.Constant) and isinstance(argument.value, tree.Field):
                 clone.args[place - 1] = tree.call(dict_of, clone.args[place - 1])
                 clone.args[place] = tree.constant(str(argument.value))
-    return clone
+        return clone
+
+    return tree.remade(node, attribute)

@@ -175,7 +175,7 @@ class _Containers:
         rest = (
             None
             if value is None
-            else made_first(value, call, tree.name(held), functools.partial(self.held, statement, before))
+            else made_first(value, call, tree.name(held), lambda part: self.held(part, "part", statement, before))
         )
         if rest is None or self.is_read_before(statement, call):
             reason = f"'{getattr(call.func, 'attr', 'this call')}' changes a list in the middle of an expression"
@@ -184,9 +184,9 @@ class _Containers:
         whole = tree.shallow(statement, value=rest)
         return [*first, *self.called(call, statement, held), *self.statement(whole)]
 
-    def held(self, like: Any, before: list[Any], node: Any) -> Any:
-        """A name for what is evaluated before a call."""
-        made = self.temporary("part", self.kind(node))
+    def held(self, node: Any, wish: str, like: Any, before: list[Any]) -> Any:
+        """A name for the value of an expression."""
+        made = self.temporary(wish, self.kind(node))
         before.append(tree.assign(made, node, like))
         return tree.name(made)
 
@@ -322,9 +322,7 @@ class _Containers:
         """A name or a literal for the value of an expression."""
         if isinstance(node, (gast.Name, gast.Constant)) or isinstance(self.scope.literal(node), int):
             return node
-        held = self.temporary(wish, self.kind(node))
-        before.append(tree.assign(held, node, like))
-        return tree.name(held)
+        return self.held(node, wish, like, before)
 
     def temporary(self, wish: str, kind: Any) -> str:
         """A new name."""

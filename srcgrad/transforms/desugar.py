@@ -36,18 +36,14 @@ from srcgrad.transforms.surgery import lifted
 def desugar(program: Program) -> Program:
     """Split chained and tuple assignments; drop annotations, ``pass`` and docstrings; lift ``on_reverse`` blocks."""
     program = lifted(program)
-    body = _without_index_tricks(program.function.body, Scope(program.namespace, set()))
-    body = _with_fields(body)
+    scope = Scope(program.namespace, set())
+    body = tree.remade(program.function.body, lambda node, clone: _without_index_trick(node, clone, scope))
+    body = tree.remade(body, _with_field)
     return program.with_body(_block(body, program))
 
 
-def _without_index_tricks(node: Any, scope: Scope) -> Any:
+def _without_index_trick(node: Any, clone: Any, scope: Scope) -> Any:
     """``np.r_[a, b]`` as ``np.concatenate([...])`` and ``np.c_[a, b]`` as ``np.column_stack([...])``."""
-    if isinstance(node, list):
-        return [_without_index_tricks(item, scope) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    clone = tree.rebuilt(node, lambda value: _without_index_tricks(value, scope))
     trick = scope.resolve(node.value) if isinstance(node, gast.Subscript) else None
     if (trick is np.r_ or trick is np.c_) and isinstance(node.value, gast.Attribute):
         parts = parts_of(clone.slice)
@@ -61,13 +57,8 @@ def _without_index_tricks(node: Any, scope: Scope) -> Any:
     return clone
 
 
-def _with_fields(node: Any) -> Any:
-    """Stores to attributes as stores to elements of objects."""
-    if isinstance(node, list):
-        return [_with_fields(item) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    clone = tree.rebuilt(node, _with_fields)
+def _with_field(node: Any, clone: Any) -> Any:
+    """A store to an attribute as one to an element of an object."""
     if isinstance(node, gast.Attribute) and isinstance(node.ctx, gast.Store):
         return tree.at(tree.field(clone.value, node.attr, store=True), node)
     return clone

@@ -161,9 +161,10 @@ class _Inlined:
         bound = tree.writes(callee.function.body)
         names: dict[str, str] = {}
         before = []
-        order = [id(node) for node in (*call.args, *(k.value for k in call.keywords))]
+        written = (*call.args, *(k.value for k in call.keywords))
+        order = {id(node): place for place, node in enumerate(written)}
         pairs = zip(parameters, nodes, strict=True)  # evaluated as they are written in the call, defaults last
-        for name, node in sorted(pairs, key=lambda pair: order.index(id(pair[1])) if id(pair[1]) in order else 99):
+        for name, node in sorted(pairs, key=lambda pair: order.get(id(pair[1]), len(order))):
             if isinstance(node, gast.Name) and node.id in self.scope.local and name not in bound:
                 names[name] = node.id
             else:
