@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcgrad.analysis.reach import reached
+import numpy as np
+
+from srcgrad.analysis.reach import objects_reached, reached
 from srcgrad.errors import refuse_call
 from srcgrad.program import Outside
 
@@ -17,27 +19,48 @@ def copied_by(outside: Sequence[Outside]) -> frozenset[str]:
     return outside[0].copied if outside else frozenset()
 
 
+def changed_by(outside: Sequence[Outside]) -> frozenset[str]:
+    """The parameters that the primal changes, in a copy or as it updates a new array."""
+    return outside[0].arguments | outside[0].copied | outside[0].updated if outside else frozenset()
+
+
 def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: inspect.Signature) -> Callable[..., Any]:
     """A generated function that raises DifferentiationError for arguments that the primal changes under other names.
 
     ``outside`` says what the primal, first, and its callees change, ``signature`` what calls look like.
     """
     objects = frozenset(i for one in outside for identities, _ in one.changed for i in identities)
-    changed = sorted(outside[0].arguments | outside[0].copied) if outside else []
+    changed = sorted(changed_by(outside))
     if not (objects or (changed and len(signature.parameters) > 1)):
         return function
 
+    names = list(signature.parameters)
+    defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        held = {name: set(reached(value, classes=False)) for name, value in bound.arguments.items()}
-        for name, identities in held.items():
-            others = [o for o in changed if o != name and not identities.isdisjoint(held.get(o, ()))]
-            if others or not objects.isdisjoint(identities):
+        given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+        held = {name: list(objects_reached(value, classes=False, bases=False)) for name, value in given.items()}
+        for name, mine in held.items():
+            others = [o for o in changed if o != name and share(mine, held.get(o, []))]
+            if others or (objects and not objects.isdisjoint(reached(given[name], classes=False))):
                 what = f"'{others[0]}'" if others else "an object"
                 reason = f"the argument '{name}' is, or shares storage with, {what} that the function changes"
                 raise refuse_call(reason, "pass a copy of it")
         return function(*args, **kwargs)
 
     return call
+
+
+def share(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    """Whether some objects, or arrays among them, are others as well.
+
+    >>> a = np.zeros(6)
+    >>> share([a[:3]], [a[3:]]), share([a[:4]], [a[3:]]), share([[]], [[]])
+    (False, True, False)
+    """
+    known = {id(item) for item in left if not isinstance(item, np.ndarray)}
+    if any(id(item) in known for item in right if not isinstance(item, np.ndarray)):
+        return True
+    first, second = ([item for item in items if isinstance(item, np.ndarray)] for items in (left, right))
+    return any(np.may_share_memory(a, b) for a in first for b in second)

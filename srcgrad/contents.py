@@ -5,11 +5,13 @@ Like ``runtime``, it uses NumPy and the standard library only, and a saved deriv
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from srcgrad.memory import Pickled, copies, repeats, together
 from srcgrad.objects import adjoint_of, attributes, with_attributes
 from srcgrad.runtime import unbroadcast
 from srcgrad.structures import as_tangent, detached, of_type, part_of, zeros_for
@@ -238,8 +240,7 @@ def mirrored(view: Any, x_bar: Any, r: Any, x: Any) -> Any:
     """
     if not np.may_share_memory(r, x):
         return zeros_for(r)
-    repeats = any(step == 0 and n > 1 for step, n in zip(view.strides, view.shape, strict=True))
-    if repeats or not np.may_share_memory(view, x_bar):
+    if repeats(view) or not np.may_share_memory(view, x_bar):
         raise TypeError("a view of an array with such strides cannot be followed: make a copy of it")
     if not view.flags.writeable:  # NumPy's diagonal, say
         view.flags.writeable = True
@@ -275,7 +276,25 @@ def twins(x: Any, zero: bool = False) -> Any:
     >>> c[0] = 5.0; b.tolist()
     [1.0, 5.0, 1.0]
     """
-    return _twin(x, zero, {})
+    kinds = "fc" if zero else "fcbiu"
+    arrays = {id(one): one for one in _arrays(x, set()) if one.dtype.kind in kinds}
+    made = copies(list(arrays.values()), zero)
+    return _twin(x, zero, {key: (made[key], one) for key, one in arrays.items()})
+
+
+def copied_apart(x: Any, memo: dict[int, Any]) -> Any:
+    """``copy.deepcopy`` of values in which what shares storage shares it again."""
+    memo |= copies(list({id(one): one for one in _arrays(x, set()) if not one.dtype.hasobject}.values()))
+    return copy.deepcopy(x, memo)
+
+
+def as_pickled(x: Any) -> Any:
+    """Values that are, once they are unpickled, a copy in which what shares storage shares it again."""
+    arrays = {id(one): one for one in _arrays(x, set()) if not one.dtype.hasobject}
+    shared = [one for group in together(list(arrays.values())) if len(group) > 1 for one in group]
+    made: dict[int, Any] = {key: (one, one) for key, one in arrays.items()}
+    made |= {key: (Pickled(one), arrays[key]) for key, one in copies(shared).items()}
+    return _twin(x, False, made)
 
 
 def shadow(x: Any) -> Any:
@@ -293,9 +312,8 @@ def shadow(x: Any) -> Any:
 def _twin(x: Any, zero: bool, known: dict[int, Any]) -> Any:
     if id(x) in known:  # what is one object stays one
         return known[id(x)][0]
-    if isinstance(x, np.ndarray) and x.dtype.kind in ("fc" if zero else "fcbiu"):
-        made = _twin_array(x, zero, known)
-    elif type(x) is dict:
+    made: Any
+    if type(x) is dict:
         made = {key: _twin(value, zero, known) for key, value in x.items()}
     elif isinstance(x, (list, tuple)):
         made = [_twin(item, zero, known) for item in x]
@@ -309,47 +327,66 @@ def _twin(x: Any, zero: bool, known: dict[int, Any]) -> Any:
     return made
 
 
-def _twin_array(x: np.ndarray[Any, Any], zero: bool, known: dict[int, Any]) -> Any:
-    """The same view of a copy of the array that owns the memory."""
-    root = x
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if id(root) not in known:
-        known[id(root)] = np.zeros_like(root) if zero else np.copy(root), root
-    copy = known[id(root)][0]
-    if root is x:
-        return copy
-    offset = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-    return np.ndarray(x.shape, x.dtype, copy.reshape(-1, order="A"), offset, x.strides)
+def check_apart(x: Any, others: Any, name: str) -> None:
+    """Raise ValueError if what a function changes a copy of is, or shares storage with, another argument.
+
+    >>> a = np.ones(3)
+    >>> check_apart(a[:1], (a[1:], 2.0), "x"); check_apart(a, (a[1:],), "x")
+    Traceback (most recent call last):
+    ValueError: x is changed, and another argument shares storage with it: pass a copy
+    """
+    mine, rest = ([one for one in _arrays(part, set()) if one.size] for part in (x, others))
+    if any(np.may_share_memory(one, other) for one in mine for other in rest):
+        raise ValueError(f"{name} is changed, and another argument shares storage with it: pass a copy")
 
 
 def once(x_bar: Any) -> Any:
-    """Adjoints of parts of one result, each of which counts once: zeros for one that is there before.
+    """Adjoints of parts of one result, each of whose elements counts once: zeros for those that are there before.
 
-    Raises TypeError where one shares a part of its storage with another.
+    Raises TypeError where arrays of several types share memory.
 
     >>> b = np.ones(2)
-    >>> once([b, b])
-    [array([1., 1.]), array([0., 0.])]
+    >>> once([b, b[1:]])
+    [array([1., 1.]), array([0.])]
     """
-    return _once(x_bar, [])
+    arrays = {id(one): one for one in _arrays(x_bar, set())}
+    shared = [one for group in together(list(arrays.values())) if len(group) > 1 for one in group]
+    if len({one.dtype for one in shared}) > 1:
+        raise TypeError("arrays of several types in one structure share storage, which is changed: make copies")
+    return _once(x_bar, [], copies(shared, zero=True))
 
 
-def _once(x_bar: Any, known: list[Any]) -> Any:
+def _once(x_bar: Any, known: list[Any], counted: dict[int, Any]) -> Any:
     if is_shared(x_bar) and any(x_bar is other for other in known):
         return zeros_for(x_bar)
     known += [x_bar] if is_shared(x_bar) else []
     if isinstance(x_bar, dict):
-        return {key: _once(value, known) for key, value in x_bar.items()}
+        return {key: _once(value, known, counted) for key, value in x_bar.items()}
     if isinstance(x_bar, (list, tuple)):
-        return [_once(item, known) for item in x_bar]
+        return [_once(item, known, counted) for item in x_bar]
     if (held := attributes(x_bar)) is not None:
-        return adjoint_of(_once(held, known))
-    if isinstance(x_bar, np.ndarray):
-        others = (other for other in known if isinstance(other, np.ndarray) and other is not x_bar)
-        if any(np.may_share_memory(x_bar, other) for other in others):
-            raise TypeError("arrays in one structure share a part of their storage, which is changed: make copies")
+        return adjoint_of(_once(held, known, counted))
+    if id(x_bar) in counted:
+        rest = np.copy(x_bar)
+        rest[counted[id(x_bar)] != 0] = 0
+        counted[id(x_bar)][...] = 1
+        return rest
     return x_bar
+
+
+def shared_like(t: Any, x: Any) -> Any:
+    """A tangent of ``x`` as new storage, which is shared where that of ``x`` is, and nowhere else.
+
+    >>> a, t = np.ones(2), np.ones(2)
+    >>> first, second = shared_like([t, t], [a, a + 1.0])
+    >>> first is second
+    False
+    """
+    made = twins(x, zero=True)
+    if not is_shared(made):
+        return detached(t)
+    _fill(made, t)
+    return made
 
 
 def as_shared(view: Any, x_dot: Any, r: Any, x: Any) -> Any:
@@ -379,7 +416,7 @@ def tangent_like(t: Any, x: Any, name: str = "the tangent") -> Any:
     True
     """
     t = as_tangent(t, x, name)
-    if not _holds_twice(x, set()):
+    if not holds_twice(x):
         return t
     made = twins(x, zero=True)
     _fill(made, t)
@@ -388,19 +425,21 @@ def tangent_like(t: Any, x: Any, name: str = "the tangent") -> Any:
     return made
 
 
-def _holds_twice(x: Any, known: set[int]) -> bool:
+def holds_twice(x: Any) -> bool:
     """Whether a structure holds an array, in whole or in part, or a structure more than once."""
-    root = x
-    while isinstance(root, np.ndarray) and isinstance(root.base, np.ndarray):
-        root = root.base
+    arrays = [one for one in _arrays(x, set()) if one.size]
+    return any(len(group) > 1 for group in together(arrays)) or _comes_again(x, set())
+
+
+def _comes_again(x: Any, known: set[int]) -> bool:
+    """Whether a structure is in itself more than once."""
     held = x if isinstance(x, dict) else attributes(x)
-    if held is None and not isinstance(x, (list, tuple, np.ndarray)):
+    if held is None and not isinstance(x, (list, tuple)):
         return False
-    if id(root) in known:
+    if id(x) in known:
         return True
-    known.add(id(root))
-    items = held.values() if held is not None else x if isinstance(x, (list, tuple)) else ()
-    return any(_holds_twice(item, known) for item in items)
+    known.add(id(x))
+    return any(_comes_again(item, known) for item in (x if held is None else held.values()))
 
 
 def _fill(made: Any, t: Any) -> None:

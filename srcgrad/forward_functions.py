@@ -76,7 +76,8 @@ class JacobianMaker:
         dots = tangent_names(program.source.tree, program.wrt)
         value, tangent = fresh("value"), fresh("value_dot")
         auxiliary = [fresh("auxiliary")] if program.has_aux else []
-        body = [tree.assign(_names(dots, store=True), self.call(jacobians.directions, self.arguments()))]
+        along = jacobians.directions_apart if self.one_by_one else jacobians.directions
+        body = [tree.assign(_names(dots, store=True), self.call(along, self.arguments()))]
         if self.one_by_one:
             each = [fresh(f"{dot}_k") for dot in dots]
             loop = self.call(jacobians.each, _names(dots))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.contents import holds_twice
 from srcgrad.structures import made_like, part_of, parts_of
 
 
@@ -38,6 +39,16 @@ def directions(x: Any) -> Any:
            [0., 1.]]))
     """
     return _block(x, 0, max(numbers(x), 1))
+
+
+def directions_apart(x: Any) -> Any:
+    """As ``directions``, for a function that changes arrays: none of them is in the arguments more than once.
+
+    Raises TypeError if one is: along one direction all its places move.
+    """
+    if holds_twice(x):
+        raise TypeError("an array is in the arguments more than once, and may be changed: take mode='reverse'")
+    return directions(x)
 
 
 def _block(x: Any, start: int, count: int) -> Any:

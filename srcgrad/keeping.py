@@ -32,7 +32,7 @@ class Keeper:
         self.ready = ready
         self.sweeps = sweeps
         self.scope = ready.scope
-        self.aliases = sweeps.aliases(ready.program.function, ready.scope)
+        self.aliases, self.held = sweeps.aliases(ready.program.function, ready.scope)
         self.foreign = self._foreign()
 
     def _foreign(self) -> set[str]:
@@ -55,6 +55,10 @@ class Keeper:
         return any(
             self.aliases.is_outside(key) or not self.foreign.isdisjoint(self.aliases.together(key)) for key in keys
         )
+
+    def keys_of(self, name: str) -> set[str]:
+        """Whose storage a name of the forward sweep may be: what a pair saves may be of what it is given, or gives."""
+        return self.held.get(name, {name})
 
     # --- what lies outside
 
@@ -121,21 +125,46 @@ class Keeper:
 
     # --- what is handed over
 
-    def handed_over(self, name: str) -> Any:
-        """A saved value, copied where it may be part of an object that somebody else can change."""
-        node, kind = tree.name(name), self.scope.kinds.get(name, UNKNOWN)
-        if isinstance(kind, (Scalar, Known)):
-            return node
-        if isinstance(kind, Instance):  # as it is when the forward sweep is done, which ran on the object itself
-            return tree.call(self.ready.program.external(structures.snapshot, "snapshot"), node)
+    def handed_over(self, saved: list[str], changes: bool) -> tuple[list[Any], list[Any]]:
+        """The last statements of the forward sweep, and the saved values, copied where somebody else can change them.
+
+        The copies share storage as the values do if the reverse sweep ``changes`` something: what it puts back into
+        an array is then in the views of it as well.
+        """
+        handed = {name: self.own_copy(name) if self.is_copied(name) else tree.name(name) for name in saved}
+        shared = [n for n in saved if self.is_copied(n) and not isinstance(self._kind(n), Instance)]
+        if not changes or len(shared) < 2:
+            return [], list(handed.values())
+        own = {name: self.ready.program.namer.temporary(f"{name}_kept") for name in shared}
+        twins = tree.call(self.ready.program.external(contents.twins, "twins"), tree.tuple_(map(tree.name, shared)))
+        left = tree.tuple_(map(tree.target, own.values()), store=True)
+        made = tree.assign(left, twins, self.ready.program.function.body[-1])
+        handed |= {name: tree.name(kept) for name, kept in own.items()}
+        return [made], list(handed.values())
+
+    def own_copy(self, name: str) -> Any:
+        """A copy of a saved value, of an object as it is when the forward sweep is done, which ran on that itself."""
+        if isinstance(kind := self._kind(name), Instance):
+            return tree.call(self.ready.program.external(structures.snapshot, "snapshot"), tree.name(name))
+        return self.copy_of(tree.name(name), kind)
+
+    def is_copied(self, name: str) -> bool:
+        """Whether a saved value may be part of an object that somebody else can change."""
+        kind = self._kind(name)
+        if isinstance(kind, (Scalar, Known, Instance)):
+            return isinstance(kind, Instance)
         if name in self.sweeps.stacks:
-            return self.copy_of(node, UNKNOWN) if len(self.foreign) > 1 or self.aliases.has_unnamed() else node
-        return self.copy_of(node, kind) if self.is_foreign({name}) else node
+            return len(self.foreign) > 1 or self.aliases.has_unnamed()
+        return self.is_foreign(self.keys_of(name))
+
+    def _kind(self, name: str) -> Kind:
+        return UNKNOWN if name in self.sweeps.stacks else self.scope.kinds.get(name, UNKNOWN)
 
     def guarded(self, forward: list[Any], result: Any, saved: list[str]) -> tuple[list[Any], Any]:
         """Copies of what the caller could change between the sweeps: arguments and the result."""
         scope, aliases = self.scope, self.aliases
-        kept = {aliases.find(name) for name in saved if not isinstance(scope.kinds.get(name), Scalar)}
+        arrays = [name for name in saved if not isinstance(scope.kinds.get(name), Scalar)]
+        kept = {aliases.find(key) for name in arrays for key in self.keys_of(name)}
         stacks = any(name in self.sweeps.stacks for name in saved)
         before = []
         for name in self.parameters():

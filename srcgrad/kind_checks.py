@@ -112,6 +112,17 @@ def with_checked_tangents(
     return checks.objects
 
 
+def with_arguments_apart(function: Any, objects: Mapping[str, Any], changed: Container[str]) -> dict[str, Any]:
+    """Let a generated function refuse arguments that share storage with those of which it changes a copy."""
+    checks = _Checks(function, objects)
+    names = [a.id for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    for name in [n for n in names if n in changed and len(names) > 1]:
+        others = tree.tuple_([tree.name(other) for other in names if other != name])
+        checking = tree.call(checks.named(contents.check_apart), tree.name(name), others, tree.constant(name))
+        function.body.insert(0, tree.expression(checking))
+    return checks.objects
+
+
 def holds_function(kind: Kind) -> bool:
     """Whether a kind is that of a Python function, or of a container with one."""
     if isinstance(kind, Elements):

@@ -62,7 +62,7 @@ def named_program(
     mentioned = not is_helper(made_from(source.function)) and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
     if is_generated(source.file):
-        function = stacking(additions(comprehensions(function), namespace, externals), externals)
+        function = stacking(additions(comprehensions(function), source, namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)
     local = tree.identifiers(function)

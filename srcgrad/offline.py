@@ -19,11 +19,11 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.apart import copied_by
+from srcgrad.apart import changed_by, copied_by
 from srcgrad.embedding import MISSING, Definition, Embedder, found_in
 from srcgrad.free_names import uses
 from srcgrad.imports import is_importable
-from srcgrad.kind_checks import checked, described, with_checked_tangents
+from srcgrad.kind_checks import checked, described, with_arguments_apart, with_checked_tangents
 from srcgrad.source import Source, read
 from srcgrad.specialise import Specialised, is_lone, return_tuple, used_objects
 from srcgrad.version import __version__
@@ -97,6 +97,7 @@ def modules_text(parts: Sequence[Part]) -> str:
             if part.checked and function.name == generated.main[0]:
                 names_of, dots = part.derivative._names, part.derivative._dots
                 objects = with_checked_tangents(function, names_of, dots, objects, copied_by(generated.outside))
+                objects = with_arguments_apart(function, objects, changed_by(generated.outside))
                 objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)
             function.name = names[function.name]
             embedder.embed(function, functools.partial(found_in, objects), names)

@@ -59,7 +59,10 @@ class PairMaker:
         result = sweeps.result
         if keeper is not None and guard:
             forward, result = keeper.guarded(forward, result, saved)
-        handed = [tree.name(name) if keeper is None else keeper.handed_over(name) for name in saved]
+        handed: list[Any] = [tree.name(name) for name in saved]
+        if keeper is not None:
+            copying, handed = keeper.handed_over(saved, self.changes)
+            forward += copying
         single = len(saved) == 1 and empty is None  # a tuple tells that this is not the exit that hands over None
         whole = handed[0] if single else tree.tuple_(handed) if saved else tree.constant(None)
         forward.append(tree.return_(tree.tuple_([result, whole]), program.function.body[-1]))

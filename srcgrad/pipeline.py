@@ -17,7 +17,9 @@ from srcgrad.analysis.kinds import (
     UNKNOWN,
     Kind,
     join,
+    without_sites,
 )
+from srcgrad.analysis.places import Place
 from srcgrad.analysis.scope import Scope
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
@@ -27,13 +29,14 @@ from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
+from srcgrad.transforms.comprehensions import followed_comprehensions
 from srcgrad.transforms.containers import containers
 from srcgrad.transforms.dead_stores import dead_stores
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
 from srcgrad.transforms.indices import indices
-from srcgrad.transforms.inlined import Place, Read, inlined
+from srcgrad.transforms.inlined import Read, inlined
 from srcgrad.transforms.inner import inner
 from srcgrad.transforms.inplace import inplace
 from srcgrad.transforms.iterate import iterate
@@ -102,7 +105,7 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     local = arguments | tree.writes(program.function.body)
     refilled: dict[str, Fillings] = {}
     while True:
-        scope = Scope(program.namespace, local, refilled=refilled)
+        scope = Scope(program.namespace, local, refilled=refilled, sites=True)
         kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
@@ -111,7 +114,8 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
         found = stored_kinds(program.function, scope, Inference(open_, callee_kind).kind)
         wider = {name: _bounded(refilled.get(name, frozenset()) | new) for name, new in found.items()}
         if all(refilled.get(name) == fillings for name, fillings in wider.items()):
-            return scope
+            kinds = {name: without_sites(kind) for name, kind in scope.kinds.items()}
+            return replace(scope, kinds=kinds, sites=False)
         refilled = refilled | wider
 
 
@@ -189,6 +193,9 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
     """Run the passes after which all that changes is changed by stores, but for some calls, which are returned."""
     program, scope, calls = followed(program, watch, calls)
     callee_kind = calls.callee_kind
+    loops = followed_comprehensions(program, scope, callee_kind)
+    if not loops <= calls.places:
+        return program, scope, replace(calls, places=calls.places | loops)
     check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)
     program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))

@@ -49,7 +49,7 @@ class Outside:
 
     ``changed`` are objects, ``rebound`` variables (by namespace and name) that get another value, ``read`` the objects
     that its derivative reads, ``arguments`` the parameters of which something may be changed, ``copied`` those of which
-    a copy is changed.
+    a copy is changed, ``updated`` those that ``x += v`` changes, which makes a new array.
     """
 
     changed: tuple[tuple[frozenset[int], Any], ...] = ()
@@ -57,6 +57,7 @@ class Outside:
     read: frozenset[int] = frozenset()
     arguments: frozenset[str] = frozenset()
     copied: frozenset[str] = frozenset()
+    updated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from srcgrad.contents import as_pickled, copied_apart
 from srcgrad.explain import explain
 from srcgrad.objects import adjoint_of, attributes
 from srcgrad.structures import parts_of
@@ -95,7 +96,7 @@ class Pullback:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
         made = copy.copy(self)
-        made._saved = copy.deepcopy(self._saved, memo)
+        made._saved = copied_apart(self._saved, memo)
         return made
 
     def __copy__(self) -> Pullback:
@@ -108,7 +109,7 @@ class Pullback:
 
         if self._text is None:
             raise TypeError("this pullback cannot be pickled")
-        return restored_pullback, (self._text(), self._saved, self._shapes, self._single)
+        return restored_pullback, (self._text(), as_pickled(self._saved), self._shapes, self._single)
 
 
 def _pairs(buffers: Any, gradients: Any, label: str) -> Iterator[tuple[Any, Any]]:

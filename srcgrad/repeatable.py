@@ -13,7 +13,8 @@ from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.classes import draws, is_generator
 from srcgrad.analysis.computing import is_in
-from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.kinds import Instance, Kind, Known, Sequence, items_of
+from srcgrad.analysis.kinds import Mapping as Mapping_
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
@@ -39,9 +40,17 @@ def check_repeatable(programs: Iterable[Program]) -> None:
 def _acting(program: Program) -> Iterator[Any]:
     """What changes something that is not the function's own, draws random numbers, or acts out of sight."""
     yield from (node for _, node in [*program.outside.changed, *program.outside.rebound])
-    if program.outside.arguments:
+    if program.outside.arguments or any(map(_is_used_up, program.kinds.values())):
         yield program.source.tree
     yield from _acting_calls(program.function, program.namespace, program.kinds, frozenset())
+
+
+def _is_used_up(kind: Kind) -> bool:
+    """Whether an argument is, or holds, what can be run through once only."""
+    if isinstance(kind, (Mapping_, Sequence)):
+        return any(map(_is_used_up, items_of(kind)))
+    found = kind.type if isinstance(kind, Instance) else type(kind.value) if isinstance(kind, Known) else object
+    return hasattr(found, "__next__")
 
 
 def _acting_calls(

@@ -174,21 +174,23 @@ def _has_length(x_bar: Any, count: int) -> bool:
     return isinstance(x_bar, (list, tuple)) and len(x_bar) == count
 
 
-def restored(x_bar: Any, x: Any) -> Any:
+def restored(x_bar: Any, x: Any, inside: bool = False) -> Any:
     """An adjoint with exactly the structure, shape and dtype of its value: tuples again, zeros where nothing came.
 
-    What is real gets a real one.
+    What is real gets a real one.  Of an object it is one of that class, but ``inside`` of a derivative, which adds to
+    it: a class may forbid that.
 
     >>> restored([1.0, None], (2.0, 3.0))
     (1.0, 0.0)
     """
     if isinstance(x, dict):
-        return {key: restored(x_bar[key], value) for key, value in x.items()}
+        return {key: restored(x_bar[key], value, inside) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return of_type(x, [restored(a, b) for a, b in zip(x_bar, x, strict=True)])
+        return of_type(x, [restored(a, b, inside) for a, b in zip(x_bar, x, strict=True)])
     if (held := attributes(x)) is not None:
         bars = vars(x_bar)
-        return with_attributes(x, {n: None if is_discrete(v) else restored(bars[n], v) for n, v in held.items()})
+        made = {n: None if is_discrete(v) else restored(bars[n], v, inside) for n, v in held.items()}
+        return adjoint_of(made) if inside else with_attributes(x, made)
     if x_bar is None or not isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
         return zeros_for(x)
     x_bar = matched(x_bar, x)

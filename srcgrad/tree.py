@@ -204,6 +204,15 @@ def rebuilt(node: Node, change: Callable[[Any], Any]) -> Node:
     return shallow(node, **{k: change(v) for k, v in node.__dict__.items() if isinstance(v, (list, gast.AST))})
 
 
+def exchanged(node: Any, new: Mapping[int, Any]) -> Any:
+    """A copy of a tree with other nodes in the place of some, which are given by their identities."""
+    if id(node) in new:
+        return at(new[id(node)], node)
+    if isinstance(node, list):
+        return [exchanged(item, new) for item in node]
+    return rebuilt(node, lambda item: exchanged(item, new)) if isinstance(node, gast.AST) else node
+
+
 def remade(node: Any, change: Callable[[Any, Any], Any]) -> Any:
     """A copy of a tree, made from the leaves up: of each node what ``change`` makes of it and its copy so far."""
     if isinstance(node, list):
@@ -427,6 +436,11 @@ def stored(statement: Any) -> Any:
 def overwritten(left: Any) -> Any:
     """The element or slice that a store is to, as an expression."""
     return shallow(left, ctx=gast.Load())
+
+
+def loaded(left: Any) -> Any:
+    """The names that an assignment binds, as an expression."""
+    return tuple_(map(loaded, left.elts)) if isinstance(left, gast.Tuple) else name(left.id)
 
 
 class Field(str):

@@ -14,6 +14,8 @@ import pytest
 import srcgrad
 from srcgrad.source import read
 from srcgrad.specialise import specialise
+from tests import zoo
+from tests.programs.inplace_functions import joined_with_out
 
 
 def cube(x: Any) -> Any:
@@ -285,3 +287,13 @@ def test_derivatives_of_integer_powers_at_zero(x: Any, n: Any) -> None:
     for order in range(1, 4):
         derivative = srcgrad.grad(derivative)
         assert derivative(x, n) == (math.factorial(order) if np.any(np.equal(n, order)) else 0.0)
+
+
+def test_what_is_put_back_is_in_the_views_that_were_kept() -> None:
+    jacobian = srcgrad.jacobian(joined_with_out, (0, 1), mode="forward")
+    a, b = np.array([0.3, -0.7, 1.1]), np.array([0.2, 0.9, -0.4])
+    value, pullback = srcgrad.vjp(jacobian, (0, 1))(a, b)
+    _, tangent = srcgrad.jvp(jacobian, (0, 1))(a, b, np.ones(3), np.ones(3))
+    seed = zoo.random_like(value, np.random.default_rng(3))
+    for _ in range(2):
+        assert sum(map(np.sum, pullback(seed))) == pytest.approx(zoo.dot(seed, tangent), rel=1e-12)

@@ -71,8 +71,8 @@ def reverse_over_forward(entry: Program, example: Example, u: list[Any], v: list
 
 
 def ones(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return type(value)(ones(part) for part in value)
+    if (parts := zoo.parts_of(value)) is not None:
+        return zoo.made_like(value, map(ones, parts))
     return np.ones_like(value) if isinstance(value, np.ndarray) else 1.0
 
 

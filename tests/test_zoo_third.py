@@ -54,7 +54,8 @@ def nested(name: str, nesting: str) -> Any:
 
 
 def summed(value: Any) -> float:
-    return float(sum(map(summed, value)) if isinstance(value, (list, tuple)) else np.sum(value))
+    parts = zoo.parts_of(value)
+    return float(np.sum(value) if parts is None else sum(map(summed, parts)))
 
 
 def result(entry: Program, example: Example, nesting: str, along: list[list[Any]]) -> Any:

@@ -114,14 +114,18 @@ def is_about_storage(function: Any) -> bool:
         "dicts",
         "written_out_calls",
         "objects",
+        "sharing",
+        "comprehensions",
     )
 
 
 def collect() -> dict[str, Program]:
-    """Import every module of the zoo and return its programs by name."""
-    for path in sorted(FOLDER.glob("*.py")):
-        importlib.import_module(f"tests.programs.{path.stem}")
-    return PROGRAMS
+    """Import every module of the zoo and return its programs by name, in the same order whoever imports some before."""
+    modules = [path.stem for path in sorted(FOLDER.glob("*.py"))]
+    for module in modules:
+        importlib.import_module(f"tests.programs.{module}")
+    topics = {module: place for place, module in enumerate(modules)}
+    return dict(sorted(PROGRAMS.items(), key=lambda item: topics.get(item[0].partition(".")[0], -1)))
 
 
 def cases() -> Iterator[tuple[str, Program, Example]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -27,11 +27,11 @@ from srcgrad.analysis.helper_effects import helper_effect
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
 from srcgrad.analysis.kinds import KNOWN, NEVER, Array, Kind, Known, Mapping, Scalar, Sequence, is_dict, is_object
 from srcgrad.analysis.objects import inherited, is_named, is_super, method_named
-from srcgrad.analysis.operations import Apply, bind_rule, is_user_function
+from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.taken import Taken, taken
-from srcgrad.analysis.written import written_out
+from srcgrad.analysis.written import viewed, written_out
 from srcgrad.helpers import is_helper
 from srcgrad.procedures import procedure_of
 from srcgrad.rules.registry import is_constant, rule_of
@@ -209,6 +209,8 @@ def _known(function: Any, arguments: list[Any], node: Any, scope: Scope) -> Effe
     if written:
         return Effect(changes=written, shares=(*written, *arguments), stores=frozenset())
     found = _known_by_table(function, arguments, node, scope)
+    if any(k.arg == "copy" and scope.literal(k.value) is not True for k in node.keywords):
+        found = replace(found, shares=tuple(arguments))
     return replace(found, pure=found.pure and not any(has_code(a, scope) for a in arguments))
 
 
@@ -219,7 +221,7 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
         return Effect(changes=tuple(arguments), shares=tuple(arguments))
     rule = rule_of(function)
     if rule is not None:
-        return Effect(pure=sized, shares=tuple(_viewed(function, rule, node, scope)) if rule.view else ())
+        return Effect(pure=sized, shares=tuple(viewed(function, rule, node, scope)) if rule.view else ())
     if isinstance(function, np.ufunc) or is_ufunc_method(function):
         return Effect(changes=tuple(arguments[:1]), stores=frozenset()) if function.__name__ == "at" else _COMPUTES
     if function is next:
@@ -244,17 +246,6 @@ def _is_harmless(node: Any, scope: Scope, summarise: Summarise) -> bool:
         found = summarise(cast(types.FunctionType, function), False, ())
         return not (found.changes or found.keeps or found.objects or found.rebound)
     return function is not MISSING and computes(function)
-
-
-def _viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
-    """The operands whose storage the result may be; none where this call makes a copy."""
-    operation = bind_rule(rule, function, list(node.args), {k.arg: k.value for k in node.keywords}, scope)
-    if not isinstance(operation, Apply):
-        yield from [*node.args, *(k.value for k in node.keywords)]
-        return
-    copied = operation.arguments.get("copy")
-    if operation.rule.view and (copied is None or scope.literal(copied) is not True):
-        yield from operation.operands()
 
 
 # --- methods

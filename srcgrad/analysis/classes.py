@@ -15,6 +15,7 @@ from srcgrad.analysis.kinds import (
     KNOWN,
     TEXT,
     UNKNOWN,
+    Array,
     Instance,
     Kind,
     Known,
@@ -70,6 +71,8 @@ def kind_of_path(node: Any, scope: Scope) -> Kind:
         whole, place = kind_of_path(node.value, scope), scope.literal(node.slice)
         if is_object(whole):
             return attribute_kind(whole, node.slice.value) if tree.is_field(node) else UNKNOWN  # type: ignore[arg-type]
+        if isinstance(whole, Array) and whole.dtype is not None and whole.dtype.kind != "O":
+            return Array(None, whole.dtype)  # or a number, which has the same methods
         if isinstance(whole, Mapping):
             items = dict(whole.items or ())
             return items.get(place, whole.item) if isinstance(place, (str, int)) else whole.item

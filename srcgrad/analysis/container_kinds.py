@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of, without_sites
 from srcgrad.analysis.scope import MISSING
 
 Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is
@@ -56,3 +56,13 @@ def joined_dicts(left: Kind, right: Kind) -> Kind | None:
 def _filled_later(kind: Mapping) -> Mapping:
     """An empty dict has no values until something is put in it."""
     return kind if kind.items else Mapping((), NEVER)
+
+
+def with_own_sites(callee_kind: Callable[..., Kind]) -> Callable[..., Kind]:
+    """What finds the kind of a callee's result, in which places are others."""
+
+    def kind(function: Any, args: list[Kind], keywords: dict[str, Kind]) -> Kind:
+        named = {name: without_sites(one) for name, one in keywords.items()}
+        return without_sites(callee_kind(function, list(map(without_sites, args)), named))
+
+    return kind

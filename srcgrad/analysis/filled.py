@@ -44,7 +44,8 @@ def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
         deeper = [filled(one, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in stored]
         own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
         item = join(own, *deeper)
-        return Mapping(None, item) if isinstance(kind, Mapping) else Sequence(list, None, item)
+        is_dict = isinstance(kind, Mapping)
+        return Mapping(None, item, sites=kind.sites) if is_dict else Sequence(list, None, item, kind.sites)
     return _with_items(kind, fillings) if isinstance(kind, Sequence) else kind
 
 
@@ -63,19 +64,26 @@ def _filled_object(kind: Mapping, fillings: Fillings, depth: int) -> Mapping:
 def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:
     """A container of the same length, whose elements may have got others."""
     if isinstance(kind, Mapping):
-        if kind.items is None:
-            return Mapping(None, filled(kind.item, fillings))
-        return Mapping(tuple((key, filled(item, fillings)) for key, item in kind.items), filled(kind.item, fillings))
+        pairs = None if kind.items is None else tuple((key, filled(item, fillings)) for key, item in kind.items)
+        return Mapping(pairs, filled(kind.item, fillings), sites=kind.sites)
     if kind.items is None:
-        return Sequence(kind.type, None, filled(kind.item, fillings))
+        return Sequence(kind.type, None, filled(kind.item, fillings), kind.sites)
     items = tuple(filled(item, fillings) for item in kind.items)
-    return Sequence(kind.type, items, join(*items) if items else kind.item)
+    return Sequence(kind.type, items, join(*items) if items else kind.item, kind.sites)
+
+
+def _are_made_apart(left: Kind, right: Kind) -> bool:
+    """Whether two lists or dicts are made by different displays."""
+    sites = [kind.sites for kind in (left, right) if isinstance(kind, (Mapping, Sequence)) and kind.sites is not None]
+    return len(sites) == 2 and sites[0].isdisjoint(sites[1])
 
 
 def _may_be_one(left: Kind, right: Kind) -> bool:
     """Whether two kinds may be those of one object, as far as it is seen that it is no container or another one."""
     if isinstance(left, Unknown) or isinstance(right, Unknown) or NEVER in (left, right):
         return True
+    if _are_made_apart(left, right):
+        return False
     if isinstance(left, Sequence) and isinstance(right, Sequence):
         return left.type is right.type and (() in (left.items, right.items) or _may_be_one(left.item, right.item))
     if is_object(left) or is_object(right):

@@ -21,13 +21,13 @@ from srcgrad.analysis.kinds import (
     join,
     mapping_of,
 )
-from srcgrad.contents import shadow, twins
-from srcgrad.jacobians import columns, directions, rows
+from srcgrad.contents import shadow, shared_like, twins
+from srcgrad.jacobians import columns, directions, directions_apart, rows
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, copied, detached, restored, seed, snapshot, zeros_for
 
 # which argument their result has the kind of
-_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0}
+_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0, shared_like: 0}
 _STACKS = (empty, push, pop, held)
 
 
@@ -37,7 +37,7 @@ def helper_kind(
     """The kind of what a helper returns for some argument nodes; None of those of which nothing is said here."""
     if function in _STACKS:
         return stack_kind(function, list(map(kind, args)), *map(literal, args[-1:]))
-    if function is directions:
+    if function in (directions, directions_apart):
         return directions_kind(kind(args[0]))
     if function in (columns, rows):
         y, x = args[1:] if function is columns else reversed(args[1:])
@@ -50,7 +50,7 @@ def helper_kind(
     found = kind(args[_LIKE[function]])
     if function in (restored, seed, as_tangent) and is_object(found):
         made = _adjoint_kind(found)  # type: ignore[arg-type]
-        return Mapping(made.items, made.item, found.type) if function is restored else made  # type: ignore[union-attr]
+        return Mapping(made.items, made.item, found.type) if function is restored and len(args) == 2 else made  # type: ignore[union-attr]
     real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
     number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
     same = function in (detached, twins) and isinstance(found, (Mapping, Sequence))

@@ -22,7 +22,7 @@ from srcgrad.analysis import sampling
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.constructors import object_kind_of_call
-from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind
+from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind, with_own_sites
 from srcgrad.analysis.filled import filled
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.indexing import read_array
@@ -39,12 +39,14 @@ from srcgrad.analysis.kinds import (
     Mapping,
     Scalar,
     Sequence,
+    Sites,
     is_discrete,
     is_object,
     join,
     kind_of,
+    without_sites,
 )
-from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, shaped_kind
+from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, shaped_kind, spread
 from srcgrad.analysis.objects import attribute_kind, field_kind, is_named
 from srcgrad.analysis.objects import kind_of_call as kind_of_method
 from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
@@ -70,7 +72,7 @@ class Inference:
 
     def __init__(self, scope: Scope, callee_kind: CalleeKind = no_callees) -> None:
         self.scope = scope
-        self.callee_kind = callee_kind
+        self.callee_kind = with_own_sites(callee_kind) if scope.sites else callee_kind
 
     def kind(self, node: Any) -> Kind:
         """The kind of an expression."""
@@ -80,7 +82,7 @@ class Inference:
     def _argument(self, node: Any) -> Any:
         own = isinstance(node, gast.Name) and node.id in self.scope.local
         literal = MISSING if own else self.scope.literal(node)  # a guard watches globals
-        return self.kind(node) if literal is MISSING else sampling.Literal(literal)
+        return without_sites(self.kind(node)) if literal is MISSING else sampling.Literal(literal)
 
     def _Name(self, node: Any) -> Kind:
         kind = self.scope.kind_of_name(node.id)
@@ -117,18 +119,25 @@ class Inference:
             return UNKNOWN
         items = tuple(self.kind(item) for item in node.elts)
         item = join(*items) if items or isinstance(node, gast.Tuple) else NEVER  # until something is put in it
-        return Sequence(list if isinstance(node, gast.List) else tuple, items, item)
+        if isinstance(node, gast.Tuple):
+            return Sequence(tuple, items, item)
+        return Sequence(list, items, item, self._sites(node))
 
     _Tuple = _List
 
     def _Dict(self, node: Any) -> Kind:
-        return dict_kind(node, self.kind, self.scope.literal)
+        kind = dict_kind(node, self.kind, self.scope.literal)
+        return replace(kind, sites=self._sites(node)) if isinstance(kind, Mapping) else kind
+
+    def _sites(self, node: Any) -> Sites:
+        """The display that makes a list or a dict, if kinds tell that."""
+        return frozenset([id(node)]) if self.scope.sites else None
 
     def _ListComp(self, node: Any) -> Kind:
         names, kinds = set(self.scope.local), dict(self.scope.kinds)
         for generator in node.generators:
             inner = Inference(replace(self.scope, local=names, kinds=kinds), self.callee_kind)
-            for name, found in _spread(generator.target, iteration_kind(generator.iter, inner)):
+            for name, found in spread(generator.target, iteration_kind(generator.iter, inner)):
                 names.add(name)
                 kinds[name] = found
         item = Inference(replace(self.scope, local=names, kinds=kinds), self.callee_kind).kind(node.elt)
@@ -330,7 +339,7 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees, ver
         if kind == NEVER:
             worklist.leave((left, value, how))
             continue
-        for name, found in _spread(left, kind):
+        for name, found in spread(left, kind):
             worklist.found(name, filled(found, scope.refilled[name]) if name in scope.refilled else found)
 
 
@@ -346,16 +355,6 @@ def iteration_kind(iterable: Any, inference: Inference, function: Any = None) ->
         if function in (reversed, list, tuple, sorted, iter) and iterable.args:
             return iteration_kind(iterable.args[0], inference)
     return element_kind(inference.kind(iterable))
-
-
-def _spread(left: Any, kind: Kind) -> Any:
-    """The names of a target with the kind that each one gets."""
-    if isinstance(left, gast.Name):
-        yield left.id, kind
-    elif isinstance(left, (gast.Tuple, gast.List)):
-        items = kind.items if isinstance(kind, Sequence) and kind.items and len(kind.items) == len(left.elts) else None
-        for position, part in enumerate(left.elts):
-            yield from _spread(part, items[position] if items is not None else element_kind(kind))
 
 
 __all__ = ["Inference", "infer", "iteration_kind"]

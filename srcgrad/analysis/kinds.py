@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -58,13 +58,20 @@ def _same(left: Any, right: Any) -> bool:
     return (left is None) == (right is None) and bool(left == right)
 
 
+Sites: TypeAlias = frozenset[Any] | None
+
+
 @dataclass(frozen=True)
 class Sequence:
-    """A list or tuple; ``items`` is None where the length is not known, ``item`` joins all elements."""
+    """A list or tuple; ``items`` is None where the length is not known, ``item`` joins all elements.
+
+    ``sites`` are the displays that may have made a list, None where that is not followed.
+    """
 
     type: type
     items: tuple[Kind, ...] | None
     item: Kind
+    sites: Sites = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,13 @@ class Mapping:
     """A dict; ``items`` is None where the keys are not known, ``item`` joins all values.
 
     Where ``type`` is another class it is a plain object with attributes (``srcgrad.objects``): ``items`` are those that
-    are known of, some of which it may not have yet.
+    are known of, some of which it may not have yet.  ``sites`` are those of dicts.
     """
 
     items: tuple[tuple[Any, Kind], ...] | None
     item: Kind
     type: Any = dict
+    sites: Sites = None
 
     def with_items(self, pairs: Iterable[tuple[Any, Kind]]) -> Mapping:
         """The same with other values."""
@@ -215,10 +223,10 @@ def _join(left: Kind, right: Kind) -> Kind:
             return Array(None, dtype)
         return Array(tuple(a if a == b else None for a, b in zip(left.dims, right.dims, strict=True)), dtype)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and left.type is right.type:
-        item = join(left.item, right.item)
+        item, sites = join(left.item, right.item), _join_sites(left, right)
         if left.items is None or right.items is None or len(left.items) != len(right.items):
-            return Sequence(left.type, None, item)
-        return Sequence(left.type, tuple(map(join, left.items, right.items)), item)
+            return Sequence(left.type, None, item, sites)
+        return Sequence(left.type, tuple(map(join, left.items, right.items)), item, sites)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         if left.type is right.type:
             return _join_mappings(left, right)
@@ -234,8 +242,24 @@ def _join_mappings(left: Mapping, right: Mapping) -> Mapping:
         pairs = dict(left.items)
         return left.with_items({**pairs, **{k: join(v, pairs.get(k, v)) for k, v in right.items}}.items())
     if left.items is None or right.items is None or [k for k, _ in left.items] != [k for k, _ in right.items]:
-        return Mapping(None, join(left.item, right.item))
-    return mapping_of((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True))
+        return Mapping(None, join(left.item, right.item), sites=_join_sites(left, right))
+    both = zip(left.items, right.items, strict=True)
+    return replace(mapping_of((key, join(a, b)) for (key, a), (_, b) in both), sites=_join_sites(left, right))
+
+
+def _join_sites(left: Sequence | Mapping, right: Sequence | Mapping) -> Sites:
+    return None if left.sites is None or right.sites is None else left.sites | right.sites
+
+
+def without_sites(kind: Kind) -> Kind:
+    """A kind that does not tell where lists and dicts were made."""
+    if isinstance(kind, Sequence):
+        items = None if kind.items is None else tuple(map(without_sites, kind.items))
+        return Sequence(kind.type, items, without_sites(kind.item))
+    if isinstance(kind, Mapping):
+        pairs = None if kind.items is None else tuple((key, without_sites(item)) for key, item in kind.items)
+        return Mapping(pairs, without_sites(kind.item), kind.type)
+    return kind
 
 
 def _join_scalars(left: Scalar, right: Scalar) -> Kind:

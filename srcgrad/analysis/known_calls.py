@@ -92,7 +92,7 @@ NUMPY_COMPUTES = _of(
     "blackman bmat busday_count busday_offset choose common_type corrcoef cumulative_prod cumulative_sum "
     "datetime_as_string degrees diagflat ediff1d einsum_path extract finfo format_float_positional "
     "format_float_scientific fromstring geomspace geterr get_printoptions gradient hamming hanning histogram "
-    "histogram2d histogram_bin_edges histogramdd i0 iinfo interp intersect1d is_busday isdtype ix_ kaiser logspace "
+    "histogram2d histogram_bin_edges histogramdd i0 iinfo interp intersect1d is_busday isdtype kaiser logspace "
     "mask_indices matvec median mintypecode nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile "
     "nanprod nanquantile nanstd nansum nanvar packbits partition percentile poly polyadd polydiv "
     "polymul polysub ptp quantile roots row_stack setdiff1d setxor1d sinc sort_complex trapezoid trapz "
@@ -108,8 +108,8 @@ NUMPY_SHARES = _of(
     "trim_zeros polyint polyder astype "
     "array array_split asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray asmatrix atleast_1d "
     "atleast_2d atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud "
-    "frombuffer hsplit matrix_transpose moveaxis nan_to_num permute_dims ravel real_if_close require reshape rollaxis "
-    "split squeeze swapaxes transpose unstack vsplit",
+    "frombuffer hsplit ix_ matrix_transpose moveaxis nan_to_num permute_dims ravel real_if_close require reshape "
+    "rollaxis split squeeze swapaxes transpose unstack vsplit",
 ) | _of(np.linalg, "matrix_power matrix_transpose")
 NUMPY_CHANGES = _of(np, "copyto put place putmask fill_diagonal put_along_axis")
 NUMPY_ACTS = _of(  # they read, write or set something, but change no array

@@ -110,3 +110,13 @@ def shaped_kind(
     else:
         whole = sampled(function, [tree.constant(0), *args[1:]], keywords)
     return NEVER if whole == NEVER else Array(dims, whole.dtype if isinstance(whole, Array) else None)
+
+
+def spread(left: Any, kind: Kind) -> Any:
+    """The names of a target with the kind that each one gets."""
+    if isinstance(left, gast.Name):
+        yield left.id, kind
+    elif isinstance(left, (gast.Tuple, gast.List)):
+        items = kind.items if isinstance(kind, Sequence) and kind.items and len(kind.items) == len(left.elts) else None
+        for position, part in enumerate(left.elts):
+            yield from spread(part, items[position] if items is not None else element_kind(kind))

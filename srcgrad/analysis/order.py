@@ -61,12 +61,4 @@ def made_first(node: Any, part: Any, result: Any, hold: Callable[[Any], Any]) ->
     if before is None:
         return None
     new = {id(one): hold(one) for one in before if not isinstance(one, (gast.Name, gast.Constant))}
-    return _exchanged(node, new | {id(part): result})
-
-
-def _exchanged(node: Any, new: dict[int, Any]) -> Any:
-    if id(node) in new:
-        return tree.at(new[id(node)], node)
-    if isinstance(node, list):
-        return [_exchanged(item, new) for item in node]
-    return tree.rebuilt(node, lambda item: _exchanged(item, new)) if isinstance(node, gast.AST) else node
+    return tree.exchanged(node, new | {id(part): result})

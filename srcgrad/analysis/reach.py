@@ -39,10 +39,15 @@ def is_mutable(value: Any) -> bool:
 
 
 def reached(value: Any, classes: bool = True) -> Iterator[int]:
-    """The identities of an object and of what it holds, as far as that can be seen; not of numbers and text.
+    """The identities of what ``objects_reached`` gives."""
+    return map(id, objects_reached(value, classes))
+
+
+def objects_reached(value: Any, classes: bool = True, bases: bool = True) -> Iterator[Any]:
+    """An object and what it holds, as far as that can be seen; not numbers and text.
 
     What holds too many objects to look at them all gives one more, that of all objects.  ``classes`` says whether what
-    the classes of objects hold counts as theirs.
+    the classes of objects hold counts as theirs, ``bases`` whether views hold the arrays that they are views of.
     """
     pending: list[Any] = [value]
     seen: set[int] = set()
@@ -50,10 +55,10 @@ def reached(value: Any, classes: bool = True) -> Iterator[int]:
         item = pending.pop()
         if id(item) not in seen and not draws(type(item)) and (is_mutable(item) or _is_bound(item)):
             seen.add(id(item))
-            yield id(item)
-            pending.extend(_held(item, classes))
+            yield item
+            pending.extend([] if isinstance(item, np.ndarray) and not bases else _held(item, classes))
     if pending:
-        yield id(EVERYTHING)
+        yield EVERYTHING
 
 
 def _is_bound(item: Any) -> bool:
@@ -78,6 +83,8 @@ def _held(item: Any, classes: bool) -> Iterator[Any]:
         yield from (item.func, *item.args, *item.keywords.values())
     elif isinstance(item, (types.MethodType, types.BuiltinMethodType)):
         yield item.__self__
+    elif isinstance(item, memoryview):
+        yield item.obj
     elif hasattr(type(item), "__next__"):
         yield from gc.get_referents(item)
     for kind in type(item).__mro__[:-1]:

@@ -27,13 +27,14 @@ class Scope:
 
     ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).  ``refilled`` are
     names, and paths of what lies outside, whose lists and dicts get other elements while the function runs, with the
-    kind of these.
+    kind of these.  With ``sites`` kinds tell where lists and dicts are made.
     """
 
     namespace: Mapping[str, Any]
     local: set[str]
     kinds: dict[str, Kind] = field(default_factory=dict)
     refilled: Mapping[str, Fillings] = field(default_factory=dict)
+    sites: bool = False
 
     def resolve(self, node: Any) -> Any:
         """The object that a name or a dotted path surely is, or MISSING."""

@@ -11,7 +11,7 @@ import numpy as np
 from srcgrad import contents, matrices, runtime, structures, tree
 from srcgrad.analysis.contents import shaped_places
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Scalar, Sequence
+from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
@@ -20,13 +20,15 @@ from srcgrad.rules.registry import is_numpys
 
 _FRESH = {
     np.sum, np.dot, np.outer, np.where, np.full_like, np.zeros_like, np.ones_like, np.copy, np.array, np.stack,
-    np.concatenate, np.einsum, np.tensordot, np.kron, np.cumsum, np.full, np.zeros, np.mean, np.repeat, np.tile,
+    np.concatenate, np.tensordot, np.kron, np.cumsum, np.full, np.zeros, np.mean, np.repeat, np.tile,
     np.linalg.inv, np.linalg.solve, runtime.zeros_like, runtime.ones_like, runtime.unreduce, runtime.gathered,
     runtime.extremum_adjoint, runtime.var_adjoint, runtime.std_adjoint, runtime.prod_adjoint,
     matrices.dot_adjoint_a, matrices.dot_adjoint_b, matrices.matmul_adjoint_a, matrices.matmul_adjoint_b,
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
     contents.entry, contents.taken_out, contents.stored, contents.part, contents.shadow, contents.twins,
+    contents.shared_like,
 }  # fmt: skip
+_WITH_OUT = (np.sum, np.cumsum, np.mean, np.dot, np.outer, np.concatenate, np.stack)  # as a third argument or later
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum"}
 _NEW = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)
 _KEEPING = ("append", "extend", "insert")
@@ -62,11 +64,22 @@ def _lists_in(node: Any, scope: Scope) -> list[Any]:
 
 
 def is_fresh(node: Any, scope: Scope) -> bool:
-    """Whether a call makes new storage."""
+    """Whether a call makes new storage: what goes to ``out`` is returned, and without a copy it may be a view."""
     function = scope.resolve(node.func)
+    if any(k.arg in ("out", "copy", None) for k in node.keywords) or any(
+        isinstance(a, gast.Starred) for a in node.args
+    ):
+        return False
     if function is MISSING:
-        return isinstance(node.func, gast.Attribute) and node.func.attr in _FRESH_METHODS
-    return isinstance(function, np.ufunc) or any(function is fresh for fresh in _FRESH)
+        named = node.func.attr if isinstance(node.func, gast.Attribute) else ""
+        if named == "copy" and isinstance(Inference(scope).kind(node.func.value), (Mapping, Sequence, Unknown)):
+            return False  # of a list, say, which has the same elements
+        return named in _FRESH_METHODS and len(node.args) < (2 if named == "dot" else 3)
+    if isinstance(function, np.ufunc):
+        return len(node.args) <= function.nin
+    if function is np.einsum:  # of one operand it may be a view
+        return len(node.args) > 2 and isinstance(node.args[0], gast.Constant)
+    return any(function is fresh for fresh in _FRESH) and (function not in _WITH_OUT or len(node.args) < 3)
 
 
 def storage_of(node: Any, scope: Scope) -> Iterator[str | None]:
@@ -146,7 +159,7 @@ class Views:
         if not isinstance(value, gast.Call):
             return isinstance(value, gast.BinOp)
         function = self._scope.resolve(value.func)
-        if function in (contents.shadow, contents.twins):
+        if function in (contents.shadow, contents.shared_like, contents.twins):
             return True
         return not (is_fresh(value, self._scope) or (is_numpys(function) and function not in _OF_SEVERAL))
 

@@ -1,4 +1,4 @@
-"""Which arguments a function of NumPy writes its result into: ``out``, and what it is allowed to overwrite."""
+"""Which arguments a function of NumPy writes its result into, ``out`` among them, and which it returns views of."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.computing import is_ufunc_method
+from srcgrad.analysis.operations import Apply, bind_rule
 from srcgrad.analysis.scope import Scope
 
 
@@ -46,3 +47,14 @@ def _place_of_out(function: Any) -> int | None:
         return known.NUMPY_BEFORE_OUT.get(function)
     places = [n for n, p in enumerate(parameters) if p.name == "out" and p.kind is p.POSITIONAL_OR_KEYWORD]
     return places[0] if places else None
+
+
+def viewed(function: Any, rule: Any, node: Any, scope: Scope) -> Iterator[Any]:
+    """The operands whose storage the result may be; none where this call makes a copy."""
+    operation = bind_rule(rule, function, list(node.args), {k.arg: k.value for k in node.keywords}, scope)
+    if not isinstance(operation, Apply):
+        yield from [*node.args, *(k.value for k in node.keywords)]
+        return
+    copied = operation.arguments.get("copy")
+    if operation.rule.view and (copied is None or scope.literal(copied) is not True):
+        yield from operation.operands()

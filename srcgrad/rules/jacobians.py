@@ -6,12 +6,23 @@ Of the others only the structure and the shapes are read.
 # mypy: allow-untyped-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.jacobians import aligned, columns, count, directions, each, joined, of_columns, of_rows, rows
+from srcgrad.jacobians import (
+    aligned,
+    columns,
+    count,
+    directions,
+    directions_apart,
+    each,
+    joined,
+    of_columns,
+    of_rows,
+    rows,
+)
 from srcgrad.rules.registry import constant, linear, of_complex
 from srcgrad.runtime import reshape_like
 from srcgrad.structures import zeros_for
 
-constant(directions, count)
+constant(directions, directions_apart, count)
 of_complex(columns, of_columns, rows, of_rows, joined, each, aligned)
 
 

@@ -148,7 +148,7 @@ def matrix_power(a, n: Discrete, *, d):
 
 @pushforward(np.linalg.matrix_power)
 def matrix_power_forward(a, n: Discrete, *, d):
-    return d @ a + a @ d if known(n == 2) else matrix_power_tangent(d, a, n)
+    return d @ a + a @ d if known(n == 2) else d if known(n == 1) else matrix_power_tangent(d, a, n)
 
 
 @pullback(np.linalg.cond)

@@ -3,8 +3,8 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.contents import twins
-from srcgrad.rules.registry import Discrete, constant, linear, of_complex
+from srcgrad.contents import shared_like, twins
+from srcgrad.rules.registry import Discrete, constant, known, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
     add,
@@ -25,7 +25,7 @@ from srcgrad.transposes import element_like, only_element, seed_adjoint
 
 constant(zeros_for, zeros_like, ones_like, filled_like, span)
 of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
-of_complex(twins, seed_adjoint, as_tangent, broadcast_like, elementwise)
+of_complex(twins, shared_like, seed_adjoint, as_tangent, broadcast_like, elementwise)
 
 
 @linear(with_added)
@@ -53,9 +53,24 @@ def copied_rule(x, *, d):
     return copied(d)
 
 
-@linear(twins)
+@pullback(shared_like)
+def shared_like_rule(t, x, *, d):
+    return copied(d), zeros_for(x)  # which is read for its structure only
+
+
+@pushforward(shared_like)
+def shared_like_forward(t, x, *, d):
+    return shared_like(d, x), zeros_for(x)
+
+
+@pullback(twins)
 def twins_rule(x, zero: Discrete = False, *, d):
-    return copied(d), None
+    return copied(d) if known(not zero) else zeros_for(x)
+
+
+@pushforward(twins)
+def twins_forward(x, zero: Discrete = False, *, d):
+    return shared_like(d, x) if known(not zero) else zeros_for(x)
 
 
 # Of a sequence it is the sequence itself; nothing else that is run through has a derivative.
@@ -70,7 +85,7 @@ def matched_rule(t, like, *, d):
 
 
 @linear(restored, view=True)
-def restored_rule(x_bar, x, *, d):
+def restored_rule(x_bar, x, inside: Discrete = False, *, d):
     return matched(copied(d), x_bar), zeros_for(x)  # which is read for its structure only
 
 

@@ -9,17 +9,38 @@ from typing import Any
 
 import gast
 
-from srcgrad import runtime, structures, tree
+from srcgrad import runtime, stacks, structures, tree
 from srcgrad.analysis.scope import Scope
+from srcgrad.errors import refuse
 from srcgrad.program import Externals
+from srcgrad.source import Source
 
+_NEW = {gast.Call, gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant, gast.Name}  # no storage that is there
 _ADDING = (structures.add_into, runtime.add_at)
 
 
-def additions(function: Any, namespace: Any, externals: Externals) -> Any:
-    """A generated function without changes of elements."""
-    own = tree.parameters_of(function) | tree.writes(function.body)
-    return tree.shallow(function, body=_block(function.body, Scope(namespace, own), externals))
+def additions(function: Any, source: Source, namespace: Any, externals: Externals) -> Any:
+    """A generated function without changes of elements.
+
+    Raises DifferentiationError where a stack holds an array that is changed afterwards: it is to see the change.
+    """
+    scope = Scope(namespace, tree.parameters_of(function) | tree.writes(function.body))
+    held = {name for node in tree.walk(function.body) for name in _held_by(node, scope)}
+    for node in tree.walk(function.body) if held else ():
+        target = tree.stored(node)
+        if target is not None and isinstance(target.value, gast.Name) and target.value.id in held:
+            reason = f"'{target.value.id}' is changed while it is kept for the reverse sweep"
+            raise refuse(node, source, reason, "make new arrays: np.array([...]), np.concatenate, np.where")
+    return tree.shallow(function, body=_block(function.body, scope, externals))
+
+
+def _held_by(node: Any, scope: Scope) -> set[str]:
+    """The names whose storage a call puts on a stack, by themselves or in tuples."""
+    if not isinstance(node, gast.Call):
+        return set()
+    is_append = isinstance(node.func, gast.Attribute) and node.func.attr == "append"
+    is_push = is_append or scope.resolve(node.func) is stacks.push
+    return {n.id for n in tree.walk(node.args, _NEW) if isinstance(n, gast.Name)} if is_push else set()
 
 
 def _block(statements: list[Any], scope: Scope, externals: Externals) -> list[Any]:

@@ -1,4 +1,4 @@
-"""List comprehensions of generated code become loops that push, so that the derivative of a derivative can follow them.
+"""Comprehensions become loops that fill a list or a dict: in generated code all lists, else those with a derivative.
 
 >>> from srcgrad.transforms.examples import show_generated
 >>> print(show_generated(lambda function, externals: comprehensions(function), '''
@@ -23,19 +23,98 @@ statement always is.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.activity import activity, is_active
+from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.order import LAZY
+from srcgrad.analysis.places import Place, place_of
+from srcgrad.analysis.scope import Scope
 from srcgrad.names import Namer
+from srcgrad.program import Program
 
+_CONSUMERS = (sum, min, max, list, tuple, sorted, math.fsum, math.prod)  # they ask for all elements, and change nothing
 _FIELDS = ("value", "test", "iter")  # what a statement evaluates once, before anything else that it does
 
 
 def comprehensions(function: Any) -> Any:
     """A generated function without list comprehensions, but for those that are not always evaluated."""
     return tree.shallow(function, body=_Lift(Namer(tree.identifiers(function))).block(function.body))
+
+
+def as_loop(node: Any, items: str, key: str = "key") -> list[Any]:
+    """The statements that give what a comprehension makes the name ``items``; ``key`` is for those of a dict.
+
+    >>> from srcgrad.writer import to_text
+    >>> print(to_text(as_loop(gast.parse("[[a * b for b in y if b] for a in x]").body[0].value, "rows")))
+    rows = []
+    for a in x:
+        rows.append([a * b for b in y if b])
+    """
+    holder = tree.name(items)
+    if isinstance(node, gast.DictComp):  # the key is evaluated first
+        left = tree.at(tree.subscript(holder, tree.name(key), store=True), node)
+        body = [tree.assign(key, node.key, node), tree.at(gast.Assign([left], node.value, None), node)]
+    else:
+        body = [tree.expression(tree.call(tree.attribute(holder, "append"), node.elt), node)]
+    for generator in reversed(node.generators):
+        for test in reversed(generator.ifs):
+            body = [tree.if_(test, body, [], node)]
+        body = [tree.for_(generator.target, generator.iter, body, node)]
+    empty = gast.Dict([], []) if isinstance(node, gast.DictComp) else tree.list_([])
+    return [tree.assign(items, empty, node), *body]
+
+
+def consumed_by(call: Any, scope: Scope) -> Any:
+    """The generator expression that a call runs through at once, as it would through a list; None if there is none."""
+    if not isinstance(call, gast.Call) or not call.args or not isinstance(call.args[0], gast.GeneratorExp):
+        return None
+    function = scope.resolve(call.func)
+    return call.args[0] if any(function is one for one in _CONSUMERS) else None
+
+
+def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeKind) -> frozenset[Place]:
+    """Where comprehensions stand, and lists of arrays, in what a derivative flows through, which are to be loops."""
+    varied = activity(program, scope).varied
+    found = set()
+    for node in tree.walk_forward(program.function.body):
+        one = node if isinstance(node, (gast.ListComp, gast.DictComp)) else consumed_by(node, scope)
+        one = node.iter if runs_over_generator(node) else one
+        if is_list_of(node, scope) and isinstance(Inference(scope, callee_kind).kind(node.args[0]), Array):
+            one, value = node, node.args[0]
+        else:
+            value = one.value if isinstance(one, gast.DictComp) else getattr(one, "elt", None)
+        if value is not None and is_active(value, scope, varied):
+            found.add(place_of(one))
+    return frozenset(found)
+
+
+def runs_over_generator(node: Any) -> bool:
+    """Whether a node is a loop over one generator expression, which is a loop over what that runs over."""
+    if not isinstance(node, gast.For) or not isinstance(node.iter, gast.GeneratorExp) or len(node.iter.generators) > 1:
+        return False
+    targets = node.target.elts if isinstance(node.target, gast.Tuple) else [node.target]
+    return all(isinstance(one, gast.Name) for one in targets)
+
+
+def without_generator(loop: Any) -> Any:
+    """``for y in (g(x) for x in z if x):`` as ``for x in z: if x: y = g(x); ...``."""
+    generator = loop.iter.generators[0]
+    body = [tree.at(gast.Assign([loop.target], loop.iter.elt, None), loop.iter), *loop.body]
+    for test in reversed(generator.ifs):
+        body = [tree.if_(test, body, [], loop.iter)]
+    return tree.shallow(loop, target=generator.target, iter=generator.iter, body=body)
+
+
+def is_list_of(node: Any, scope: Scope) -> bool:
+    """Whether a node is a call ``list(x)``, which is ``[item for item in x]``."""
+    is_plain = isinstance(node, gast.Call) and len(node.args) == 1 and not node.keywords
+    return is_plain and scope.resolve(node.func) is list and not isinstance(node.args[0], (*LAZY, gast.Starred))
 
 
 class _Lift:
@@ -84,9 +163,9 @@ class _Lift:
         names = {name: self.namer.fresh(name) for name in sorted(tree.writes(generator.target))}
         items = self.namer.fresh("items") if wish is None or wish in tree.reads(node) else wish
         iterable = self.lifted(generator.iter, before)
-        push = tree.call(tree.attribute(tree.name(items), "append"), tree.renamed(node.elt, names))
-        loop = tree.for_(tree.renamed(generator.target, names), iterable, [tree.expression(push, node)], node)
-        before += [tree.assign(items, tree.list_([]), node), *self.statement(loop)]
+        one = gast.comprehension(tree.renamed(generator.target, names), iterable, [], 0)
+        start, loop = as_loop(tree.at(gast.ListComp(tree.renamed(node.elt, names), [one]), node), items)
+        before += [start, *self.statement(loop)]
         return tree.name(items)
 
     def in_child(self, node: Any, before: list[Any]) -> Any:

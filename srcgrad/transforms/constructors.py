@@ -19,9 +19,9 @@ from srcgrad.analysis.constructors import (
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Mapping
 from srcgrad.analysis.objects import Method, method_named
 from srcgrad.analysis.order import first_of, made_first
+from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
-from srcgrad.transforms.inlined import Place, place_of
 
 
 class Worker(Protocol):

@@ -21,6 +21,7 @@ def f(x):
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import gast
@@ -140,16 +141,19 @@ class _Containers:
             loop = self.dicts.loop(loop, self.named(over.func.value, "part", loop, made)) or loop
             self.has_changed = True
         grown = self.grown(loop)
+        self.has_changed = self.has_changed or bool(grown)
         clone = tree.with_blocks(loop, self.block)
-        clone.iter = self.new.made(clone.iter, loop, made)
         checking = self.program.external(contents.check_length, "check_length") if grown else ""
         after = []
-        for name in grown:  # first in a turn: its end binds what the loop carries, and leaves it
-            count = self.temporary("count", INT)
-            made.append(tree.assign(count, tree.call(self.program.builtin(len), tree.name(name)), loop))
-            check = tree.call(checking, tree.name(name), tree.name(count))
+        for whole in grown:  # first in a turn: its end binds what the loop carries, and leaves it
+            held, count = self.temporary("items", self.kind(whole)), self.temporary("count", INT)
+            made.append(tree.assign(held, whole, loop))
+            made.append(tree.assign(count, tree.call(self.program.builtin(len), tree.name(held)), loop))
+            clone.iter = tree.exchanged(clone.iter, {id(whole): tree.name(held)})
+            check = tree.call(checking, tree.name(held), tree.name(count))
             clone.body = [tree.expression(check, loop), *clone.body]
             after.append(tree.expression(tree.copy(check), loop))
+        clone.iter = self.new.made(clone.iter, loop, made)
         return [*made, clone, *after]
 
     def changing(self, statement: Any) -> list[Any]:
@@ -245,20 +249,40 @@ class _Containers:
         keys = {other for key in sources for other in self.aliases.together(key)}
         return isinstance(statement, gast.AugAssign) and not keys.isdisjoint(tree.reads(statement.target))
 
-    def grown(self, loop: Any) -> list[str]:
-        """The lists that a loop runs over which may get longer or shorter in it by another name: that is looked at."""
+    def grown(self, loop: Any) -> list[Any]:
+        """The lists that a loop runs over which may get longer or shorter in it: their lengths are looked at."""
         keys = {other for key in self.aliases.sources(loop.iter) for other in self.aliases.together(key)}
-        own = sorted(name for name in tree.reads(loop.iter) if name in keys and self.is_list(tree.name(name)))
+        own = list(self.lists_in(loop.iter))
+        names = {getattr(whole, "id", None) for whole in own}
         found = False
-        for node in (n for statement in loop.body for n in tree.walk(statement) if self.method(n)):
-            base = getattr(node.func.value, "id", None)
-            if base in own and self.is_list(node.func.value):
+        for node in (n for statement in loop.body for n in tree.walk(statement)):
+            if self.method(node) and self.is_list(node.func.value) and getattr(node.func.value, "id", "") in names:
                 reason = f"'{node.func.attr}' changes the list that this loop runs over"
                 raise refuse(node, self.program.source, reason, "run over a copy of it: for v in list(...)")
-            found = found or (
-                self.is_list(node.func.value) and not keys.isdisjoint(self.aliases.sources(node.func.value))
-            )
+            changed = (key for part in self.resized(node) for key in self.aliases.sources(part))
+            found = found or not keys.isdisjoint(changed)
         return own if found else []
+
+    def lists_in(self, node: Any) -> Iterator[Any]:
+        """The lists that are there before an expression is evaluated, and that it runs over."""
+        if isinstance(node, (gast.Name, gast.Subscript, gast.Attribute)):
+            is_new = isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice)
+            yield from [node] if self.is_list(node) and not is_new else []
+        elif isinstance(node, gast.Call):
+            for part in node.args:
+                yield from self.lists_in(part)
+
+    def resized(self, node: Any) -> list[Any]:
+        """What a node may make longer or shorter."""
+        if isinstance(node, gast.Assign) and self.is_extended(node):
+            return [node.value.left]
+        if isinstance(node, gast.AugAssign):
+            return [node.target] if self.is_list(tree.overwritten(node.target)) else []
+        if (target := tree.stored(node)) is not None:
+            return [target.value] if is_spliced(target, self.kind) else []
+        if self.method(node):
+            return [node.func.value] if self.is_list(node.func.value) else []
+        return list(self.aliases.effect(node).changes) if isinstance(node, gast.Call) else []
 
     # --- the stores
 

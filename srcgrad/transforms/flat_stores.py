@@ -205,6 +205,8 @@ class FlatStores:
             return tree.tuple_([self.place(item) for item in made.elts])
         if isinstance(made, gast.Name) and made.id in self.program.changed:
             copying = tree.attribute(self.program.external(np, "np"), "copy")
+            if not isinstance(self.scope.kinds.get(made.id), Array):  # it may be a key
+                copying = tree.name(self.program.external(contents.twins, "twins"))
             return self.flattener.hold(tree.call(copying, made), "index")
         return made
 

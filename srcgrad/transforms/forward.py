@@ -268,11 +268,10 @@ class _Forward:
         self.dots_of(made.targets[0])
         self.calls.append((made, operation))
         self.out.append(made)
-        for name in sorted(tree.writes(statement.targets[0]) & self.active):
-            dot = tree.name(self.dot(name))
-            owned = self.stored.owned(name, dot, statement)
-            if owned is not dot:
-                self.emit(tree.assign(dot.id, owned))
+        target = self.dots_of(statement.targets[0])
+        owned = self.stored.of_results(statement.targets[0], tree.loaded(target), statement)
+        if owned is not None:
+            self.emit(tree.at(gast.Assign([target], owned, None), statement))
 
     def complete(self, statement: Any, operation: UserCall, is_read: bool) -> None:
         """Make a call of a user's function one that computes tangents."""

@@ -16,17 +16,20 @@ from srcgrad import tree
 from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.order import first_of, made_first
+from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.source import read as read_source
+from srcgrad.transforms.comprehensions import (
+    as_loop,
+    consumed_by,
+    is_list_of,
+    runs_over_generator,
+    without_generator,
+)
 
-Place = tuple[int, int]  # line and column of a call
+_WHOLE = {*tree.COMPREHENSIONS, gast.Lambda, gast.Name, gast.Constant}  # what is not looked into
 Read = Callable[[types.FunctionType, Program], Program | None]  # a function with one return, its last statement
-
-
-def place_of(call: Any) -> Place:
-    """Where a call is written."""
-    return (getattr(call, "lineno", -1), getattr(call, "col_offset", -1))
 
 
 def inlined(program: Program, places: frozenset[Place], read: Read) -> Program:
@@ -50,9 +53,11 @@ class _Inlined:
         return [made for statement in statements for made in self.statement(statement)]
 
     def statement(self, statement: Any) -> list[Any]:
+        if runs_over_generator(statement) and place_of(statement.iter) in self.places:
+            return self.statement(without_generator(statement))
         field = next((f for f in ("value", "test", "iter") if hasattr(statement, f)), "")
-        calls = self.calls(getattr(statement, field, None) if field else None)
-        if not calls:
+        parts = self.parts(getattr(statement, field, None) if field else None)
+        if not parts:
             return [tree.with_blocks(statement, self.block) if tree.blocks(statement) else statement]
         if isinstance(statement, gast.While):
             return [statement if statement.orelse else self.with_test_inside(statement)]
@@ -62,12 +67,12 @@ class _Inlined:
         lazy = self.lazy(getattr(statement, field))
         if lazy is not None and (made := self.decided(statement, field, lazy)) is not None:
             return self.block(made)
-        return self.with_call(statement, field, first_of(getattr(statement, field), calls))
+        return self.without(statement, field, first_of(getattr(statement, field), parts))
 
     def lazy(self, node: Any) -> Any:
-        """The first part of an expression that may leave out a call that is to be written out, if there is one."""
+        """The first part of an expression that may leave out what is to be written out, if there is one."""
         parts = (n for n in tree.walk(node) if isinstance(n, (gast.IfExp, gast.BoolOp)))
-        return next((n for n in parts if self.calls(n)), None)
+        return next((n for n in parts if self.parts(n)), None)
 
     def decided(self, statement: Any, field: str, lazy: Any) -> list[Any] | None:
         """A statement whose ``a if p else b``, or ``p and q``, is decided before it."""
@@ -86,28 +91,57 @@ class _Inlined:
                 before.append(tree.if_(test, [tree.assign(held, value, statement)], [], statement))
         return [*before, tree.shallow(statement, **{field: rest})]
 
-    def calls(self, node: Any) -> list[Any]:
-        """The calls in an expression that are to be written out."""
-        return [n for n in tree.walk(node or []) if isinstance(n, gast.Call) and self.callee(n) is not None]
+    def parts(self, node: Any) -> list[Any]:
+        """The calls in an expression that are to be written out, and the comprehensions that become loops."""
+        found: list[Any] = []
+        for inner in [] if node is None else tree.walk(node, _WHOLE):
+            consumed = consumed_by(inner, self.scope)
+            if isinstance(inner, gast.GeneratorExp):
+                continue
+            one = inner if consumed is None else consumed
+            is_loop = isinstance(one, tree.COMPREHENSIONS) and self.is_loop(one)
+            if is_loop or (isinstance(inner, gast.Call) and (self.is_list(inner) or self.callee(inner) is not None)):
+                found.append(one)
+        return found
 
-    def with_call(self, statement: Any, field: str, call: Any) -> list[Any]:
-        """A statement with one call written out."""
-        value, function = getattr(statement, field), self.callee(call)
-        assert function is not None
+    def is_loop(self, node: Any) -> bool:
+        """Whether a comprehension becomes a loop: for what it holds, or for what is written out in it."""
+        is_one = not isinstance(node, gast.SetComp)  # of numbers that are differentiated there is none
+        return is_one and (place_of(node) in self.places or bool(self.parts(tree.children(node))))
+
+    def is_list(self, call: Any) -> bool:
+        """Whether a call is the list of an array that becomes a loop."""
+        return place_of(call) in self.places and is_list_of(call, self.scope)
+
+    def without(self, statement: Any, field: str, part: Any) -> list[Any]:
+        """A statement with one part written out in front of it."""
+        value = getattr(statement, field)
         before: list[Any] = []
         result = self.fresh("value")
-        rest = made_first(value, call, tree.name(result), lambda part: self.held(part, statement, before))
-        made = None if rest is None else self.body(function, call, statement)
+        rest = made_first(value, part, tree.name(result), lambda part: self.held(part, statement, before))
+        made = None if rest is None else self.written_out(part, statement)
         if made is None:
             return [tree.with_blocks(statement, self.block) if tree.blocks(statement) else statement]
         *body, returned = made
-        if isinstance(statement, gast.Expr) and value is call:
+        if isinstance(statement, gast.Expr) and value is part:
             is_plain = isinstance(returned, (gast.Name, gast.Constant))
             return body if is_plain else [*body, *self.statement(tree.expression(returned, statement))]
-        if value is call and field == "value":
+        if value is part and field == "value":
             return [*body, tree.shallow(statement, value=returned)]
         whole = tree.shallow(statement, **{field: rest})
         return [*before, *body, tree.assign(result, returned, statement), *self.statement(whole)]
+
+    def written_out(self, part: Any, like: Any) -> list[Any] | None:
+        """The statements for a part of an expression, and what it gives."""
+        if isinstance(part, gast.Call) and self.is_list(part):
+            item = self.fresh("item")
+            generator = gast.comprehension(tree.target(item), part.args[0], [], 0)
+            part = tree.at(gast.ListComp(tree.name(item), [generator]), part)
+        if isinstance(part, gast.Call):
+            function = self.callee(part)
+            return None if function is None else self.body(function, part, like)
+        items = self.fresh("items")
+        return [*self.block(as_loop(part, items, self.fresh("key"))), tree.name(items)]
 
     def with_test_inside(self, loop: Any) -> Any:
         """``while test:`` as ``while True:`` that ends by a ``break``."""

@@ -200,16 +200,17 @@ class Inner:
     def real(self, node: Any) -> Any:
         """An argument with its integers made real, as a derivative does with what it is called with."""
         kind = self.infer.kind(node)
-        if settled(kind, True) == kind:
+        made = settled(kind, True)
+        if made == kind or isinstance(made, Unknown):
             return node
         if isinstance(kind, Scalar):
             if isinstance(literal := self.scope.literal(node), int) and not isinstance(node, gast.Name):
                 return tree.constant(float(literal))
             return tree.call(self.program.builtin(float), node)
         if isinstance(kind, Sequence):
-            made = self.real_items(node, kind)
-            if made is not None:
-                return made
+            items = self.real_items(node, kind)
+            if items is not None:
+                return items
         raise refuse(
             node,
             self.program.source,

@@ -14,7 +14,7 @@ from srcgrad.analysis.aliases import CODED, HIDDEN, Aliases
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.classes import acts, is_generator
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Given, Mapping, Sequence, is_discrete
+from srcgrad.analysis.kinds import UNKNOWN, Array, Given, Known, Mapping, Scalar, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reach import reached
@@ -181,8 +181,23 @@ def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]
             rebound += [(effect.rebound, item)] if effect.rebound else []
     defaults = [value for name, value in default_values(program.source.function).items() if name in read]
     held = {identity for value in defaults for identity in reached(value)}
-    arguments = frozenset(tree.parameters_of(program.function) & names)
-    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, arguments, program.outside.copied)
+    parameters = tree.parameters_of(program.function)
+    return Outside(
+        tuple(changed),
+        tuple(rebound),
+        aliases.identities(read) | held,
+        frozenset(parameters & names),
+        program.outside.copied,
+        frozenset(parameters & _updated(program, aliases)),
+    )
+
+
+def _updated(program: Program, aliases: Aliases) -> set[str]:
+    """The names that may be arrays which ``x += v`` changes: what else is one of them would see it."""
+    statements = [node for node in tree.walk(program.function.body) if tree.single_target(node) in program.inplace]
+    old = [node.value.left for node in statements if isinstance(node.value, gast.BinOp)]
+    arrays = [node.id for node in old if not isinstance(Inference(aliases.scope).kind(node), (Known, Scalar))]
+    return {name for one in arrays for name in aliases.together(one)}
 
 
 def _refusal(node: Any, name: str, stores_varied: bool, program: Program, scope: Scope) -> Exception:

@@ -48,6 +48,9 @@ class NewLists:
             return tree.at(self.copied(source, statement, before), node)
         if isinstance(node.op, gast.Mult):
             return tree.at(self.repeated(clone, statement, before), node)
+        if self.is_sum_of_tuples(node):
+            parts = [part for side in (clone.left, clone.right) for part in self.elements(side, statement, before)]
+            return tree.at(tree.tuple_(parts), node)
         made = self.worker.temporary("items", self.worker.kind(node))
         before.append(tree.assign(made, self.copied(clone.left, statement, before), statement))
         before.append(
@@ -68,7 +71,9 @@ class NewLists:
         if isinstance(node, gast.BinOp):
             if isinstance(node.op, gast.BitOr):
                 return self.is_union(node)
-            return self.may_be_list(node) and self.worker.is_list(node) and self.is_varied(node)
+            return self.is_varied(node) and (
+                (self.may_be_list(node) and self.worker.is_list(node)) or self.is_sum_of_tuples(node)
+            )
         if isinstance(node.func, gast.Attribute):
             is_copy = node.func.attr == "copy" and not node.args
             whole = node.func.value
@@ -76,6 +81,22 @@ class NewLists:
         is_call = self.worker.scope.resolve(node.func) is list and len(node.args) == 1 and not node.keywords
         kind = self.worker.kind(node.args[0]) if is_call and self.is_varied(node) else None
         return isinstance(kind, Sequence) and (kind.type is list or (is_tuple(kind) and kind.items is not None))
+
+    def is_sum_of_tuples(self, node: Any) -> bool:
+        """Whether an expression adds tuples up whose lengths are known."""
+        if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.Add):
+            return False
+        kinds = [self.worker.kind(side) for side in (node.left, node.right)]
+        return all(isinstance(kind, Sequence) and kind.type is tuple and kind.items is not None for kind in kinds)
+
+    def elements(self, node: Any, statement: Any, before: list[Any]) -> list[Any]:
+        """The elements of a tuple of known length, evaluated in order."""
+        if isinstance(node, gast.Tuple):
+            return [self.worker.named(item, "item", statement, before) for item in node.elts]
+        kind = self.worker.kind(node)
+        whole = self.worker.named(node, "items", statement, before)
+        count = len(kind.items or ()) if isinstance(kind, Sequence) else 0
+        return [tree.subscript(tree.copy(whole), tree.constant(n)) for n in range(count)]
 
     def is_varied(self, node: Any) -> bool:
         """Whether an expression depends on what is differentiated."""
@@ -109,8 +130,7 @@ class NewLists:
             return node
         if self.worker.is_list(node) or not isinstance(kind, Sequence) or kind.items is None:
             return tree.subscript(node, gast.Slice(None, None, None))
-        whole = self.worker.named(node, "items", statement, before)
-        return tree.list_([tree.subscript(tree.copy(whole), tree.constant(n)) for n in range(len(kind.items))])
+        return tree.list_(self.elements(node, statement, before))
 
     def repeated(self, node: Any, statement: Any, before: list[Any]) -> Any:
         """The display of a display that is repeated."""

@@ -45,12 +45,12 @@ from srcgrad.analysis.objects import (
     method_named,
 )
 from srcgrad.analysis.operations import is_user_function
+from srcgrad.analysis.places import Place
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.objects import is_named_tuple
 from srcgrad.program import Program
 from srcgrad.transforms.constructors import Constructors
-from srcgrad.transforms.inlined import Place
 
 _PLAIN = ("__getattr__", "__setattr__", "__new__")  # what makes the objects of a class other than plain
 

@@ -22,13 +22,13 @@ from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of, summary_of
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
-from srcgrad.transforms.inlined import Place, place_of
 from srcgrad.tree import replaced
 
 

@@ -18,16 +18,16 @@ from srcgrad.analysis.contents import ContentReads, content_reads
 from srcgrad.analysis.kinds import UNKNOWN, Array, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
-from srcgrad.transforms.sweeps import Section, Sweeps
+from srcgrad.transforms.sweeps import Held, Section, Sweeps
 
 
 def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
     """Keep the restores that are needed, and a copy of a result that they would change."""
     if not sweeps.restores:
         return sweeps
-    aliases = sweeps.aliases(program.function, scope)
+    aliases, held = sweeps.aliases(program.function, scope)
     classes = {id(one.put): _classes_of(one.base, aliases, scope, changed=True) for one in sweeps.restores}
-    needed = _Needed(aliases, scope, classes)
+    needed = _Needed(aliases, scope, held, classes)
     needed.before(sweeps.root.reverse, frozenset())
     kept = [one for one in sweeps.restores if id(one.put) in needed.kept]
     lost = [one for one in sweeps.restores if id(one.put) not in needed.kept]
@@ -42,9 +42,10 @@ def restores(program: Program, scope: Scope, sweeps: Sweeps) -> Sweeps:
 class _Needed(ContentReads):
     """Goes backwards over the reverse sweep; ``kept`` are the restores whose content is read after them."""
 
-    def __init__(self, aliases: Aliases, scope: Scope, puts: dict[int, frozenset[str]]) -> None:
+    def __init__(self, aliases: Aliases, scope: Scope, held: Held, puts: dict[int, frozenset[str]]) -> None:
         self.aliases = aliases
         self.scope = scope
+        self.held = held
         self.puts = puts
         self.classes = frozenset().union(*puts.values())
         self.kept: set[int] = set()
@@ -59,7 +60,7 @@ class _Needed(ContentReads):
 
     def read(self, node: Any) -> frozenset[str]:
         """The classes of storage whose content is read: by what is no array that of arrays and lists."""
-        names = content_reads(node, self.scope)
+        names = {key for name in content_reads(node, self.scope) for key in self.held.get(name, (name,))}
         found = (_classes_of(name, self.aliases, self.scope) for name in names)
         return frozenset().union(*found) & self.classes
 

@@ -172,7 +172,7 @@ class _Reverse:
                     part = tree.subscript(d, tree.copy(place))
                     self.bars.add(element.id, self.bars.matched(element.id, part, [self.bars.kind(name)]))
         elif isinstance(operation, Apply):
-            is_copy = operation.primitive in (structures.detached, contents.twins)
+            is_copy = operation.primitive in (structures.detached, contents.twins, contents.shared_like)
             if is_copy and self.bars.is_shadow(name) and not isinstance(self.bars.kind(name), Array):
                 d = tree.call(self.bars.helper(contents.once), d)  # one array may be there several times
             made = self.adjoints.of(operation, name, d) or []

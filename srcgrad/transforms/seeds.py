@@ -8,7 +8,8 @@ import gast
 import numpy as np
 
 from srcgrad import contents, structures, tree
-from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Unknown
+from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
@@ -77,8 +78,10 @@ def settled_gradients(program: Program, bars: Bars) -> dict[str, str]:
         )
         exact = exact and not wide
         if not exact:
-            restored = tree.call(bars.helper(structures.restored), tree.name(name), tree.name(parameter))
-            bars.emit(tree.assign(name, restored))
+            may_hold_objects = isinstance(kind, Unknown) or holds_object(kind)
+            inside = [tree.constant(True)] if program.called and may_hold_objects else []
+            restored = bars.helper(structures.restored)
+            bars.emit(tree.assign(name, tree.call(restored, tree.name(name), tree.name(parameter), *inside)))
         found[parameter] = name
     return found
 

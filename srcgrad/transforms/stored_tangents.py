@@ -11,7 +11,7 @@ from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar
-from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
+from srcgrad.analysis.operations import Apply, Copy, Display, Read, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.analysis.views import may_share
@@ -93,12 +93,28 @@ class StoredTangents:
             operands = [o for o in operation.operands() if self.tangents.is_active(o)]
             if len(operands) == 1:
                 return self.view(operands[0].id, name, operation, dot)
-        if isinstance(operation, UserCall) and any(
-            map(self.may_be_changed, effect_of(statement.value, self.scope).shares)
-        ):
+        return self.copied(dot, kind) if may_share(dot, self.scope) else dot
+
+    def of_results(self, target: Any, dots: Any, statement: Any) -> Any:
+        """The tangents of what a user's function returns, as storage of its own; None where nothing changes that.
+
+        What the function returns twice is changed twice, whatever the tangents share that it returns.
+        """
+        names = sorted(tree.writes(target) & self.tangents.active)
+        own = [name for name in names if self.is_changed_result(name, tree.name(self.tangents.dot(name)), statement)]
+        if not own:
+            return None
+        if any(map(self.may_be_changed, effect_of(statement.value, self.scope).shares)):
             reason = "this call may return storage that is changed in place, which cannot be followed yet"
             raise refuse(statement, self.program.source, reason, "return a copy from the function that is called")
-        return self.copied(dot, kind) if may_share(dot, self.scope) or isinstance(operation, UserCall) else dot
+        if len(tree.writes(target)) == 1 and isinstance(self.kind_of(own[0]), Array):
+            return tree.call(tree.attribute(self.program.external(np, "np"), "copy"), dots)
+        return tree.call(self.program.external(contents.shared_like, "shared_like"), dots, tree.loaded(target))
+
+    def is_changed_result(self, name: str, dot: Any, statement: Any) -> bool:
+        """Whether what a call gives a name is storage that is changed, or has to do with some that is."""
+        is_number = isinstance(self.kind_of(name), (Scalar, Known))
+        return not is_number and (name in self.changed or self.shares_changed(dot, statement))
 
     def may_be_changed(self, part: Any) -> bool:
         """Whether what a call may hand back is changed in place: not a number, and not a name that is not changed."""

@@ -14,6 +14,7 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_of
 
 Builtin = Callable[[Any], str]
+Held = dict[str, set[str]]  # the names whose storage others may hold
 
 
 @dataclass
@@ -81,15 +82,16 @@ class Sweeps:
         """Whether an expression is a call of the first function of a pair."""
         return isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in self.pairs
 
-    def aliases(self, function: Any, scope: Scope) -> Aliases:
-        """The aliases of the primal's function, and of what pairs hand over: that may be what they were given."""
+    def aliases(self, function: Any, scope: Scope) -> tuple[Aliases, Held]:
+        """The aliases of the primal's function, and whose storage it may be that pairs save."""
         aliases = aliases_of(function, scope)
+        held = {}
         for node in tree.walk(self.root.forward):
             if isinstance(node, gast.Assign) and self.is_pair_call(node.value):
+                value, saved = node.targets[0].elts
                 given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
-                saved = node.targets[0].elts[1].id
-                aliases.join({saved} | {key for value in given for key in aliases.sources(value)})
-        return aliases
+                held[saved.id] = tree.writes(value) | {key for one in given for key in aliases.sources(one)}
+        return aliases, held
 
 
 def split(loop: Any, heads: frozenset[str]) -> tuple[list[Any], list[Any], list[Any]]:

@@ -95,6 +95,7 @@ class Writes:
         base, index, value = target.value.id, target.slice, statement.value
         op = getattr(statement, "op", None)
         is_number = isinstance(self.kind(tree.overwritten(target)), Scalar)
+        self.check_number(statement, base, index)
         if isinstance(op, (gast.Mult, gast.Div)):
             self.scaled(base, index, op, value)
             self.reduced(target, old, is_number)
@@ -175,6 +176,14 @@ class Writes:
     def sign(op: Any) -> int:
         """The sign with which an operator takes what is stored."""
         return -1 if isinstance(op, gast.Sub) else 1
+
+    def check_number(self, statement: Any, base: str, index: Any) -> None:
+        """Refuse a store to an array of no dimensions that a mask may leave as it is: its adjoint is a number."""
+        kind = self.bars.kind(base)
+        if isinstance(kind, Array) and kind.dims == () and not (self.bars.is_shadow(base) or self.is_basic(index)):
+            name = self.program.namer.base(base)
+            reason = f"this may store to '{name}', which has no dimensions, or leave it as it is"
+            raise refuse(statement, self.program.source, reason, f"use {name} = np.where(...), or an if statement")
 
     def is_whole(self, base: str, index: Any) -> bool:
         """Whether a store is to all of an array, which has no adjoint from before it."""

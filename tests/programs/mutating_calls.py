@@ -430,3 +430,40 @@ def arrays_that_are_exchanged(x, w):
     swap(a, b)
     swap(b, a * w)
     return a * x + b
+
+
+def squashed(p):
+    return np.tanh(p)
+
+
+def turned(p):
+    q = np.exp(p.T)
+    return q.T
+
+
+def both_of(p):
+    a = np.sin(p)
+    return a, np.exp(a)
+
+
+@program(ex(arr(4)), ex(arr(3, 2)))
+def what_a_callee_returns_and_needs_is_changed(x):
+    a = squashed(x)
+    a[1:] = a[:-1]
+    b = turned(x)
+    b[:-1] += b[1:]
+    c, d = both_of(x)
+    c[...] = c[::-1]
+    d[1:] -= d[:-1]
+    return np.sum(a) + np.sum(b) + np.sum(c) + np.sum(d)
+
+
+@program(ex(arr(4), 3), ex(arr(4), 0))
+def what_a_callee_needs_is_changed_in_a_loop(x, n):
+    total = 0.0
+    for _ in range(n):
+        a = squashed(x * (1.0 + total))
+        view = a[1:]
+        view[:] = a[:-1]
+        total = total + np.sum(a) / 9.0
+    return total

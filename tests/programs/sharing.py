@@ -161,3 +161,36 @@ def views_of_indices_are_changed(x, i):
     y = x[j] * x[i]
     j[0] = 2
     return np.sum(y * x[i])
+
+
+def twice(a):
+    b = a * 2.0
+    return b, b
+
+
+def two_of_one_tangent(a):
+    return [a + 1.0, a + 2.0]
+
+
+def with_zeros_twice(a):
+    z = np.ones(4)
+    return [a * 1.0, z, [z, z[1:]]]
+
+
+def whole_and_part(a):
+    b = np.exp(a)
+    return b, b[1:]
+
+
+@program(ex(arr(4)), needs_kinds=True)
+def what_callees_return_is_shared_as_the_values_are(x):
+    p, q = twice(x)
+    p[0] = x[2]
+    items = two_of_one_tangent(x)
+    items[0][0] = x[1]
+    held = with_zeros_twice(x)
+    held[1][1] = x[0]
+    b, tail = whole_and_part(x)
+    tail[0] = b[0] * x[2]
+    total = np.sum(q * q) + np.sum(items[1] * items[1])
+    return total + np.sum(held[2][0] * x) + np.sum(held[2][1]) + np.sum(b * b)

@@ -573,3 +573,37 @@ def broadcast_view_is_read(x):
     s = b * x
     y[0, 1] = x[1, 1]
     return s + b
+
+
+@program(ex(arr(4, 4)), needs_kinds=True)
+def views_that_look_like_copies(m):
+    a = m * m
+    e = np.einsum("ii->i", a)
+    e[0] = 3 * m[0, 0]
+    w = np.ones(4)
+    c = np.multiply(w, 2, out=w)
+    c[0] = 5.0
+    items = [np.ones(4)]
+    others = items.copy()
+    others[0][0] = 5.0
+    k = np.array([0, 1])
+    r, s = np.ix_(k, np.array([1, 2]))
+    total = np.sum(m[r, s] ** 2)
+    k[0] = 2
+    return total + np.sum(m[r, s] ** 3) + np.sum(a * m) + np.sum(w * m) + np.sum(items[0] * m)
+
+
+@program(ex(arr(4, 4)))
+def rows_are_exchanged_one_after_the_other(m):
+    a = m.copy()
+    t = a[0].copy()
+    a[0] = a[2]
+    a[2] = t * a[0, 1]
+    return np.sum(a * m * m)
+
+
+@program(ex(arr(2, 3, 2)))
+def layouts_that_are_neither_c_nor_fortran(x):
+    y = x.transpose(1, 0, 2) * 2.0
+    y[0] *= y[1]
+    return y

@@ -1,0 +1,107 @@
+"""Which arrays share memory, and copies of them that share it in the same way.
+
+Like ``runtime``, it uses NumPy and the standard library only, and a saved derivative carries a copy of what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+_ALIGNED = 16  # bytes, as NumPy's own arrays are
+
+
+def extent(x: Any) -> tuple[int, int]:
+    """The address of the first byte of an array's numbers, and the one behind the last; the same twice of none.
+
+    >>> a = np.zeros((2, 3))
+    >>> first, last = extent(a[::-1])
+    >>> last - first
+    48
+    """
+    start: int = x.__array_interface__["data"][0]
+    if not x.size:
+        return start, start
+    reach = [step * (n - 1) for step, n in zip(x.strides, x.shape, strict=True)]
+    return start + sum(r for r in reach if r < 0), start + sum(r for r in reach if r > 0) + x.itemsize
+
+
+def repeats(x: Any) -> bool:
+    """Whether an array may have an element at more than one place, as a broadcast one or a sliding window does.
+
+    >>> repeats(np.broadcast_to(np.ones(2), (3, 2))), repeats(np.ones((2, 2)).T)
+    (True, False)
+    """
+    covered: int = x.itemsize
+    for step, n in sorted((abs(step), n) for step, n in zip(x.strides, x.shape, strict=True) if n > 1):
+        if step < covered:
+            return bool(x.size)
+        covered += step * (n - 1)
+    return False
+
+
+def together(arrays: Sequence[Any]) -> Iterator[list[Any]]:
+    """The arrays in groups, of which each lies in one piece of memory that no other group touches.
+
+    >>> a, b = np.ones(4), np.ones(2)
+    >>> [len(group) for group in sorted(together([a[:3], b, a[2:]]), key=len)]
+    [1, 2]
+    """
+    group: list[Any] = []
+    end = 0
+    for x in sorted(arrays, key=extent):
+        first, last = extent(x)
+        if group and first >= end:
+            yield group
+            group = []
+        group.append(x)
+        end = max(last, end) if len(group) > 1 else last
+    if group:
+        yield group
+
+
+class Pickled:
+    """An array that is pickled as a view of the memory that it lies in, which is pickled once for all views of it."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    def __reduce__(self) -> Any:
+        x, memory = self.view, self.view.base
+        offset = x.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+        return np.ndarray, (x.shape, x.dtype, memory, offset, x.strides)
+
+
+def copies(arrays: Sequence[Any], zero: bool = False) -> dict[int, Any]:
+    """Copies by the arrays' identities, or zeros, with their strides: what shares memory shares it again.
+
+    Raises TypeError for zeros of arrays that repeat elements and share them with others, or can be written to.
+
+    >>> a = np.arange(3.0)
+    >>> made = copies([a, a[1:]])
+    >>> made[id(a)][1] = 7.0; [one.tolist() for one in made.values()]
+    [[0.0, 7.0, 2.0], [7.0, 2.0]]
+    """
+    made: dict[int, Any] = {}
+    for group in together(arrays):
+        x = group[0]
+        again = any(map(repeats, group))
+        if zero and again and (len(group) > 1 or x.flags.writeable):
+            raise TypeError(
+                "an array that repeats elements of another one, which is changed, cannot be followed: copy it"
+            )
+        first = extent(x)[0]
+        size = max(extent(one)[1] for one in group) - first
+        if len(group) == 1 and (size == x.nbytes or again):
+            made[id(x)] = np.zeros(x.shape, x.dtype) if zero and again else np.zeros_like(x) if zero else np.copy(x)
+            continue
+        space = first % _ALIGNED
+        memory = np.zeros(size + space, np.uint8)
+        for one in group:
+            offset = one.__array_interface__["data"][0] - first + space
+            made[id(one)] = np.ndarray(one.shape, one.dtype, memory, offset, one.strides)
+            if not zero:
+                made[id(one)][...] = one
+    return made
