@@ -167,15 +167,16 @@ def variadic(*values):
     return values[0] * values[0]
 
 
-@refused(X.copy(), says="comprehension|list")
-def comprehension_over_active_values(x):
-    squares = [v * v for v in x]  # refused: [v * v for v in x]
+@refused(X.copy(), says="set comprehension")
+def set_comprehension_of_active_values(x):
+    squares = {v * v for v in x}  # refused: {v * v for v in x}
     return sum(squares)
 
 
-@refused(X.copy(), says="comprehension|generator")
-def generator_expression_over_active_values(x):
-    return sum(v * v for v in x)
+@refused(X.copy(), says="generator expression")
+def generator_that_is_kept(x):
+    squares = (v * v for v in x)  # refused: (v * v for v in x)
+    return sum(squares)
 
 
 @refused(X.copy(), says="'append' changes the list that this loop runs over")
