@@ -51,7 +51,7 @@ def as_loop(node: Any, items: str, key: str = "key") -> list[Any]:
     """The statements that give what a comprehension makes the name ``items``; ``key`` is for those of a dict.
 
     >>> from srcgrad.writer import to_text
-    >>> print(to_text(as_loop(gast.parse("[[a * b for b in y if b] for a in x]").body[0].value, "rows")))
+    >>> print(to_text(as_loop(gast.parse("[[a * b for b in y if b] for a in x]").body[0].value, "rows")).strip())
     rows = []
     for a in x:
         rows.append([a * b for b in y if b])
