@@ -56,7 +56,8 @@ def test_arguments_that_share_storage_with_what_is_changed(function: Any, tmp_pa
 
 def test_twins_share_as_their_originals() -> None:
     whole = np.arange(12.0).reshape(2, 3, 2).transpose(1, 0, 2).copy(order="K")
-    windows = sliding_window_view(np.arange(5.0), 3)
+    line = np.arange(5.0)
+    windows = sliding_window_view(line, 3)
     first, part, other, again = twins([whole, whole[1:], whole[:, ::-1], windows])
     assert first.strides == whole.strides
     assert np.array_equal(part, whole[1:])
@@ -65,7 +66,7 @@ def test_twins_share_as_their_originals() -> None:
     first[1, 0, 0] = 70.0
     assert part[0, 0, 0] == other[1, 1, 0] == 70.0
     with pytest.raises(TypeError, match="repeats elements"):
-        twins([windows, windows.base], zero=True)
+        twins([windows, line], zero=True)
 
 
 def test_copies_of_pullbacks_keep_what_is_shared() -> None:
