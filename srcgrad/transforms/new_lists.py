@@ -71,9 +71,8 @@ class NewLists:
         if isinstance(node, gast.BinOp):
             if isinstance(node.op, gast.BitOr):
                 return self.is_union(node)
-            return self.is_varied(node) and (
-                (self.may_be_list(node) and self.worker.is_list(node)) or self.is_sum_of_tuples(node)
-            )
+            is_list = self.may_be_list(node) and self.worker.is_list(node)
+            return (is_list or self.is_sum_of_tuples(node)) and self.is_varied(node)
         if isinstance(node.func, gast.Attribute):
             is_copy = node.func.attr == "copy" and not node.args
             whole = node.func.value
@@ -84,10 +83,17 @@ class NewLists:
 
     def is_sum_of_tuples(self, node: Any) -> bool:
         """Whether an expression adds tuples up whose lengths are known."""
-        if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.Add):
+        if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.Add) or not self.may_be_tuple(node):
             return False
         kinds = [self.worker.kind(side) for side in (node.left, node.right)]
         return all(isinstance(kind, Sequence) and kind.type is tuple and kind.items is not None for kind in kinds)
+
+    def may_be_tuple(self, node: Any) -> bool:
+        """Whether an expression may be a tuple, as far as can be seen without its kind, which costs more."""
+        if isinstance(node, gast.BinOp):
+            return isinstance(node.op, gast.Add) and self.may_be_tuple(node.right) and self.may_be_tuple(node.left)
+        named = isinstance(node, gast.Name) and is_tuple(self.worker.kind(node))
+        return named or isinstance(node, (gast.Tuple, gast.Call, gast.Subscript, gast.Attribute))
 
     def elements(self, node: Any, statement: Any, before: list[Any]) -> list[Any]:
         """The elements of a tuple of known length, evaluated in order."""
