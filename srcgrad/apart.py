@@ -40,7 +40,7 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
-        held = {name: list(objects_reached(value, classes=False, bases=False)) for name, value in given.items()}
+        held = {name: _held(value) for name, value in given.items()}
         for name, mine in held.items():
             others = [o for o in changed if o != name and share(mine, held.get(o, []))]
             if others or (objects and not objects.isdisjoint(reached(given[name], classes=False))):
@@ -50,6 +50,13 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
         return function(*args, **kwargs)
 
     return call
+
+
+def _held(value: Any) -> list[Any]:
+    """What an argument is and holds; arrays and numbers, as they mostly are, should cost nothing."""
+    if type(value) is np.ndarray or isinstance(value, (float, np.generic)):
+        return [value] if type(value) is np.ndarray else []
+    return list(objects_reached(value, classes=False, bases=False))
 
 
 def share(left: Sequence[Any], right: Sequence[Any]) -> bool:

@@ -350,10 +350,10 @@ def once(x_bar: Any) -> Any:
     [array([1., 1.]), array([0.])]
     """
     arrays = {id(one): one for one in _arrays(x_bar, set())}
-    shared = [one for group in together(list(arrays.values())) if len(group) > 1 for one in group]
-    if len({one.dtype for one in shared}) > 1:
+    groups = [group for group in together(list(arrays.values())) if len(group) > 1]
+    if any(len({one.dtype for one in group}) > 1 for group in groups):
         raise TypeError("arrays of several types in one structure share storage, which is changed: make copies")
-    return _once(x_bar, [], copies(shared, zero=True))
+    return _once(x_bar, [], copies([one for group in groups for one in group], zero=True))
 
 
 def _once(x_bar: Any, known: list[Any], counted: dict[int, Any]) -> Any:

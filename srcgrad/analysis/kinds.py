@@ -7,7 +7,7 @@ dtype), a list or tuple, or one particular object.  Kinds are joined where contr
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -253,12 +253,17 @@ def _join_sites(left: Sequence | Mapping, right: Sequence | Mapping) -> Sites:
 
 def without_sites(kind: Kind) -> Kind:
     """A kind that does not tell where lists and dicts were made."""
+    return _with_elements(kind, without_sites)
+
+
+def _with_elements(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
+    """The kind of a container of other elements, made anywhere; any other kind as it is."""
     if isinstance(kind, Sequence):
-        items = None if kind.items is None else tuple(map(without_sites, kind.items))
-        return Sequence(kind.type, items, without_sites(kind.item))
+        items = None if kind.items is None else tuple(map(change, kind.items))
+        return Sequence(kind.type, items, change(kind.item))
     if isinstance(kind, Mapping):
-        pairs = None if kind.items is None else tuple((key, without_sites(item)) for key, item in kind.items)
-        return Mapping(pairs, without_sites(kind.item), kind.type)
+        pairs = None if kind.items is None else tuple((key, change(item)) for key, item in kind.items)
+        return Mapping(pairs, change(kind.item), kind.type)
     return kind
 
 
@@ -292,13 +297,7 @@ def without_never(kind: Kind) -> Kind:
     >>> without_never(Sequence(tuple, (NEVER, INT), NEVER)).items == (UNKNOWN, INT)
     True
     """
-    if isinstance(kind, Sequence):
-        items = None if kind.items is None else tuple(map(without_never, kind.items))
-        return Sequence(kind.type, items, without_never(kind.item))
-    if isinstance(kind, Mapping):
-        pairs = None if kind.items is None else tuple((key, without_never(item)) for key, item in kind.items)
-        return Mapping(pairs, without_never(kind.item), kind.type)
-    return UNKNOWN if kind == NEVER else kind
+    return UNKNOWN if kind == NEVER else _with_elements(kind, without_never)
 
 
 def is_discrete(kind: Kind) -> bool:

@@ -80,8 +80,7 @@ def consumed_by(call: Any, scope: Scope) -> Any:
 
 def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeKind) -> frozenset[Place]:
     """Where comprehensions stand, and lists of arrays, in what a derivative flows through, which are to be loops."""
-    varied = activity(program, scope).varied
-    found = set()
+    values: dict[Place, list[Any]] = {}
     for node in tree.walk_forward(program.function.body):
         one = node if isinstance(node, (gast.ListComp, gast.DictComp)) else consumed_by(node, scope)
         one = node.iter if runs_over_generator(node) else one
@@ -89,9 +88,12 @@ def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeK
             one, value = node, node.args[0]
         else:
             value = one.value if isinstance(one, gast.DictComp) else getattr(one, "elt", None)
-        if value is not None and is_active(value, scope, varied):
-            found.add(place_of(one))
-    return frozenset(found)
+        if value is not None:
+            values.setdefault(place_of(one), []).append(value)
+    if not values:
+        return frozenset()
+    varied = activity(program, scope).varied
+    return frozenset(place for place, held in values.items() if any(is_active(one, scope, varied) for one in held))
 
 
 def runs_over_generator(node: Any) -> bool:

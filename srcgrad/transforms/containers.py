@@ -251,8 +251,10 @@ class _Containers:
 
     def grown(self, loop: Any) -> list[Any]:
         """The lists that a loop runs over which may get longer or shorter in it: their lengths are looked at."""
-        keys = {other for key in self.aliases.sources(loop.iter) for other in self.aliases.together(key)}
         own = list(self.lists_in(loop.iter))
+        if not own:
+            return []
+        keys = {other for key in self.aliases.sources(loop.iter) for other in self.aliases.together(key)}
         names = {getattr(whole, "id", None) for whole in own}
         found = False
         for node in (n for statement in loop.body for n in tree.walk(statement)):
@@ -269,7 +271,9 @@ class _Containers:
             is_new = isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice)
             yield from [node] if self.is_list(node) and not is_new else []
         elif isinstance(node, gast.Call):
-            for part in node.args:
+            function = self.scope.resolve(node.func)
+            makes_new = any(function is one for one in (list, tuple, sorted))
+            for part in () if makes_new else node.args:
                 yield from self.lists_in(part)
 
     def resized(self, node: Any) -> list[Any]:

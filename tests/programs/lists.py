@@ -225,3 +225,11 @@ def elements_of_a_list_that_is_given_are_updated(x, held):
         held[0] += x * x[i]
         y = y + np.sum(held[0] * held[0])
     return y * held[0]
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def grows_while_a_copy_is_run_over(x):
+    items = [x, x * 2.0]
+    for v in list(items):
+        items.append(v * v)
+    return sum(items)
