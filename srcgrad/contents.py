@@ -268,15 +268,29 @@ def add_in_place(x_bar: Any, t: Any) -> None:
         raise TypeError(f"what is changed in place is {type(x_bar).__name__}, not an array, a list or a dict")
 
 
-def twins(x: Any, zero: bool = False) -> Any:
-    """A copy of values of any structure in which what shares storage shares it again; if ``zero``, zeros and lists.
+def twins(x: Any) -> Any:
+    """A copy of values of any structure in which what shares storage shares it again.
 
     >>> a = np.ones(3)
     >>> b, c = twins([a, a[1:]])
     >>> c[0] = 5.0; b.tolist()
     [1.0, 5.0, 1.0]
     """
-    kinds = "fc" if zero else "fcbiu"
+    return _twins(x, "fcbiu", zero=False)
+
+
+def zero_twins(x: Any) -> Any:
+    """Zeros for a tangent of any structure, of lists, that share storage where values do.
+
+    >>> a = np.ones(2)
+    >>> b, c = zero_twins([a, a[1:]])
+    >>> c[0] = 5.0; b.tolist()
+    [0.0, 5.0]
+    """
+    return _twins(x, "fc", zero=True)
+
+
+def _twins(x: Any, kinds: str, zero: bool) -> Any:
     arrays = {id(one): one for one in _arrays(x, set()) if one.dtype.kind in kinds}
     made = copies(list(arrays.values()), zero)
     return _twin(x, zero, {key: (made[key], one) for key, one in arrays.items()})
@@ -305,7 +319,7 @@ def shadow(x: Any) -> Any:
     >>> b is c
     True
     """
-    made = twins(x, zero=True)
+    made = zero_twins(x)
     return np.array(made) if isinstance(made, (float, complex, np.generic)) else made
 
 
@@ -382,7 +396,7 @@ def shared_like(t: Any, x: Any) -> Any:
     >>> first is second
     False
     """
-    made = twins(x, zero=True)
+    made = zero_twins(x)
     if not is_shared(made):
         return detached(t)
     _fill(made, t)
@@ -418,7 +432,7 @@ def tangent_like(t: Any, x: Any, name: str = "the tangent") -> Any:
     t = as_tangent(t, x, name)
     if not holds_twice(x):
         return t
-    made = twins(x, zero=True)
+    made = zero_twins(x)
     _fill(made, t)
     if not _is_filled(made, t):
         raise ValueError(f"{name} must have one tangent for what is one array, list or object")

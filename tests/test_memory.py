@@ -12,7 +12,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 import srcgrad
-from srcgrad.contents import twins
+from srcgrad.contents import twins, zero_twins
 
 
 def first_twice(x: Any, y: Any, /) -> Any:
@@ -66,7 +66,7 @@ def test_twins_share_as_their_originals() -> None:
     first[1, 0, 0] = 70.0
     assert part[0, 0, 0] == other[1, 1, 0] == 70.0
     with pytest.raises(TypeError, match="repeats elements"):
-        twins([windows, line], zero=True)
+        zero_twins([windows, line])
 
 
 def test_copies_of_pullbacks_keep_what_is_shared() -> None:

@@ -23,7 +23,7 @@ _CHANGING = (  # their first argument
     structures.add_into,
 )
 _COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins)
-_ZEROS = (structures.zeros_for, contents.shadow)
+_ZEROS = (structures.zeros_for, contents.shadow, contents.zero_twins)
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 
 

@@ -21,13 +21,13 @@ from srcgrad.analysis.kinds import (
     join,
     mapping_of,
 )
-from srcgrad.contents import shadow, shared_like, twins
+from srcgrad.contents import shadow, shared_like, twins, zero_twins
 from srcgrad.jacobians import columns, directions, directions_apart, rows
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, copied, detached, restored, seed, snapshot, zeros_for
 
 # which argument their result has the kind of
-_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0, shared_like: 0}
+_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0, zero_twins: 0, shared_like: 0}
 _STACKS = (empty, push, pop, held)
 
 

@@ -26,7 +26,7 @@ _FRESH = {
     matrices.dot_adjoint_a, matrices.dot_adjoint_b, matrices.matmul_adjoint_a, matrices.matmul_adjoint_b,
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
     contents.entry, contents.taken_out, contents.stored, contents.part, contents.shadow, contents.twins,
-    contents.shared_like,
+    contents.shared_like, contents.zero_twins,
 }  # fmt: skip
 _WITH_OUT = (np.sum, np.cumsum, np.mean, np.dot, np.outer, np.concatenate, np.stack)  # as a third argument or later
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum"}
@@ -159,7 +159,7 @@ class Views:
         if not isinstance(value, gast.Call):
             return isinstance(value, gast.BinOp)
         function = self._scope.resolve(value.func)
-        if function in (contents.shadow, contents.shared_like, contents.twins):
+        if function in (contents.shadow, contents.shared_like, contents.twins, contents.zero_twins):
             return True
         return not (is_fresh(value, self._scope) or (is_numpys(function) and function not in _OF_SEVERAL))
 

@@ -3,8 +3,8 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.contents import shared_like, twins
-from srcgrad.rules.registry import Discrete, constant, known, linear, of_complex, pullback, pushforward
+from srcgrad.contents import shared_like, twins, zero_twins
+from srcgrad.rules.registry import Discrete, constant, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
     add,
@@ -23,7 +23,7 @@ from srcgrad.structures import (
 from srcgrad.tangents import plus
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
-constant(zeros_for, zeros_like, ones_like, filled_like, span)
+constant(zeros_for, zero_twins, zeros_like, ones_like, filled_like, span)
 of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
 of_complex(twins, shared_like, seed_adjoint, as_tangent, broadcast_like, elementwise)
 
@@ -64,13 +64,13 @@ def shared_like_forward(t, x, *, d):
 
 
 @pullback(twins)
-def twins_rule(x, zero: Discrete = False, *, d):
-    return copied(d) if known(not zero) else zeros_for(x)
+def twins_rule(x, *, d):
+    return copied(d)
 
 
 @pushforward(twins)
-def twins_forward(x, zero: Discrete = False, *, d):
-    return shared_like(d, x) if known(not zero) else zeros_for(x)
+def twins_forward(x, *, d):
+    return shared_like(d, x)
 
 
 # Of a sequence it is the sequence itself; nothing else that is run through has a derivative.

@@ -189,11 +189,11 @@ class _Forward:
         structures = [n for n in names if not isinstance(self.scope.kinds.get(n, UNKNOWN), (Array, Scalar))]
         changed = self.program.changed | self.program.shadows
         if not is_empty and not changed.isdisjoint(names) and (structures or len(names) > 1):
-            twins = self.program.external(contents.twins, "twins")
+            twins = self.program.external(contents.zero_twins, "zero_twins")
             held = tree.name(names[0]) if len(names) == 1 else tree.tuple_(map(tree.name, names))
             dots = list(map(self.dot, names))
             target: Any = dots[0] if len(names) == 1 else tree.tuple_(map(tree.target, dots), store=True)
-            self.emit(tree.assign(target, tree.call(twins, held, tree.constant(True))))
+            self.emit(tree.assign(target, tree.call(twins, held)))
             return
         for one in names:
             made = tree.call(self.program.external(stacks.empty, "empty")) if is_empty else None

@@ -129,7 +129,7 @@ class Shadows:
             return self.shadow(node.id)
         if isinstance(self.kind(node), (Array, Scalar)):
             return tree.call(self.bars.helper(structures.zeros_for), tree.copy(node))
-        return tree.call(self.bars.helper(contents.twins), tree.copy(node), tree.constant(True))
+        return tree.call(self.bars.helper(contents.zero_twins), tree.copy(node))
 
     def read(self, operation: Read, statement: Any) -> Any:
         """The adjoint of an element or a slice; None of what is a copy."""

@@ -75,7 +75,7 @@ class StoredTangents:
             return tree.name(self.tangents.dot(node.id))
         if isinstance(self.tangents.infer.kind(node), (Array, Scalar)):
             return tree.call(self.program.external(structures.zeros_for, "zeros_for"), tree.copy(node))
-        return tree.call(self.program.external(contents.twins, "twins"), tree.copy(node), tree.constant(True))
+        return tree.call(self.program.external(contents.zero_twins, "zero_twins"), tree.copy(node))
 
     def kind_of(self, name: str) -> Kind:
         """What is known of a name."""

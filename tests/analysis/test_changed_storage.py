@@ -183,12 +183,6 @@ def keep(v):
     LOG.append(v)
 
 
-def in_a_comprehension(x):
-    y = []
-    [y.append(v) for v in (x, 2 * x)]
-    return np.sum(np.array(y)) * x
-
-
 def in_a_generator(x):
     any(keep(v) for v in [2 * x])
     return LOG[-1] * x
@@ -267,7 +261,6 @@ ITEMS = [1.0]
 @pytest.mark.parametrize(
     ("f", "args"),
     [
-        (in_a_comprehension, ()),
         (in_a_generator, ()),
         (in_a_lambda, ()),
         (by_a_bound_method, ()),

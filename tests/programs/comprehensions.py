@@ -257,3 +257,10 @@ def list_of_an_array(x):
     rows[0] *= rows[1]
     t = (a[0],) + (rows[1], a[2])
     return np.sum(a**2) + np.sum(t[1] * t[2])
+
+
+@program(ex(1.5), ex(arr(3)))
+def for_what_it_appends(x):
+    y = []
+    [y.append(v) for v in (x, 2 * x)]
+    return np.sum(np.array(y)) * x

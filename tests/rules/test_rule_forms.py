@@ -15,6 +15,7 @@ import pytest
 import srcgrad.rules
 from srcgrad import (
     averages,
+    contents,
     jacobians,
     matrices,
     placements,
@@ -126,6 +127,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
             stacks,
             jacobians,
             placements,
+            contents,
         )
         homes = [module.__name__ for module in helpers]
         helper = getattr(value, "__module__", "") in homes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad.contents import twins
+from srcgrad.contents import shared_like, twins
 from srcgrad.runtime import matched
 from srcgrad.structures import (
     add,
@@ -33,6 +33,8 @@ CASES = [
     case(with_added, M, (slice(None), 1), B, fixed=("index",)),
     case(with_added, [0.5, A], 1, B, fixed=("index",)),
     case(with_added, [0.5, 1.5], 0, 0.25, fixed=("index",)),
+    case(shared_like, A, M[0], fixed=("x",)),
+    case(shared_like, [0.5, A], [1.5, B], fixed=("x",)),
     case(twins, A),
     case(twins, [0.5, A]),
     case(add, A, B),
