@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.memory import Pickled, copies, repeats, together
+from srcgrad.memory import Pickled, copies, is_woven, repeats, together
 from srcgrad.objects import adjoint_of, attributes, with_attributes
 from srcgrad.runtime import unbroadcast
 from srcgrad.structures import as_tangent, detached, of_type, part_of, zeros_for
@@ -213,6 +213,28 @@ def part(x_bar: Any, index: Any) -> Any:
     return stored(x_bar, index) if isinstance(x_bar, np.ndarray) else detached(x_bar[index])
 
 
+def check_enough(x: Any, count: int) -> None:
+    """Raise ValueError if there are fewer elements than a target with a star takes at least.
+
+    >>> check_enough([1.0], 2)
+    Traceback (most recent call last):
+    ValueError: not enough values to unpack (expected at least 2, got 1)
+    """
+    if len(x) < count:
+        raise ValueError(f"not enough values to unpack (expected at least {count}, got {len(x)})")
+
+
+def last_key(x: Any) -> Any:
+    """The key that was put into a dict last; raises KeyError if it is empty, as ``popitem`` does.
+
+    >>> last_key({"a": 1.0, "b": 2.0})
+    'b'
+    """
+    for key in reversed(x):
+        return key
+    raise KeyError("popitem(): dictionary is empty")
+
+
 def stored(x_bar: Any, index: Any) -> Any:
     """The adjoint of ``v`` in ``x[index] = v``, as new storage: of what an index names twice only the last part counts.
 
@@ -227,6 +249,20 @@ def stored(x_bar: Any, index: Any) -> Any:
         last[index] = order
         t[last[index] != order] = 0
     return t if t.ndim else t[()]
+
+
+def read_first(v: Any, x: Any, index: Any) -> Any:
+    """A copy of what is stored in ``x[index]``.
+
+    Raises TypeError where NumPy reads what it has stored, for then it stores something else.
+
+    >>> a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> read_first(a[:, 1], a, 0)
+    array([2., 4.])
+    """
+    if is_woven(v, x, index):
+        raise TypeError("this stores a part of an array in another part of it, which it reads meanwhile: make a copy")
+    return np.array(v)
 
 
 def mirrored(view: Any, x_bar: Any, r: Any, x: Any) -> Any:

@@ -19,7 +19,7 @@ from srcgrad.forward_functions import ForwardMaker, JacobianMaker, parts
 from srcgrad.generated import Generated
 from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
-from srcgrad.named_programs import attributes_read, named_program
+from srcgrad.named_programs import attributes_read, is_of_derivatives, named_program
 from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Calls, Prepared, callee_body, finished, followed, prepared, reversed_sweeps
 from srcgrad.program import Externals, Program
@@ -165,7 +165,7 @@ class Generator:
         """A callee whose body is to be written where it is called; None of one that cannot be."""
         try:
             source = self.source(function)
-            return None if is_generated(source.file) else callee_body(self.program(source, (), {}, False))
+            return None if is_of_derivatives(source) else callee_body(self.program(source, (), {}, False))
         except SyntaxError:
             return None
 

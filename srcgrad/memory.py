@@ -62,6 +62,39 @@ def together(arrays: Sequence[Any]) -> Iterator[list[Any]]:
         yield group
 
 
+def is_woven(v: Any, x: Any, index: Any) -> bool:
+    """Whether ``x[index] = v`` reads what it has stored: so it may where both are in one piece of memory.
+
+    NumPy is asked: it stores numbers of places in memory of the same layout.
+
+    >>> a = np.zeros((2, 2))
+    >>> is_woven(a[:, 1], a, 0), is_woven(a[0, :1], a[0], slice(1, None)), is_woven(a[:, 0], a, 0)
+    (False, False, False)
+    >>> b = np.zeros((3, 3))
+    >>> is_woven(b[:, 2], b, 1)
+    True
+    """
+    start, end = min(extent(v)[0], extent(x)[0]), max(extent(v)[1], extent(x)[1])
+    size = x.itemsize
+    if not np.may_share_memory(v, x):
+        return False
+    if v.dtype != x.dtype or any(step % size for step in (*v.strides, *x.strides, extent(v)[0] - extent(x)[0])):
+        return True  # as far as it is seen here
+    numbers, expected = (np.arange((end - start) // size) for _ in range(2))
+    read, stored, whole = (_laid_like(a, m, start) for a, m in ((v, numbers), (x, numbers), (x, expected)))
+    whole[index] = np.array(read)
+    stored[index] = read
+    return not np.array_equal(numbers, expected)
+
+
+def _laid_like(x: Any, memory: Any, start: int) -> Any:
+    """A view of other memory, that begins at an address, which lies in it as an array does in its own."""
+    scale = memory.itemsize / x.itemsize
+    first = (x.__array_interface__["data"][0] - start) // x.itemsize
+    strides = [int(step * scale) for step in x.strides]
+    return np.lib.stride_tricks.as_strided(memory[first:], x.shape, strides)
+
+
 class Pickled:
     """An array that is pickled as a view of the memory that it lies in, which is pickled once for all views of it."""
 

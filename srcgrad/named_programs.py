@@ -15,6 +15,7 @@ from srcgrad.analysis.complexes import mentions_complex, takes_complex
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.equivalents import is_equivalent
 from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated, made_from
@@ -28,6 +29,11 @@ from srcgrad.transforms.additions import additions
 from srcgrad.transforms.comprehensions import comprehensions
 from srcgrad.transforms.stacking import stacking
 from srcgrad.transforms.surgery import only_inside
+
+
+def is_of_derivatives(source: Source) -> bool:
+    """Whether a function is generated, or a helper of such ones, and is not read as one of the user's."""
+    return is_generated(source.file) and not is_equivalent(source.function)
 
 
 def named_program(
@@ -61,7 +67,7 @@ def named_program(
     function.body = tree.substitute(function.body, replaced) if replaced else function.body
     mentioned = not is_helper(made_from(source.function)) and mentions_complex(function, Scope(namespace, own))
     externals.complex = externals.complex or mentioned or takes_complex(kinds)
-    if is_generated(source.file):
+    if is_of_derivatives(source):
         function = stacking(additions(comprehensions(function), source, namespace, externals), externals)
     _avoid_clashes(function, externals)
     literal_defaults(function, source, externals)

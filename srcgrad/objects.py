@@ -20,7 +20,7 @@ def is_plain_class(kind: Any) -> bool:
     """
     if kind is SimpleNamespace:
         return True
-    if kind.__new__ is not object.__new__ or not kind.__dictoffset__:
+    if kind.__new__ is not object.__new__ or not kind.__dictoffset__ or kind.__module__.partition(".")[0] == "numpy":
         return False
     made_by: Any = type(kind)
     if made_by.__hash__ is not type.__hash__ or made_by.__eq__ is not type.__eq__:

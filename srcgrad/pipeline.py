@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import (
     NEVER,
     UNKNOWN,
     Kind,
+    given_outside,
     join,
     without_sites,
 )
@@ -56,6 +57,7 @@ from srcgrad.transforms.restores import restores
 from srcgrad.transforms.results import results
 from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
+from srcgrad.transforms.spelled import spelled
 from srcgrad.transforms.stores import shared, stores
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
@@ -68,6 +70,7 @@ Watch = Callable[[str, Any], None]
 
 STRUCTURE: tuple[Pass, ...] = (
     accept,  # first, so that errors point at what the user wrote
+    spelled,  # before desugar, which splits assignments
     desugar,  # before jumps, which looks at single assignments
     jumps,  # before versions, which joins names only where branches meet
     results,  # after jumps, when there is one return
@@ -106,7 +109,7 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     refilled: dict[str, Fillings] = {}
     while True:
         scope = Scope(program.namespace, local, refilled=refilled, sites=True)
-        kinds = {name: program.kinds.get(name, UNKNOWN) for name in arguments}
+        kinds = {name: given_outside(program.kinds.get(name, UNKNOWN)) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
         infer(program.function, scope, callee_kind, versioned)
@@ -122,14 +125,14 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
 def _bounded(fillings: Fillings) -> Fillings:
     """The same, or anything where there are too many: the kind of a list that is put in itself has no end."""
     found: set[Filling] = set()
-    for attribute in {one.attribute for one in fillings}:
-        own = [one for one in fillings if one.attribute == attribute]
+    for key in {one.key for one in fillings}:
+        own = [one for one in fillings if one.key == key]
         if len(own) <= _MOST_FILLINGS:
             found.update(own)
-        elif attribute is None:
+        elif key is None:
             return frozenset([ANYTHING])
         else:
-            found.update(Filling(one.holder, UNKNOWN, attribute) for one in own)
+            found.update(Filling(one.holder, UNKNOWN, key) for one in own)
     return frozenset(found)
 
 
@@ -172,7 +175,7 @@ def _seen_through(program: Program, calls: Calls) -> Program:
 
 def callee_body(program: Program) -> Program:
     """A function that is to be written out where it is called: one return, its last statement."""
-    return jumps(desugar(accept(program)))
+    return jumps(desugar(spelled(accept(program))))
 
 
 def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Scope, Calls]:

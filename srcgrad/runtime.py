@@ -215,12 +215,6 @@ def insert_positions(arr: Any, obj: Any, values: Any, axis: Any) -> Any:
     return np.insert(np.zeros(np.shape(arr), np.intp), obj, positions(values), axis)
 
 
-def sort_positions(a: Any, axis: Any) -> Any:
-    """Say where each element of ``np.sort(a, axis)`` comes from in ``a``."""
-    numbers = positions(a).ravel() if axis is None else positions(a)
-    return np.take_along_axis(numbers, np.argsort(a, axis, kind="stable"), 0 if axis is None else axis)
-
-
 def pad_adjoint(d: Any, like: Any, pad_width: Any, mode: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.pad(a, pad_width, mode)``; it may be a view of ``d``."""
     if mode == "constant" and not isinstance(pad_width, dict):

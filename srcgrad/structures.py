@@ -128,6 +128,15 @@ def span(start: Any, stop: Any, step: Any) -> slice:
     return slice(start, stop, step)
 
 
+def chained(x: Any, y: Any) -> Any:
+    """The sum of two tuples, or of tangents of them, which may be lists.
+
+    >>> chained((1.0,), (2.0, 3.0)), chained((1.0,), [2.0])
+    ((1.0, 2.0, 3.0), [1.0, 2.0])
+    """
+    return x + y if isinstance(x, tuple) and isinstance(y, tuple) else [*x, *y]
+
+
 def listed(iterable: Any, most: int) -> Any:
     """What can be run through by index: the object itself if it is a sequence, else a list of its first ``most`` items.
 

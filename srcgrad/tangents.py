@@ -13,6 +13,7 @@ import numpy as np
 
 from srcgrad.averages import quantile_rows, spread_weights, trapezoid_widths
 from srcgrad.matrices import cond_adjoint, det_adjoint, einsum_of, norm_adjoint, polyval_slope, replaced
+from srcgrad.orders import sort_positions
 from srcgrad.runtime import (
     count,
     expanded,
@@ -23,7 +24,6 @@ from srcgrad.runtime import (
     ratio,
     recurrence,
     reshape_like,
-    sort_positions,
     unreduce,
     zeros_like,
 )

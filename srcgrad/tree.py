@@ -12,6 +12,11 @@ from typing import Any, TypeVar
 
 import gast
 
+from srcgrad.walks import LEAVES
+from srcgrad.walks import children as children
+from srcgrad.walks import names as names
+from srcgrad.walks import walk as walk
+
 Node = TypeVar("Node", bound=gast.AST)
 Stmt = gast.stmt
 Expr = gast.expr
@@ -222,54 +227,13 @@ def remade(node: Any, change: Callable[[Any, Any], Any]) -> Any:
     return change(node, rebuilt(node, lambda part: remade(part, change)))
 
 
-def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]:
-    """Every node below and including ``node`` (a node or a list), in source order, without recursion.
-
-    Contexts and operators, which say nothing by themselves, are left out; inside nodes of the classes in ``leaves`` it
-    does not look.
-    """
-    leaves = _LEAVES if leaves is None else leaves
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if item.__class__ is list:
-            stack.extend(reversed(item))
-            continue
-        yield item
-        if item.__class__ not in leaves:
-            stack.extend(reversed(children(item)))
-
-
 def walk_forward(node: Any) -> Iterator[Any]:
     """``walk``, but for what is inside the blocks that run in the reverse sweep."""
-    return walk(node, {*_LEAVES, OnReverse})
+    return walk(node, {*LEAVES, OnReverse})
 
 
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
-_LEAVES = {gast.Name, gast.Constant}
-_LEAVES_AND_LAMBDA = {*_LEAVES, gast.Lambda}
-_FIELDS: dict[type[Any], tuple[str, ...]] = {}
-
-
-def _fields_of(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of a class of nodes that may hold statements or expressions."""
-    found = tuple(f for f in kind._fields if f not in ("ctx", "op", "ops", "kind", "id", "type_comment"))
-    _FIELDS[kind] = found
-    return found
-
-
-def children(node: Any) -> list[Any]:
-    """The direct child nodes of a node, in field order, without contexts and operators."""
-    kind = node.__class__
-    found: list[Any] = []
-    values = node.__dict__
-    for field in _FIELDS.get(kind) or _fields_of(kind):
-        value = values.get(field)
-        if value.__class__ is list:
-            found.extend([item for item in value if isinstance(item, gast.AST)])
-        elif isinstance(value, gast.AST):
-            found.append(value)
-    return found
+_LEAVES_AND_LAMBDA = {*LEAVES, gast.Lambda}
 
 
 def reads(node: Any) -> set[str]:
@@ -292,12 +256,12 @@ def reads(node: Any) -> set[str]:
 
 def writes(node: Any) -> set[str]:
     """The names that are bound anywhere below a node or list."""
-    return {item.id for item in walk(node) if item.__class__ is gast.Name and item.ctx.__class__ is gast.Store}
+    return {item.id for item in names(node, gast.Store)}
 
 
 def identifiers(node: Any) -> set[str]:
     """All names below a node or list, parameters included."""
-    return {item.id for item in walk(node) if isinstance(item, gast.Name)}
+    return {item.id for item in names(node)}
 
 
 def path_of(node: Any) -> str | None:

@@ -353,6 +353,45 @@ def tuple_sum(x):
     return more[0] * more[2]
 
 
+@construct("Lists and tuples", "sorted(y), y.sort()")
+def list_in_order(x):
+    y = sorted([x[0], x[1], x[2]])
+    y.sort(key=lambda v: -v)
+    return y[0] * y[1]
+
+
+@construct("Lists and tuples", "a, *b = y")
+def star(x):
+    first, *others = x
+    return first * others[0] + others[-1] ** 2
+
+
+@construct("Lists and tuples", "map, filter")
+def mapped(x):
+    s = 0.0
+    for v in map(np.sin, filter(lambda v: v > 0, [x[0], x[1], x[2]])):
+        s = s + v * v
+    return s
+
+
+@construct("Lists and tuples", "t = t + (v,) in a loop")
+def growing_tuple(x):
+    t = ()
+    for i in range(3):
+        t = t + (x[i] ** 2,)
+    return t[0] * t[2]
+
+
+@construct("Lists and tuples", "np.ndindex, np.ndenumerate", M)
+def every_place(x):
+    s = 0.0
+    for (i, j), v in np.ndenumerate(x):
+        s = s + v * v * (i + j + 1)
+    for place in np.ndindex(x.shape):
+        s = s + x[place] ** 3
+    return s
+
+
 # --- dicts
 
 

@@ -13,6 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import srcgrad
 from srcgrad.contents import twins, zero_twins
+from srcgrad.memory import is_woven
+from srcgrad.testing import check_grads
 
 
 def first_twice(x: Any, y: Any, /) -> Any:
@@ -131,3 +133,58 @@ def test_a_stack_that_holds_what_is_changed_is_not_differentiated_again() -> Non
 
     with pytest.raises(srcgrad.DifferentiationError, match="kept for the reverse sweep"):
         srcgrad.hvp(f)(np.array([0.5, -0.3, 0.8]), np.ones(3))
+
+
+def columns_as_rows(x: Any, first: int, second: int) -> Any:
+    y = np.outer(x, x)
+    y[first] = y[:, second]
+    return np.sum(y**3, axis=0)
+
+
+def at_a_mask(x: Any) -> Any:
+    y = x * x
+    y[y > -1.0] = y[::-1]
+    return y
+
+
+def at_integers(x: Any) -> Any:
+    y = x * x
+    y[[1, 0, 2]] = y[2::-1]
+    return y
+
+
+def row_at_a_mask(x: Any) -> Any:
+    y = np.outer(x, x)
+    y[y[:, 0] > 0.2] = y[0]
+    return y
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(columns_as_rows, (i, j)) for i in range(3) for j in range(3)]
+    + [(at_a_mask, ()), (at_integers, ()), (row_at_a_mask, ())],
+)
+def test_parts_that_are_stored_in_each_other(f: Any, args: tuple[int, ...]) -> None:
+    """Right where NumPy reads nothing that it has stored, else an error at run time."""
+    x = np.array([0.5, 0.9, -0.7])
+    y = np.outer(x, x)
+    if f is columns_as_rows:
+        woven = is_woven(y[:, args[1]], y, args[0])
+        assert woven == (not np.array_equal(stored(y.copy(), *args)[args[0]], y[:, args[1]]))
+    elif f is row_at_a_mask:
+        woven = False
+    else:
+        woven = is_woven(x[::-1], x, x == x if f is at_a_mask else [1, 0, 2])
+    if woven:
+        with pytest.raises(TypeError, match="reads meanwhile"):
+            srcgrad.grad(f)(x, *args)
+        with pytest.raises(TypeError, match="reads meanwhile"):
+            srcgrad.jvp(f)(x, *args, x_dot=x)
+    else:
+        check_grads(f, (x, *args))
+
+
+def stored(y: Any, first: int, second: int) -> Any:
+    """What NumPy makes of it."""
+    y[first] = y[:, second]
+    return y

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,10 @@ import pytest
 import srcgrad
 from srcgrad.jacobians import directions, each, joined, numbers, rows
 from tests import zoo
-from tests.test_zoo import derivative, gradients, refusal_allowed
-from tests.test_zoo_forward import directions as directions_of
-from tests.test_zoo_forward import single, with_directions
 from tests.test_zoo_orders import JUMPS, is_excused
 from tests.zoo import Example, Program
+from tests.zoo_checks import WHOLE, derivative, gradients, refusal_allowed, single, with_directions
+from tests.zoo_checks import directions as directions_of
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +27,7 @@ FIRST = [
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 40
 ]
-# one program in two, in four and in twenty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
-WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))
+# one program in so many, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_jacobians.py
 
 
 def by_pullbacks(entry: Program, example: Example) -> Any:
@@ -43,7 +40,7 @@ def by_pullbacks(entry: Program, example: Example) -> Any:
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 2])
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 10])
 def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):
@@ -65,7 +62,7 @@ SMALL = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
-][:: 1 if WHOLE else 20]
+][:: 1 if WHOLE else 80]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -125,7 +122,7 @@ def same_shapes(found: Any, expected: Any) -> None:
         assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 4])
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 19])
 def test_linearize(entry: Program, example: Example) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -17,15 +16,14 @@ import pytest
 
 import srcgrad
 from tests import zoo
-from tests.test_zoo import derivative, gradients, refusal_allowed
-from tests.test_zoo_forward import directions, single, with_directions
 from tests.zoo import Example, Program
+from tests.zoo_checks import WHOLE, derivative, directions, gradients, refusal_allowed, single, with_directions
 
 pytestmark = pytest.mark.slow
 
-# one program in six, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_orders.py
+# one program in so many, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_orders.py
 FIRST = [pytest.param(entry, entry.examples[0], id=name) for name, entry in zoo.collect().items()][
-    :: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 6
+    :: 1 if WHOLE else 23
 ]
 # where the numbers that a program computes jump, or its slope does: differences see what derivatives do not
 JUMPS = {"nested.bisection", "straight_line.powers_at_zero"}

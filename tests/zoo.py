@@ -116,6 +116,7 @@ def is_about_storage(function: Any) -> bool:
         "objects",
         "sharing",
         "comprehensions",
+        "short_forms",
     )
 
 

@@ -249,7 +249,7 @@ class Aliases:
         elif isinstance(node, gast.Dict):
             parts = [*node.keys, *node.values]
         elif isinstance(node, gast.AST):
-            parts = [n for n in tree.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)]
+            parts = tree.names(node, gast.Load)
         else:
             return self.paths_of(frozenset(i for v in objects_in((node,)) for i in reached(v))) | self._unseen(node)
         return {key for part in parts if part is not None for key in self.sources(part)}

@@ -106,6 +106,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return through
     if function is MISSING:
         whole = kind_of_path(node.func, scope)
+        if whole == NEVER:  # an attribute that has not been met yet
+            return Effect(stores=frozenset())
         if isinstance(whole, Known) and isinstance(whole.value, KNOWN) and callable(whole.value):
             function = whole.value  # which an object holds
         elif is_object(whole):
@@ -254,7 +256,7 @@ def _is_harmless(node: Any, scope: Scope, summarise: Summarise) -> bool:
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
     kind = _kind_of(receiver, scope)
     path = kind_of_path(receiver, scope) if kind is None and isinstance(receiver, gast.AST) else None
-    if path == NEVER:  # of an attribute that has not been met yet
+    if NEVER in (kind, path):  # of an attribute that has not been met yet
         return Effect(stores=frozenset())
     kind = path if isinstance(path, (Array, Mapping, Sequence)) else kind  # what an object, a list or a dict holds
     if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)):

@@ -43,6 +43,8 @@ def method_kind(base: Kind, node: Any, kind: Look) -> Kind | None:
         return base.item if name == "pop" else base
     if isinstance(base, Mapping) and is_dict(base) and name in ("pop", "copy", "get", "setdefault"):
         return base if name == "copy" else join(base.item, *map(kind, node.args[1:2]))
+    if isinstance(base, Mapping) and is_dict(base) and name == "popitem":
+        return Sequence(tuple, (UNKNOWN, base.item), UNKNOWN)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, Unknown, is_object, join
 
@@ -12,12 +12,12 @@ from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, Unkn
 class Filling:
     """What may be put in a list or dict while a function runs: a value of a kind, in a ``holder`` of a kind.
 
-    ``attribute`` is that of an object, None where it is not known which it is.
+    ``key`` is the name of an attribute, or a key of a dict, None where it is not known which it is.
     """
 
     holder: Kind
     stored: Kind
-    attribute: str | None = None
+    key: str | None = None
 
 
 Fillings: TypeAlias = frozenset[Filling]
@@ -38,10 +38,13 @@ def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
     if is_object(kind):
         return _filled_object(kind, fillings, depth)  # type: ignore[arg-type]
     if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
-        stored = [one.stored for one in fillings if _may_be_one(kind, one.holder)]
-        if not stored:
+        mine = [one for one in fillings if _may_be_one(kind, one.holder)]
+        if not mine:
             return _with_items(kind, fillings)
-        deeper = [filled(one, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in stored]
+        if isinstance(kind, Mapping) and kind.items and {one.key for one in mine} <= dict(kind.items).keys():
+            pairs = _exchanged(kind, mine, fillings, depth)
+            return Mapping(tuple(pairs.items()), join(*pairs.values()), sites=kind.sites)
+        deeper = [filled(one.stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in mine]
         own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
         item = join(own, *deeper)
         is_dict = isinstance(kind, Mapping)
@@ -52,13 +55,18 @@ def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
 def _filled_object(kind: Mapping, fillings: Fillings, depth: int) -> Mapping:
     """An object some of whose attributes may have got other values."""
     mine = [one for one in fillings if _may_be_one(kind, one.holder)]
-    if kind.items is None or any(one.attribute is None for one in mine):
+    if kind.items is None or any(one.key is None for one in mine):
         return Mapping(None, join(kind.item, *(one.stored for one in mine)), kind.type)
-    pairs = {key: filled(item, fillings, depth) for key, item in kind.items}
-    for one in sorted(mine, key=lambda one: str(one.attribute)):
+    return kind.with_items(_exchanged(kind, mine, fillings, depth).items())
+
+
+def _exchanged(kind: Mapping, mine: list[Filling], fillings: Fillings, depth: int) -> dict[Any, Kind]:
+    """What is known of values by their keys, some of which may have got others."""
+    pairs = {key: filled(item, fillings, depth) for key, item in kind.items or ()}
+    for one in sorted(mine, key=lambda one: str(one.key)):
         stored = filled(one.stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN
-        pairs[one.attribute] = join(pairs.get(one.attribute, stored), stored)
-    return kind.with_items(pairs.items())
+        pairs[one.key] = join(pairs.get(one.key, stored), stored)
+    return pairs
 
 
 def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:

@@ -46,9 +46,9 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
                 keys = aliases.sources(target.value) if aliases.holds(target.value) else set()
                 holder = kind(target.value)
                 known = tree.is_field(target) and is_object(holder)
-                attribute = target.slice.value if known else None
+                key = target.slice.value if known else _key_of(target, node, holder, scope)
                 holder = Mapping((), NEVER, holder.type) if known else holder  # type: ignore[union-attr]
-                stored = Filling(holder, _stored_in(target, node, kind), attribute)
+                stored = Filling(holder, _stored_in(target, node, kind), key)
                 fillings = frozenset() if holder == NEVER else frozenset([stored])
             else:
                 effect = aliases.effect(node)  # of which arrays get other numbers only
@@ -62,6 +62,12 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
             for name in {other for key in keys for other in aliases.together(key)} if fillings else ():
                 found[name] = found.get(name, frozenset()) | fillings
     return found
+
+
+def _key_of(target: Any, node: Any, holder: Kind, scope: Scope) -> str | None:
+    """The key of a dict that a store gives another value; None if it is not known, or removed."""
+    key = None if tree.is_removal(node) else scope.literal(target.slice)
+    return key if is_dict(holder) and isinstance(key, str) else None
 
 
 def _stored_in(target: Any, node: Any, kind: Callable[[Any], Kind]) -> Kind:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad import contents, structures
+from srcgrad import contents, orders, structures
 from srcgrad.analysis.classes import kind_of_path
 from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
 
-_CHECKING = (contents.check_alone, contents.check_length)
+_CHECKING = (contents.check_alone, contents.check_length, contents.check_enough)
 _CHANGING = (  # their first argument
     contents.add_element,
     contents.add_in_place,
@@ -22,8 +22,8 @@ _CHANGING = (  # their first argument
     contents.taken_out,
     structures.add_into,
 )
-_COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins)
-_ZEROS = (structures.zeros_for, contents.shadow, contents.zero_twins)
+_COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins, contents.read_first)
+_NEW = (structures.zeros_for, contents.shadow, contents.zero_twins, orders.order_of, contents.last_key)
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 
 
@@ -33,5 +33,5 @@ def helper_effect(function: Callable[..., Any], arguments: list[Any], scope: Sco
         return {}
     changes = function in _CHANGING
     is_copy = function in _COPYING and is_closed(kind_of_path(arguments[0], scope))
-    shares = () if is_copy or function in _ZEROS else tuple(arguments[:1] if function in _LIKE else arguments)
+    shares = () if is_copy or function in _NEW else tuple(arguments[:1] if function in _LIKE else arguments)
     return {"pure": not changes, "changes": tuple(arguments[:1]) if changes else (), "shares": shares}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import (
+    INT,
     NEVER,
     UNKNOWN,
     Array,
@@ -21,13 +23,25 @@ from srcgrad.analysis.kinds import (
     join,
     mapping_of,
 )
-from srcgrad.contents import shadow, shared_like, twins, zero_twins
+from srcgrad.analysis.made import joined_sequences
+from srcgrad.contents import read_first, shadow, shared_like, twins, zero_twins
 from srcgrad.jacobians import columns, directions, directions_apart, rows
+from srcgrad.orders import order_of
 from srcgrad.stacks import empty, held, pop, push
-from srcgrad.structures import as_tangent, copied, detached, restored, seed, snapshot, zeros_for
+from srcgrad.structures import as_tangent, chained, copied, detached, restored, seed, snapshot, zeros_for
 
 # which argument their result has the kind of
-_LIKE = {as_tangent: 1, restored: 1, detached: 0, seed: 0, snapshot: 0, twins: 0, zero_twins: 0, shared_like: 0}
+_LIKE = {
+    as_tangent: 1,
+    restored: 1,
+    detached: 0,
+    seed: 0,
+    snapshot: 0,
+    twins: 0,
+    zero_twins: 0,
+    read_first: 0,
+    shared_like: 0,
+}
 _STACKS = (empty, push, pop, held)
 
 
@@ -45,6 +59,10 @@ def helper_kind(
     if function in (zeros_for, copied, shadow) and args:
         found = kind(args[0])
         return _adjoint_kind(found) if is_object(found) else None  # type: ignore[arg-type]
+    if function is order_of:
+        return Sequence(list, None, INT)
+    if function is chained and len(args) == 2:
+        return joined_sequences(operator.add, *map(kind, args))
     if function not in _LIKE or len(args) <= _LIKE[function]:
         return None
     found = kind(args[_LIKE[function]])

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, is_tuple
 from srcgrad.analysis.scope import Scope
 
 Dims = tuple[bool | None, ...]
@@ -24,7 +24,13 @@ def is_basic(index: Any, kind: Callable[[Any], Kind], scope: Scope) -> bool:
     return all(
         isinstance(part, gast.Slice) or scope.literal(part) in (None, Ellipsis) or is_integer(kind(part))
         for part in parts_of(index)
-    )
+    ) or is_place(index, kind)
+
+
+def is_place(index: Any, kind: Callable[[Any], Kind]) -> bool:
+    """Whether an index is one tuple of integers, made before."""
+    found = UNKNOWN if isinstance(index, gast.Tuple) else kind(index)
+    return is_tuple(found) and (found.items == () or is_integer(found.item))  # type: ignore[union-attr]
 
 
 def is_spliced(target: Any, kind: Callable[[Any], Kind]) -> bool:
@@ -42,6 +48,11 @@ def read_array(base: Array, index: Any, kind: Callable[[Any], Kind], scope: Scop
     """The kind of an array's elements or of a part of it."""
     parts = parts_of(index)
     kinds = [kind(part) for part in parts]
+    if is_place(index, kind):
+        if (items := getattr(kinds[0], "items", None)) is None:
+            return Array(None, base.dtype)  # or a number
+        parts = [gast.Constant(0, None) for _ in items]
+        kinds = list(items)
     if NEVER in kinds:
         return NEVER
     dims = None if base.dims is None else index_dims(base.dims, parts, kind, scope)

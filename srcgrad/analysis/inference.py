@@ -26,6 +26,7 @@ from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_d
 from srcgrad.analysis.filled import filled
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.indexing import read_array
+from srcgrad.analysis.iteration import iteration_kind, place_kind
 from srcgrad.analysis.kinds import (
     BOOL,
     INT,
@@ -95,7 +96,9 @@ class Inference:
         return UNKNOWN
 
     def _BinOp(self, node: Any) -> Kind:
-        return self._operator(BINARY[type(node.op).__name__], [node.left, node.right])
+        found = self._operator(BINARY[type(node.op).__name__], [node.left, node.right])
+        is_new = isinstance(node.left, gast.List)  # which no ``+=`` changes in place
+        return replace(found, sites=self._sites(node)) if is_new and isinstance(found, Sequence) else found
 
     def _UnaryOp(self, node: Any) -> Kind:
         if isinstance(node.op, gast.Not):
@@ -130,7 +133,7 @@ class Inference:
         return replace(kind, sites=self._sites(node)) if isinstance(kind, Mapping) else kind
 
     def _sites(self, node: Any) -> Sites:
-        """The display that makes a list or a dict, if kinds tell that."""
+        """What makes a new list or dict, if kinds tell that."""
         return frozenset([id(node)]) if self.scope.sites else None
 
     def _ListComp(self, node: Any) -> Kind:
@@ -141,7 +144,7 @@ class Inference:
                 names.add(name)
                 kinds[name] = found
         item = Inference(replace(self.scope, local=names, kinds=kinds), self.callee_kind).kind(node.elt)
-        return Sequence(list, None, item)
+        return Sequence(list, None, item, self._sites(node))
 
     def _Attribute(self, node: Any) -> Kind:
         value = self.scope.resolve(node)
@@ -191,6 +194,9 @@ class Inference:
 
     def _Call(self, node: Any) -> Kind:
         function = self.scope.resolve(node.func)
+        if function is np.ndindex:
+            sizes = [a.value if isinstance(a, gast.Starred) else a for a in node.args]
+            return Sequence(np.ndindex, None, place_kind(list(map(self.kind, sizes))))
         plain = not any(isinstance(a, gast.Starred) for a in node.args) and all(k.arg for k in node.keywords)
         if not plain:
             return UNKNOWN
@@ -256,7 +262,7 @@ class Inference:
                 return made
         if function is range:
             return Sequence(range, None, INT)
-        if function is len:
+        if function in (len, int):
             return INT
         if function in (print, str, repr, format):
             return Known(None) if function is print else TEXT
@@ -341,20 +347,6 @@ def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees, ver
             continue
         for name, found in spread(left, kind):
             worklist.found(name, filled(found, scope.refilled[name]) if name in scope.refilled else found)
-
-
-def iteration_kind(iterable: Any, inference: Inference, function: Any = None) -> Kind:
-    """The kind of a loop's target; ``function`` is what the iterable calls, if that is known already."""
-    if isinstance(iterable, gast.Call):
-        function = function or inference.scope.resolve(iterable.func)
-        if function is enumerate and iterable.args:
-            item = iteration_kind(iterable.args[0], inference)
-            return Sequence(tuple, (INT, item), UNKNOWN)
-        if function is zip:
-            return Sequence(tuple, tuple(iteration_kind(a, inference) for a in iterable.args), UNKNOWN)
-        if function in (reversed, list, tuple, sorted, iter) and iterable.args:
-            return iteration_kind(iterable.args[0], inference)
-    return element_kind(inference.kind(iterable))
 
 
 __all__ = ["Inference", "infer", "iteration_kind"]

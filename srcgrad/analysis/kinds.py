@@ -59,6 +59,7 @@ def _same(left: Any, right: Any) -> bool:
 
 
 Sites: TypeAlias = frozenset[Any] | None
+_OUTSIDE: Sites = frozenset([0])  # no node has this identity
 
 
 @dataclass(frozen=True)
@@ -256,14 +257,19 @@ def without_sites(kind: Kind) -> Kind:
     return _with_elements(kind, without_sites)
 
 
-def _with_elements(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
-    """The kind of a container of other elements, made anywhere; any other kind as it is."""
+def given_outside(kind: Kind) -> Kind:
+    """A kind whose lists and dicts, and all in them, were there before: none of a function's displays makes them."""
+    return _with_elements(kind, given_outside, _OUTSIDE)
+
+
+def _with_elements(kind: Kind, change: Callable[[Kind], Kind], sites: Sites = None) -> Kind:
+    """The kind of a container of other elements, made at some places; any other kind as it is."""
     if isinstance(kind, Sequence):
         items = None if kind.items is None else tuple(map(change, kind.items))
-        return Sequence(kind.type, items, change(kind.item))
+        return Sequence(kind.type, items, change(kind.item), sites if kind.type is list else None)
     if isinstance(kind, Mapping):
         pairs = None if kind.items is None else tuple((key, change(item)) for key, item in kind.items)
-        return Mapping(pairs, change(kind.item), kind.type)
+        return Mapping(pairs, change(kind.item), kind.type, sites if kind.type is dict else None)
     return kind
 
 

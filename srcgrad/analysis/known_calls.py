@@ -72,8 +72,10 @@ BUILTIN_SHARES = _of(  # the value is, or holds, what they are given
 CONSUMES = _of(  # they run through an iterator
     builtins, "all any dict frozenset list max min set sorted sum tuple"
 ) | {np.fromiter, math.fsum, math.prod}
-ITERATORS = _of(builtins, "enumerate zip reversed map filter iter") | _of(
-    itertools, "count cycle repeat chain islice product accumulate combinations permutations zip_longest"
+ITERATORS = (
+    _of(builtins, "enumerate zip reversed map filter iter")
+    | _of(itertools, "count cycle repeat chain islice product accumulate combinations permutations zip_longest")
+    | {np.ndindex}
 )
 CALLS_BACK = {map, filter, functools.reduce, np.apply_along_axis, np.fromfunction, np.piecewise}
 BUILTIN_ACTS = _of(builtins, "print input open breakpoint")  # they act, but on nothing that holds numbers

@@ -81,7 +81,7 @@ def element_kind(kind: Kind) -> Kind:
         if len(kind.dims) > 1:
             return Array(kind.dims[1:], kind.dtype)
         return Scalar(kind.dtype.type) if kind.dtype is not None and kind.dtype.kind in "biufc" else UNKNOWN
-    return UNKNOWN
+    return NEVER if kind == NEVER else UNKNOWN
 
 
 def shaped_kind(

@@ -153,13 +153,17 @@ class _Work:
 
 
 def _objects_in(function: Any, scope: Scope, classes: Classes) -> dict[str, Kind]:
-    """The names of a function that surely are objects, or hold some, with what is known of them."""
+    """The names of a function that surely are objects, or hold some, with what is known of them.
+
+    What waits for what an object holds is among them: nothing happens to it before that is found.
+    """
     inner = replace(scope, kinds=dict(classes))
     infer(function, inner, versioned=False)
     bound = {id(n) for left, _, _ in bindings_of(function.body) for n in tree.walk(left)}
-    names = (n for n in tree.walk(function.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load))
-    others = {n.id for n in names if id(n) not in bound}
-    return {name: kind for name, kind in inner.kinds.items() if holds_object(kind) and name not in others}
+    others = {n.id for n in tree.names(function.body) if not isinstance(n.ctx, gast.Load) and id(n) not in bound}
+    waiting = tree.writes(function.body) - inner.kinds.keys() - tree.parameters_of(function)
+    found = dict.fromkeys(waiting, NEVER) | {name: kind for name, kind in inner.kinds.items() if holds_object(kind)}
+    return {name: kind for name, kind in found.items() if name not in others}
 
 
 def _resolved(body: list[Any], namespace: Any, scope: Scope) -> Iterator[tuple[Any, str, Any]]:

@@ -26,7 +26,7 @@ _FRESH = {
     matrices.dot_adjoint_a, matrices.dot_adjoint_b, matrices.matmul_adjoint_a, matrices.matmul_adjoint_b,
     structures.zeros_for, structures.add, structures.copied, structures.detached, structures.seed,
     contents.entry, contents.taken_out, contents.stored, contents.part, contents.shadow, contents.twins,
-    contents.shared_like, contents.zero_twins,
+    contents.shared_like, contents.zero_twins, contents.read_first,
 }  # fmt: skip
 _WITH_OUT = (np.sum, np.cumsum, np.mean, np.dot, np.outer, np.concatenate, np.stack)  # as a third argument or later
 _FRESH_METHODS = {"sum", "mean", "copy", "dot", "cumsum"}

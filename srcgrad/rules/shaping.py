@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from srcgrad.orders import partition_positions, sort_positions
 from srcgrad.rules.registry import Discrete, known, linear, pullback, pushforward
 from srcgrad.runtime import (
     array_like,
@@ -21,7 +22,6 @@ from srcgrad.runtime import (
     pad_adjoint,
     positions,
     reshape_like,
-    sort_positions,
     unbroadcast,
 )
 from srcgrad.tangents import cast_tangent, sort_tangent
@@ -185,6 +185,16 @@ def sort(a, axis: Discrete = -1, *, d):
 @pushforward(np.sort)
 def sort_forward(a, axis: Discrete = -1, *, d):
     return d[np.argsort(a, kind="stable")] if known(np.ndim(a) == 1) else sort_tangent(d, a, axis)
+
+
+@pullback(np.partition)
+def partition(a, kth: Discrete, axis: Discrete = -1, *, out, d):
+    return gathered(d, a, partition_positions(a, out, axis))
+
+
+@pushforward(np.partition)
+def partition_forward(a, kth: Discrete, axis: Discrete = -1, *, out, d):
+    return taken(d, partition_positions(a, out, axis))
 
 
 # --- copies and dtypes

@@ -3,13 +3,14 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.contents import shared_like, twins, zero_twins
+from srcgrad.contents import last_key, read_first, shared_like, twins, zero_twins
 from srcgrad.rules.registry import Discrete, constant, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
     add,
     as_tangent,
     broadcast_like,
+    chained,
     copied,
     detached,
     elementwise,
@@ -23,9 +24,9 @@ from srcgrad.structures import (
 from srcgrad.tangents import plus
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
-constant(zeros_for, zero_twins, zeros_like, ones_like, filled_like, span)
+constant(zeros_for, zero_twins, last_key, zeros_like, ones_like, filled_like, span)
 of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
-of_complex(twins, shared_like, seed_adjoint, as_tangent, broadcast_like, elementwise)
+of_complex(tuple, chained, twins, read_first, shared_like, seed_adjoint, as_tangent, broadcast_like, elementwise)
 
 
 @linear(with_added)
@@ -53,6 +54,11 @@ def copied_rule(x, *, d):
     return copied(d)
 
 
+@linear(read_first)
+def read_first_rule(v, x: Discrete, index: Discrete, *, d):
+    return copied(d), None, None
+
+
 @pullback(shared_like)
 def shared_like_rule(t, x, *, d):
     return copied(d), zeros_for(x)  # which is read for its structure only
@@ -71,6 +77,16 @@ def twins_rule(x, *, d):
 @pushforward(twins)
 def twins_forward(x, *, d):
     return shared_like(d, x)
+
+
+@linear(tuple, view=True)
+def tuple_rule(iterable, /, *, d):
+    return copied(d)
+
+
+@linear(chained, view=True)
+def chained_rule(x, y, *, d):
+    return d[: len(x)], d[len(x) :]
 
 
 # Of a sequence it is the sequence itself; nothing else that is run through has a derivative.

@@ -24,6 +24,7 @@ statement always is.
 from __future__ import annotations
 
 import math
+import types
 from typing import Any
 
 import gast
@@ -34,11 +35,14 @@ from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.order import LAZY
 from srcgrad.analysis.places import Place, place_of
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.reads import is_of_keys
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summaries import aliases_of
+from srcgrad.equivalents import EQUIVALENTS
 from srcgrad.names import Namer
 from srcgrad.program import Program
 
-_CONSUMERS = (sum, min, max, list, tuple, sorted, math.fsum, math.prod)  # they ask for all elements, and change nothing
+CONSUMERS = (sum, min, max, list, tuple, sorted, math.fsum, math.prod)  # they ask for all elements, and change nothing
 _FIELDS = ("value", "test", "iter")  # what a statement evaluates once, before anything else that it does
 
 
@@ -75,15 +79,20 @@ def consumed_by(call: Any, scope: Scope) -> Any:
     if not isinstance(call, gast.Call) or not call.args or not isinstance(call.args[0], gast.GeneratorExp):
         return None
     function = scope.resolve(call.func)
-    return call.args[0] if any(function is one for one in _CONSUMERS) else None
+    return call.args[0] if any(function is one for one in CONSUMERS) else None
 
 
 def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeKind) -> frozenset[Place]:
-    """Where comprehensions stand, and lists of arrays, in what a derivative flows through, which are to be loops."""
+    """Where comprehensions stand, and lists of arrays, in what a derivative flows through, which are to be loops.
+
+    One may do so later where something is stored in what a comprehension makes.
+    """
     values: dict[Place, list[Any]] = {}
     for node in tree.walk_forward(program.function.body):
         one = node if isinstance(node, (gast.ListComp, gast.DictComp)) else consumed_by(node, scope)
         one = node.iter if runs_over_generator(node) else one
+        if equivalent(node, scope) is not None and not is_of_keys(node, scope):
+            values.setdefault(place_of(node), []).extend(node.args)
         if is_list_of(node, scope) and isinstance(Inference(scope, callee_kind).kind(node.args[0]), Array):
             one, value = node, node.args[0]
         else:
@@ -93,7 +102,26 @@ def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeK
     if not values:
         return frozenset()
     varied = activity(program, scope).varied
-    return frozenset(place for place, held in values.items() if any(is_active(one, scope, varied) for one in held))
+    filled = _filled(program, scope)
+    return frozenset(p for p, held in values.items() if p in filled or any(is_active(v, scope, varied) for v in held))
+
+
+def _filled(program: Program, scope: Scope) -> set[Place]:
+    """Where comprehensions stand that make what something is stored in."""
+    body = program.function.body
+    made = {name: node.value for node in tree.walk(body) if (name := tree.single_target(node)) is not None}
+    made = {name: value for name, value in made.items() if isinstance(value, (gast.ListComp, gast.DictComp))}
+    if not made:
+        return set()
+    aliases = aliases_of(program.function, scope)
+    changed: set[str] = set()
+    for node in tree.walk(body):
+        if (target := tree.stored(node)) is not None:
+            changed |= aliases.sources(target.value)
+        elif isinstance(node, gast.Call):
+            changed |= aliases.changed_by(aliases.effect(node))
+    changed = {name for key in changed for name in aliases.together(key)}
+    return {place_of(value) for name, value in made.items() if name in changed}
 
 
 def runs_over_generator(node: Any) -> bool:
@@ -117,6 +145,13 @@ def is_list_of(node: Any, scope: Scope) -> bool:
     """Whether a node is a call ``list(x)``, which is ``[item for item in x]``."""
     is_plain = isinstance(node, gast.Call) and len(node.args) == 1 and not node.keywords
     return is_plain and scope.resolve(node.func) is list and not isinstance(node.args[0], (*LAZY, gast.Starred))
+
+
+def equivalent(node: Any, scope: Scope) -> types.FunctionType | None:
+    """The function that does the same as the one that is called, if that is written out where it is differentiated."""
+    function = scope.resolve(node.func) if isinstance(node, gast.Call) else MISSING
+    is_one = isinstance(function, (type, types.FunctionType, types.BuiltinFunctionType)) or callable(function)
+    return EQUIVALENTS.get(function) if is_one and getattr(function, "__hash__", None) else None
 
 
 class _Lift:

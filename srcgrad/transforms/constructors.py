@@ -17,10 +17,10 @@ from srcgrad.analysis.constructors import (
     stored_defaults,
 )
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Mapping
-from srcgrad.analysis.objects import Method, method_named
+from srcgrad.analysis.objects import Method, is_super, method_named
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.places import Place, place_of
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 
 
@@ -64,8 +64,9 @@ class Constructors:
         calls = [n for n in tree.walk(value or []) if isinstance(n, gast.Call)]
         coded = list(filter(self.is_coded, calls))
         made = self.constructed(value, first_of(value, coded), statement) if coded else None
-        copied = [part for part in map(self.copied, calls) if part is not None] if made is None else []
-        made = self.given_a_name(value, first_of(value, copied), statement) if copied else made
+        if made is None:
+            parts = [part for call in calls for part in (self.copied(call), self.chained(call)) if part is not None]
+            made = self.given_a_name(value, first_of(value, parts), statement) if parts else None
         if made is None:
             return None
         *before, rest = made
@@ -80,6 +81,18 @@ class Constructors:
             value = call.func.value
         has_calls = any(isinstance(item, gast.Call) for item in tree.walk(value or []))
         return value if has_calls and self.worker.object_of(value, named=True) is not None else None
+
+    def chained(self, call: Any) -> Any:
+        """What a method is called of, where that is the result of a method, or an object that a function returns.
+
+        It gets a name, which says what the first method does to its object before the second one is looked at.
+        """
+        value = call.func.value if isinstance(call.func, gast.Attribute) else None
+        if not isinstance(value, gast.Call) or self.worker.scope.resolve(call.func) is not MISSING or is_super(value):
+            return None
+        owner = value.func.value if isinstance(value.func, gast.Attribute) else None
+        of_object = owner is not None and self.worker.object_of(owner) is not None
+        return value if of_object or self.worker.object_of(value) is not None else None
 
     def given_a_name(self, whole: Any, part: Any, like: Any) -> list[Any] | None:
         """The statements that give a name to a part of an expression, and the expression with that name."""

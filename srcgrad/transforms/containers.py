@@ -26,7 +26,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import contents, tree
+from srcgrad import contents, orders, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.indexing import is_spliced
@@ -41,7 +41,7 @@ from srcgrad.program import Program
 from srcgrad.transforms import dicts
 from srcgrad.transforms.new_lists import NewLists
 
-_METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse")
+_METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
 
 
 def containers(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
@@ -83,7 +83,8 @@ class _Containers:
             return ""
         if any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords):
             return ""
-        is_one = node.func.attr in _METHODS and not node.keywords and self.is_list(node.func.value)
+        is_plain = not node.keywords or node.func.attr == "sort"
+        is_one = node.func.attr in _METHODS and is_plain and self.is_list(node.func.value)
         is_other = node.func.attr in dicts.METHODS and self.is_dict(node.func.value)
         return str(node.func.attr) if is_one or is_other else ""
 
@@ -202,10 +203,12 @@ class _Containers:
             return [*before, tree.expression(call, like) if held is None else tree.assign(held, call, like)]
         self.has_changed = True
         base = self.named(call.func.value, "part", like, before)
-        gives = call.func.attr in ("pop", "setdefault", "get")
+        gives = call.func.attr in ("pop", "popitem", "setdefault", "get")
         none = [] if held is None or gives else [tree.assign(held, tree.constant(None), like)]
         if self.is_dict(call.func.value):
             return [*before, *self.dicts.call(call, base, like, held), *none]
+        if call.func.attr == "sort":
+            return [*before, *self.sorted(base, call, like), *none]
         return [*before, *self.changed(call.func.attr, base, call.args, like, held), *none]
 
     def element(self, statement: Any) -> Kind | None:
@@ -311,6 +314,17 @@ class _Containers:
         if method == "pop" and len(args) < 2:
             return self.removed(base, args[0] if args else tree.constant(-1), like, held)
         raise refuse(like, self.program.source, f"'{method}' has other arguments", "look for a slip of the pen")
+
+    def sorted(self, base: Any, call: Any, like: Any) -> list[Any]:
+        """The stores that put a list in order: its elements, in the order that is found first."""
+        ordering = tree.call(self.program.external(orders.order_of, "order_of"), tree.copy(base))
+        ordering.keywords = call.keywords
+        place, items = self.temporary("place", INT), self.temporary("items", self.kind(base))
+        element = tree.subscript(tree.copy(base), tree.name(place))
+        append = self.store(tree.name(items), self.end(tree.name(items)), None, tree.list_([element]), like)
+        filling = tree.for_(tree.target(place), ordering, [append], like)
+        empty = tree.assign(items, tree.list_([]), like)
+        return [empty, filling, self.store(base, None, None, tree.name(items), like)]
 
     def removed(self, base: Any, index: Any, like: Any, held: str | None) -> list[Any]:
         """The stores that take one element out of a list."""

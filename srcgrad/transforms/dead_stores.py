@@ -65,7 +65,7 @@ def _without_copies(body: list[Any], scope: Scope, parameters: set[str]) -> list
     made: list[Any] = []
     same: dict[str, Any] = {}
     read = content_reads(body, scope) | {str(_base(node)) for node in tree.walk(body)}
-    bound = Counter(n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store))
+    bound = Counter(n.id for n in tree.names(body, gast.Store))
     for statement in body:
         name, value = tree.single_target(statement), getattr(statement, "value", None)
         copied = isinstance(value, gast.Call) and scope.resolve(value.func) is np.copy and value.args[0]
@@ -154,7 +154,7 @@ class _DeadStores(ContentReads):
         old = getattr(getattr(put, "value", None), "id", None)
         if base is None or not isinstance(put, gast.Assign) or old is None:
             return None
-        if sum(1 for n in tree.walk(statements) if isinstance(n, gast.Name) and n.id == old) != 2:
+        if sum(1 for n in tree.names(statements) if n.id == old) != 2:
             return None
         kept = next((n for n in range(place) if tree.single_target(statements[n]) == old), None)
         if kept is None or kept + 1 >= place:

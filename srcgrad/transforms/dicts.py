@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import gast
 
-from srcgrad import tree
+from srcgrad import contents, tree
 from srcgrad.analysis.kinds import Kind, Mapping, is_dict
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
-METHODS = ("update", "pop", "setdefault", "get", "clear")
+METHODS = ("update", "pop", "popitem", "setdefault", "get", "clear")
 
 
 class Worker(Protocol):
@@ -45,6 +45,12 @@ class Dicts:
             key = self.worker.temporary("key", None)
             keys = tree.call(self.worker.program.builtin(list), tree.copy(base))
             return [tree.for_(tree.target(key), keys, [_removed(base, tree.name(key), like)], like)]
+        if method == "popitem" and not args and not node.keywords:
+            last = tree.call(self.worker.program.external(contents.last_key, "last_key"), tree.copy(base))
+            key = tree.name(self.worker.temporary("key", None))
+            pair = tree.tuple_([tree.copy(key), tree.subscript(tree.copy(base), tree.copy(key))])
+            bound = [] if held is None else [tree.assign(held, pair, like)]
+            return [tree.assign(key.id, last, like), *bound, _removed(base, key, like)]
         if method not in ("pop", "setdefault", "get") or not 1 <= len(args) <= 2 or node.keywords:
             raise refuse(node, self.worker.program.source, f"'{method}' has other arguments", "look at its signature")
         key = self.worker.named(args[0], "key", like, made)

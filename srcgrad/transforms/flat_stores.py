@@ -65,9 +65,10 @@ class FlatStores:
             self.splice(statement, target)
             return
         if isinstance(statement, gast.Assign):
-            self.check_overlap(statement.value, target)
+            overlaps = is_active and self.may_overlap(statement.value, target)
             value = self.stored_value(statement.value, base) if is_active else statement.value
             target = tree.shallow(target, slice=self.place(target.slice))
+            value = self.read_first(value, target) if overlaps else value
             self.flattener.out.append(tree.at(gast.Assign([target], value, None), statement))
             return
         statement = tree.shallow(statement, target=tree.shallow(target, slice=self.place(target.slice)))
@@ -135,13 +136,19 @@ class FlatStores:
             return self.flattener.atom(tree.call(tree.attribute(self.program.external(np, "np"), "copy"), value))
         return value
 
-    def check_overlap(self, node: Any, target: Any) -> None:
-        """Refuse a store of a part of an array in another one of one dimension and other strides, or at places.
+    def read_first(self, value: Any, target: Any) -> Any:
+        """A copy of what is stored, if at run time nothing is stored that is read afterwards."""
+        copying = tree.name(self.program.external(contents.read_first, "read_first"))
+        index = as_value(tree.copy(target.slice), self.program.builtin(slice))
+        return self.flattener.atom(tree.call(copying, value, tree.name(target.value.id), index))
+
+    def may_overlap(self, node: Any, target: Any) -> bool:
+        """Whether a part of an array is stored in another one of one dimension and other strides, or at places.
 
         There NumPy stores one element after the other, though they may be read again; at lists of integers until 2.1.
         """
         if isinstance(self.flattener.infer.kind(target.value), (Mapping, Sequence)):
-            return  # which holds what it is given itself
+            return False  # which holds what it is given itself
         kind = self.flattener.infer.kind(node)
         is_new = not isinstance(node, (gast.Name, gast.Subscript, gast.Attribute, gast.Call))
         if isinstance(node, gast.Call):
@@ -150,19 +157,15 @@ class FlatStores:
         may_have_one = isinstance(kind, Unknown) or (isinstance(kind, Array) and len(kind.dims or (None,)) == 1)
         at_places = not is_basic(target.slice, self.flattener.infer.kind, self.scope)
         if is_new or not (may_have_one or at_places):
-            return
+            return False
         aliases = aliases_of(self.program.function, self.scope)
         shared = aliases.sources(node) & aliases.together(target.value.id)
         part = self.flattener.infer.kind(tree.overwritten(target))
         if not at_places and isinstance(part, Array) and part.dims is not None and len(part.dims) != 1:
-            return  # of more dimensions NumPy makes a copy where they overlap
+            return False  # of more dimensions NumPy makes a copy where they overlap
         mine, other = self.strides(target), self.strides(node)
         is_same = mine == other and (not at_places or self.is_row(target))
-        if shared and not is_same and (at_places or not _are_opposite(mine, other)):
-            own = self.program.namer.base(target.value.id)
-            place = "at places" if at_places else "along another axis"
-            reason = f"this stores a part of '{own}' in another part of it, {place}"
-            raise refuse(node, self.program.source, reason, "store a copy: np.array(...)")
+        return bool(shared) and not is_same and (at_places or not _are_opposite(mine, other))
 
     def is_row(self, target: Any) -> bool:
         """Whether whole rows are stored to: then a single row may be the value, for it is stored in itself as it is."""

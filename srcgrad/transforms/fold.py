@@ -42,12 +42,8 @@ class Fold:
     def run(self, body: list[Any]) -> list[Any]:
         """Fold until nothing changes."""
         while True:
-            self.uses = Counter(
-                n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-            )
-            self.bindings = Counter(
-                n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-            )
+            self.uses = Counter(n.id for n in tree.names(body, gast.Load))
+            self.bindings = Counter(n.id for n in tree.names(body, gast.Store))
             self.bindings.update(self.parameters)  # bound by the call
             self.views = Views(body, self.scope)
             made, changed = self.block(body)
@@ -168,9 +164,7 @@ class _Facts:
         self.counts: dict[str, list[int]] = {}
         self.binds: dict[str, list[int]] = {}
         for index, statement in enumerate(statements):
-            found = Counter(
-                n.id for n in tree.walk(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-            )
+            found = Counter(n.id for n in tree.names(statement, gast.Load))
             for name, count in found.items():
                 self.reads.setdefault(name, []).append(index)
                 self.counts.setdefault(name, []).append(count)

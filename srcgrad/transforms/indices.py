@@ -43,6 +43,8 @@ def indices(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     for node in tree.walk_forward(program.function.body):
         if isinstance(node, gast.Subscript):
             for part in filter(is_varied, _values(node.slice)):
+                if is_discrete(infer.kind(part)):  # a counter that an object holds, say
+                    continue
                 raise refuse(
                     part,
                     program.source,

@@ -23,6 +23,7 @@ from srcgrad.source import read as read_source
 from srcgrad.transforms.comprehensions import (
     as_loop,
     consumed_by,
+    equivalent,
     is_list_of,
     runs_over_generator,
     without_generator,
@@ -176,6 +177,8 @@ class _Inlined:
         """The function that is written out for a call."""
         if place_of(call) not in self.places:
             return None
+        if (written := equivalent(call, self.scope)) is not None:
+            return written
         operation = describe(call, self.scope)
         is_one = isinstance(operation, UserCall) and not operation.blocks and operation.node is call
         return operation.function if is_one and isinstance(operation, UserCall) else None

@@ -50,9 +50,7 @@ class _Iterate:
         self.scope = scope
         self.varied = varied
         self.kind = Inference(scope, callee_kind).kind
-        self.reads = [
-            n.id for n in tree.walk(program.function.body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-        ]
+        self.reads = [n.id for n in tree.names(program.function.body, gast.Load)]
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []

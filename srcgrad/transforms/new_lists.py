@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad import tree
+from srcgrad import structures, tree
 from srcgrad.analysis.kinds import Array, Scalar, Sequence, is_tuple
 from srcgrad.analysis.order import LAZY
 from srcgrad.analysis.reads import real_reads
@@ -28,8 +28,10 @@ class NewLists:
         """A statement, or an expression of it, with copies and sums of lists as slices, displays and stores."""
         if isinstance(node, list):
             return [self.made(item, statement, before) for item in node]
-        if node is None or isinstance(node, LAZY) or not any(map(self.is_one, tree.walk(node))):
+        if node is None or not any(map(self.is_one, tree.walk(node))):
             return node
+        if isinstance(node, LAZY):  # nothing can be evaluated before it
+            return tree.remade(node, self.chained)
         clone = tree.rebuilt(node, lambda part: self.made(part, statement, before))
         if not self.is_one(node):
             return clone
@@ -44,10 +46,12 @@ class NewLists:
             before.extend(self.worker.dicts.call(clone, base, statement, made))
             return tree.at(tree.name(made), node)
         if isinstance(node, gast.Call):
-            source = node.func.value if isinstance(node.func, gast.Attribute) else node.args[0]
+            source = clone.func.value if isinstance(node.func, gast.Attribute) else clone.args[0]
             return tree.at(self.copied(source, statement, before), node)
         if isinstance(node.op, gast.Mult):
             return tree.at(self.repeated(clone, statement, before), node)
+        if self.is_sum_of_tuples(node) and self.worker.kind(node).items is None:  # type: ignore[union-attr]
+            return self.chained(node, clone)
         if self.is_sum_of_tuples(node):
             parts = [part for side in (clone.left, clone.right) for part in self.elements(side, statement, before)]
             return tree.at(tree.tuple_(parts), node)
@@ -81,12 +85,20 @@ class NewLists:
         kind = self.worker.kind(node.args[0]) if is_call and self.is_varied(node) else None
         return isinstance(kind, Sequence) and (kind.type is list or (is_tuple(kind) and kind.items is not None))
 
+    def chained(self, node: Any, clone: Any) -> Any:
+        """A sum of tuples as the call of a function; anything else as it is."""
+        if not self.is_sum_of_tuples(node) or not self.is_varied(node):
+            return clone
+        self.worker.has_changed = True
+        chaining = tree.name(self.worker.program.external(structures.chained, "chained"))
+        return tree.at(tree.call(chaining, clone.left, clone.right), node)
+
     def is_sum_of_tuples(self, node: Any) -> bool:
-        """Whether an expression adds tuples up whose lengths are known."""
+        """Whether an expression adds tuples up."""
         if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.Add) or not self.may_be_tuple(node):
             return False
         kinds = [self.worker.kind(side) for side in (node.left, node.right)]
-        return all(isinstance(kind, Sequence) and kind.type is tuple and kind.items is not None for kind in kinds)
+        return all(isinstance(kind, Sequence) and kind.type is tuple for kind in kinds)
 
     def may_be_tuple(self, node: Any) -> bool:
         """Whether an expression may be a tuple, as far as can be seen without its kind, which costs more."""

@@ -215,7 +215,7 @@ def _returned(function: types.FunctionType) -> str | None:
     if len(names) != 1 or not all(isinstance(value, gast.Name) for value in values):
         return None
     name = names.pop()
-    bound = {n.id for n in tree.walk(body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    bound = {n.id for n in tree.names(body, gast.Store)}
     updated = {
         n.target.id for n in tree.walk(body) if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)
     }

@@ -19,8 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import gast
-
 from srcgrad import tree
 from srcgrad.names import Namer
 
@@ -31,7 +29,7 @@ def renumber(function: Any, namer: Namer, reserved: Iterable[str]) -> list[Any]:
     No name becomes one of ``reserved``: the user's own names and those of globals.
     """
     fixed = tree.parameters_of(function)
-    present = [n.id for n in tree.walk(function.body) if isinstance(n, gast.Name)]
+    present = [n.id for n in tree.names(function.body)]
     made = [name for name in dict.fromkeys(present) if namer.base(name) != name and name not in fixed]
     counter = Namer({*reserved, *fixed, *present} - set(made))
     names = {name: counter.fresh(namer.base(name)) for name in made}

@@ -299,13 +299,22 @@ def sort_in_place(x):
     return y * z
 
 
-@program(ex(arr(5)), ex(arr(5, seed=3)), optional=True)
+@program(ex(arr(5)), ex(arr(5, seed=3)))
 def partition_in_place(x):
     y = np.sin(x)
     y.partition(2)
     z = y[2] * x
     y[2] = x[0]
     return np.sum(y[:2]) * z, y[2] * y[3:].sum()
+
+
+@program(ex(arr(4, 6)), ex(arr(2, 40)))
+def partition_along_an_axis(x):
+    y = x * x
+    y.partition((1, 3), axis=1)
+    low = np.partition(x, 1, axis=None)[:2]
+    x = np.partition(x, 0, 0)
+    return np.sum(y[:, 1] * y[:, 3]) * low[0] * low[1] + np.sum(x[0] ** 3)
 
 
 @program(ex(arr(3), 3), ex(arr(3), 0))

@@ -520,27 +520,6 @@ def sorts_along_no_axis(x):
     return y * x
 
 
-@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
-def reversed_at_a_mask(x):
-    y = x * x
-    y[y > -1.0] = y[::-1]  # refused: y[::-1]
-    return y
-
-
-@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
-def reversed_at_integers(x):  # NumPy copies it first, but only since 2.1
-    y = x * x
-    y[[1, 0, 2]] = y[2::-1]  # refused: y[2::-1]
-    return y
-
-
-@refused(X.copy(), says="this stores a part of 'y' in another part of it, at places")
-def row_at_a_mask_of_a_matrix(x):
-    y = np.outer(x, x)
-    y[y > 1.0] = y[0]  # refused: y[0]
-    return y
-
-
 @refused(X.copy(), says="this writes parts of 'y' into it, one after the other")
 def joined_into_itself(x):
     y = x * x

@@ -18,6 +18,7 @@ from srcgrad import (
     contents,
     jacobians,
     matrices,
+    orders,
     placements,
     runtime,
     special,
@@ -128,6 +129,7 @@ def test_a_body_reads_only_what_generated_code_can_have(rule):
             jacobians,
             placements,
             contents,
+            orders,
         )
         homes = [module.__name__ for module in helpers]
         helper = getattr(value, "__module__", "") in homes

@@ -55,6 +55,8 @@ CASES = [
     *(case(np.roll, x, 1) for x in (0.5, np.float64(0.5), np.array(0.5))),
     *(case(np.sort, x) for x in (A1, A2, F3, B3)),
     *(case(np.sort, A3, a) for a in (0, 1, None)),
+    *(case(np.partition, x, 1) for x in (A1, A2, F3, B3)),
+    *(case(np.partition, A3, 1, a) for a in (0, 1, None)),
     *(case(f, x) for f in (np.copy, np.ascontiguousarray, np.asfortranarray, np.asanyarray) for x in (A2, F3, 0.5)),
     *(case(f, x) for f in (np.copy, np.asanyarray) for x in ([0.5, 0.7], [[0.5], [0.7]])),
     *(case(N.astype, x, t) for x in (A2, np.array(0.5)) for t in (float, np.float64, "d")),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad.contents import shared_like, twins
+from srcgrad.contents import read_first, shared_like, twins
 from srcgrad.runtime import matched
 from srcgrad.structures import (
     add,
     as_tangent,
     broadcast_like,
+    chained,
     copied,
     detached,
     elementwise,
@@ -35,6 +36,9 @@ CASES = [
     case(with_added, [0.5, 1.5], 0, 0.25, fixed=("index",)),
     case(shared_like, A, M[0], fixed=("x",)),
     case(shared_like, [0.5, A], [1.5, B], fixed=("x",)),
+    case(chained, (0.5, A), (1.5, B)),
+    case(tuple, [0.5, A]),
+    case(read_first, A, np.zeros(3), slice(None), fixed=("x", "index")),
     case(twins, A),
     case(twins, [0.5, A]),
     case(add, A, B),

@@ -1,0 +1,61 @@
+"""Python's and NumPy's functions as programs: where they are differentiated, these are written out in their place.
+
+A function belongs here, and not among the rules, if it only arranges the elements of lists, or calls others that
+have rules: then its derivative is that of a few lines.
+"""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcgrad.orders import order_of
+
+EQUIVALENTS: dict[Any, types.FunctionType] = {}
+
+
+def is_equivalent(function: Any) -> bool:
+    """Whether a function is one of those below, which are read as the user's own are."""
+    return any(function is one for one in EQUIVALENTS.values())
+
+
+def _equivalent(*primitives: Any) -> Callable[[Any], Any]:
+    """Register a function for what does the same."""
+
+    def register(function: Any) -> Any:
+        EQUIVALENTS.update(dict.fromkeys(primitives, function))
+        return function
+
+    return register
+
+
+@_equivalent(builtins.sorted)
+def in_order(iterable: Any, *, key: Any = None, reverse: Any = False) -> Any:
+    """``sorted``, of which equal elements stay in their order."""
+    items = list(iterable)
+    ordered = []
+    for place in order_of(items, key, reverse):
+        ordered.append(items[place])
+    return ordered
+
+
+@_equivalent(np.hsplit)
+def hsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """``np.hsplit``: along the second axis, or the only one."""
+    return np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+
+
+@_equivalent(np.vsplit)
+def vsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """``np.vsplit``: along the first axis."""
+    return np.split(ary, indices_or_sections, 0)
+
+
+@_equivalent(np.dsplit)
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """``np.dsplit``: along the third axis."""
+    return np.split(ary, indices_or_sections, 2)
