@@ -37,8 +37,12 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     names = list(signature.parameters)
     defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
 
+    held_by_default = not are_own(tuple(defaults.values()))
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not objects and are_own((*args, *kwargs.values())) and not held_by_default:
+            return function(*args, **kwargs)
         given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
         held = {name: _held(value) for name, value in given.items()}
         for name, mine in held.items():
@@ -50,6 +54,24 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
         return function(*args, **kwargs)
 
     return call
+
+
+def are_own(values: Sequence[Any]) -> bool:
+    """Whether values surely share nothing: numbers, and arrays of memory of their own, each there once.
+
+    >>> a = np.zeros(3)
+    >>> are_own([a, np.zeros(3), 1.0]), are_own([a, a]), are_own([a[:2]]), are_own([[1.0]])
+    (True, False, False, False)
+    """
+    seen: set[int] = set()
+    for value in values:
+        if type(value) is np.ndarray:
+            if id(value) in seen or not value.flags.owndata:
+                return False
+            seen.add(id(value))
+        elif not isinstance(value, (float, int, np.generic)):
+            return False
+    return True
 
 
 def _held(value: Any) -> list[Any]:

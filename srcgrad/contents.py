@@ -260,6 +260,8 @@ def read_first(v: Any, x: Any, index: Any) -> Any:
     >>> read_first(a[:, 1], a, 0)
     array([2., 4.])
     """
+    if not isinstance(v, np.ndarray) or not isinstance(x, np.ndarray):
+        return detached(v)
     if is_woven(v, x, index):
         raise TypeError("this stores a part of an array in another part of it, which it reads meanwhile: make a copy")
     return np.array(v)

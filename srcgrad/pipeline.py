@@ -107,19 +107,27 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
     refilled: dict[str, Fillings] = {}
+    before: dict[str, Kind] | None = None
     while True:
         scope = Scope(program.namespace, local, refilled=refilled, sites=True)
         kinds = {name: given_outside(program.kinds.get(name, UNKNOWN)) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
         infer(program.function, scope, callee_kind, versioned)
+        if scope.kinds == before:  # which says the same about what is filled
+            return _without_sites(scope)
+        before = scope.kinds
         open_ = replace(scope, kinds=dict.fromkeys(local, NEVER) | scope.kinds)  # what waits for what is stored
         found = stored_kinds(program.function, scope, Inference(open_, callee_kind).kind)
         wider = {name: _bounded(refilled.get(name, frozenset()) | new) for name, new in found.items()}
         if all(refilled.get(name) == fillings for name, fillings in wider.items()):
-            kinds = {name: without_sites(kind) for name, kind in scope.kinds.items()}
-            return replace(scope, kinds=kinds, sites=False)
+            return _without_sites(scope)
         refilled = refilled | wider
+
+
+def _without_sites(scope: Scope) -> Scope:
+    """The same names, with kinds that do not tell where lists and dicts are made."""
+    return replace(scope, kinds={name: without_sites(kind) for name, kind in scope.kinds.items()}, sites=False)
 
 
 def _bounded(fillings: Fillings) -> Fillings:
@@ -224,8 +232,8 @@ def prepared(
         calls = found
     for name, function in seen:
         watch(name, function)
-    program = stores(program, scope)  # before iterate, which asks what is changed in place
-    scope = scope_of(program, callee_kind)
+    made = stores(program, scope)  # before iterate, which asks what is changed in place
+    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
     if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
         program = own_updates(program, scope)  # after stores, which leaves in place what NumPy tests itself
     # loops over differentiated sequences become loops over indices: needs kinds and activity

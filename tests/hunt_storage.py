@@ -210,8 +210,7 @@ def examined(f: Callable[..., Any], program: StorageProgram, modes: Sequence[str
         return Outcome("steep")
     try:
         gradient = srcgrad.grad(f, wrt=WRT)
-        both = srcgrad.value_and_grad(f, wrt=WRT)
-        for place, value, direction, (difference, _) in zip(places, values, directions, expected, strict=True):
+        for place, direction, (difference, _) in zip(places, directions, expected, strict=True):
             given = copied(place)
             found = gradient(*given)
             if not same(given, place):
@@ -219,24 +218,17 @@ def examined(f: Callable[..., Any], program: StorageProgram, modes: Sequence[str
             outcome = compared(f, place, found, direction, difference)
             if outcome is not None:
                 return outcome
-            given = copied(place)
-            got, again = both(*given)
-            if not same(given, place):
-                return Outcome("mutated", "value_and_grad", f"given {place!r}\nleft {given!r}")
-            if got != value:
-                return Outcome("value", "value_and_grad", f"{got!r} instead of {value!r} at {place!r}")
-            if not same(again, found, exact=False):
-                return Outcome("wrong", "value_and_grad and grad disagree", f"{again!r}\nand {found!r} at {place!r}")
     except srcgrad.DifferentiationError as error:
         return Outcome("refused", normalised(error.reason), refusal(error))
     except Exception as error:
         return Outcome("error", f"{type(error).__name__}: {normalised(str(error))}", traceback.format_exc())
     said = []
-    checks = {"jvp": check_jvp, "vjp": check_vjp, "hvp": check_hvp}
+    checks = {"value_and_grad": check_both, "jvp": check_jvp, "vjp": check_vjp, "hvp": check_hvp}
     for mode in modes:
         try:
+            derivative = getattr(srcgrad, mode)(f, wrt=WRT)
             for place, value, direction in zip(places, values, directions, strict=True):
-                outcome = checks[mode](f, place, value, direction, gradient)
+                outcome = checks[mode](derivative, place, value, direction, gradient)
                 if outcome is not None:
                     return outcome
             said.append(f"{mode}: good")
@@ -247,9 +239,25 @@ def examined(f: Callable[..., Any], program: StorageProgram, modes: Sequence[str
     return Outcome("good", modes=tuple(said))
 
 
-def check_jvp(f: Callable[..., Any], place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
+Derivative = Callable[..., Any]
+
+
+def check_both(both: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
-    got, tangent = srcgrad.jvp(f, wrt=WRT)(*given, *moved(place, direction)[:3])
+    got, again = both(*given)
+    if not same(given, place):
+        return Outcome("mutated", "value_and_grad", f"given {place!r}\nleft {given!r}")
+    if got != value:
+        return Outcome("value", "value_and_grad", f"{got!r} instead of {value!r} at {place!r}")
+    found = gradient(*copied(place))
+    if not same(again, found, exact=False):
+        return Outcome("wrong", "value_and_grad and grad disagree", f"{again!r}\nand {found!r} at {place!r}")
+    return None
+
+
+def check_jvp(jvp: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
+    given = copied(place)
+    got, tangent = jvp(*given, *moved(place, direction)[:3])
     if not same(given, place):
         return Outcome("mutated", "jvp", f"given {place!r}\nleft {given!r}")
     if got != value:
@@ -260,9 +268,9 @@ def check_jvp(f: Callable[..., Any], place: Any, value: Any, direction: Any, gra
     return None
 
 
-def check_vjp(f: Callable[..., Any], place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
+def check_vjp(vjp: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
-    got, pullback = srcgrad.vjp(f, wrt=WRT)(*given)
+    got, pullback = vjp(*given)
     if not same(given, place):
         return Outcome("mutated", "vjp", f"given {place!r}\nleft {given!r}")
     if got != value:
@@ -277,9 +285,9 @@ def check_vjp(f: Callable[..., Any], place: Any, value: Any, direction: Any, gra
     return None
 
 
-def check_hvp(f: Callable[..., Any], place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
+def check_hvp(hvp: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
-    found = flat(srcgrad.hvp(f, wrt=WRT)(*given, *moved(place, direction)[:3]))
+    found = flat(hvp(*given, *moved(place, direction)[:3]))
     if not same(given, place):
         return Outcome("mutated", "hvp", f"given {place!r}\nleft {given!r}")
 

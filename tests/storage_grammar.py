@@ -2016,7 +2016,7 @@ class Writer:
         self.lines += [f"def {name}({', '.join(one for one, _ in parameters)}):", *body.lines, "", ""]
         self.helpers.append(Helper(name, tuple(shape for _, shape in parameters), result))
 
-    def function(self) -> None:
+    def function(self, most: int) -> None:
         kept = frozenset() if self.has("parameter") else frozenset({"x", "w"})
         tests = ("n > 2", "flag", "n % 2 == 0", "not flag", "n == 3 or flag", "len(x) > n")
         result = Result("number")
@@ -2029,7 +2029,7 @@ class Writer:
         self.budget -= 2
         count = 0
         # Asked before each one: hypothesis leaves statements out where it can.
-        while count < 2 or (count < 10 and self.source.integer(0, 7) > 0):
+        while count < 2 or (count < most and self.source.integer(0, 7) > 0):
             self.statement(scope)
             count += 1
         for helper in self.helpers:
@@ -2092,8 +2092,8 @@ MATRICES = ([0.62, -0.35, 0.91, 1.13], [-0.81, 0.47, 0.16, -1.02], [0.29, 1.24, 
 NUMBERS = (0.31, -0.47, 0.83, 1.21, -1.13)
 
 
-def written(source: Source, features: frozenset[str] = ALL) -> StorageProgram:
-    """Write a program by the choices of ``source``."""
+def written(source: Source, features: frozenset[str] = ALL, most: int = 10) -> StorageProgram:
+    """Write a program by the choices of ``source``, of so many statements at most, what is inside of others apart."""
     if unknown := features - ALL:
         raise ValueError(f"no such features: {', '.join(sorted(unknown))}")
     writer = Writer(source, features)
@@ -2103,7 +2103,7 @@ def written(source: Source, features: frozenset[str] = ALL) -> StorageProgram:
     if {"calls", "helpers"} <= features:
         for _ in range(source.integer(0, 2)):
             writer.random_helper()
-    writer.function()
+    writer.function(most)
     n, flag = writer.pick(3, 2, 4, 1, 0), writer.pick(True, False)
     x, s = np.array(writer.pick(*VECTORS)), writer.pick(*NUMBERS)
     w = np.array(MATRICES)[[writer.pick(0, 1, 2), 1, 2]] * writer.pick(1.0, -0.7)
@@ -2117,9 +2117,9 @@ def written(source: Source, features: frozenset[str] = ALL) -> StorageProgram:
     return StorageProgram(text, name, (x, w, s, n, flag), tuple(writer.productions.elements()))
 
 
-def program_of(seed: int, features: frozenset[str] = ALL) -> StorageProgram:
+def program_of(seed: int, features: frozenset[str] = ALL, most: int = 10) -> StorageProgram:
     """The program of a seed."""
-    return written(RandomSource(seed), features)
+    return written(RandomSource(seed), features, most)
 
 
 @st.composite

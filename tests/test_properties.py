@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 import srcgrad
 
 HUNTING = "SRCGRAD_PROPERTY_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("SRCGRAD_PROPERTY_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("SRCGRAD_PROPERTY_EXAMPLES", "12"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if HUNTING else [])]
 HEADER = '''"""A random program."""
 

@@ -12,7 +12,7 @@ import pytest
 from tests.hunt_storage import Modules, examine
 from tests.storage_grammar import ALL, program_of
 
-PROGRAMS, AT_ONCE, LIMIT = 500, 25, 90  # seconds for one, of which most take five
+PROGRAMS, AT_ONCE, LIMIT = 500, 20, 90  # seconds for one, of which most take less than one
 FOLLOWED = ALL - {"lists", "dicts", "helpers"}  # what is mostly followed today
 ALLOWED = {"good", "refused", "steep"}
 
@@ -26,7 +26,9 @@ def test_right_or_refused(first: int) -> None:
     with Modules() as modules:
         for seed in range(first, first + AT_ONCE):
             features = FOLLOWED if seed % 2 else ALL
-            outcome = examine(program_of(seed, features), modules, LIMIT, ("jvp", "vjp"))
+            most = 10 if seed % 10 == 0 else 3  # short ones mostly: a long one takes ten times as long
+            modes = ("jvp", "vjp") if seed % 10 == 0 else ("jvp",)
+            outcome = examine(program_of(seed, features, most), modules, LIMIT, modes)
             found[outcome.kind] += 1
             assert outcome.kind in ALLOWED, f"seed {seed}: {outcome.kind} {outcome.message}\n{outcome.details}"
     assert found["good"]

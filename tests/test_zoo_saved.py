@@ -83,7 +83,7 @@ def load(path: Path) -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("entry", "example"), first_examples(2))
+@pytest.mark.parametrize(("entry", "example"), first_examples(3))
 def test_saved_module_of_unknown_kinds(
     entry: Program, example: Example, saved_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +117,7 @@ def save(function: Any, path: Path, whole: Example) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("entry", "example"), first_examples(4))
+@pytest.mark.parametrize(("entry", "example"), first_examples(8))
 def test_saved_tangent_of_unknown_kinds(
     entry: Program, example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from srcgrad.analysis.aliases import HIDDEN, Aliases
 from srcgrad.analysis.kinds import UNKNOWN, is_discrete
 from srcgrad.analysis.reads import is_mapping, real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of, stores_something
+from srcgrad.analysis.summaries import aliases_in, stores_something
 from srcgrad.program import Program
 
 
@@ -78,7 +78,7 @@ class _Written:
 
     @functools.cached_property
     def aliases(self) -> Aliases:
-        return aliases_of(self.program.function, self.scope)
+        return aliases_in(self.program.function, self.scope)
 
 
 @dataclass
@@ -98,7 +98,7 @@ def _stores(program: Program, scope: Scope, edges: _Edges) -> Iterator[Callable[
     calls = [node for node in tree.walk_forward(program.function.body) if stores_something(node, scope)]
     if not calls:
         return
-    aliases = aliases_of(program.function, scope)
+    aliases = aliases_in(program.function, scope)
     outside: set[str] = set()
     for node in calls:
         effect = aliases.effect(node)

@@ -30,7 +30,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.known_calls import HOLDER_CHANGES
 from srcgrad.analysis.made import element_kind
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of, stores_something
+from srcgrad.analysis.summaries import aliases_in, stores_something
 
 _ANY_ELEMENTS = frozenset([Filling(Sequence(list, None, UNKNOWN), UNKNOWN), Filling(Mapping(None, UNKNOWN), UNKNOWN)])
 
@@ -40,7 +40,7 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
     nodes = [node for node in tree.walk(function.body) if stores_something(node, scope) or tree.stored(node)]
     found: dict[str, Fillings] = {}
     if nodes:
-        aliases = aliases_of(function, scope)
+        aliases = aliases_in(function, scope)
         for node in nodes:
             if (target := tree.stored(node)) is not None:
                 keys = aliases.sources(target.value) if aliases.holds(target.value) else set()

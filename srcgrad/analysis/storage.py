@@ -17,7 +17,7 @@ from srcgrad.analysis.kinds import Array, Known, Mapping, Scalar, Sequence
 from srcgrad.analysis.liveness import Liveness
 from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 
 _Pairs = dict[str, frozenset[str]]  # for each name those that may have its storage, or a part of it
 _NONE: frozenset[str] = frozenset()
@@ -33,7 +33,7 @@ class Storage:
     def __init__(self, function: Any, scope: Scope, inplace: frozenset[str] = _NONE) -> None:
         self.scope = scope
         self.inplace = inplace
-        self.aliases: Aliases = aliases_of(function, scope)
+        self.aliases: Aliases = aliases_in(function, scope)
         self.stores = [node for node in tree.walk_forward(function.body) if self.target(node) is not None]
         self.changed = frozenset(name for node in self.stores for name in self._changed_by(node))
         self.others: dict[int, set[str]] = {id(node): set() for node in self.stores}

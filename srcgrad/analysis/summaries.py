@@ -54,8 +54,17 @@ def stores_something(node: Any, scope: Scope) -> bool:
 
 
 def aliases_of(function: Any, scope: Scope) -> Aliases:
-    """The classes of names of a function that may share storage."""
+    """The classes of names of a function that may share storage, as its statements are now."""
     return Aliases(function, scope, summary_of)
+
+
+def aliases_in(function: Any, scope: Scope) -> Aliases:
+    """The same of a function that stays as it is, found once for all passes that ask."""
+    known = scope.found.get("aliases")
+    if known is None or known[0] is not function:
+        known = scope.found["aliases"] = (function, aliases_of(function, scope))
+    made: Aliases = known[1]
+    return made
 
 
 def summary_of(function: types.FunctionType, lists: bool = False, classes: Classes = ()) -> Summary:

@@ -37,7 +37,7 @@ from srcgrad.analysis.order import LAZY
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.reads import is_of_keys
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.equivalents import EQUIVALENTS
 from srcgrad.names import Namer
 from srcgrad.program import Program
@@ -113,7 +113,7 @@ def _filled(program: Program, scope: Scope) -> set[Place]:
     made = {name: value for name, value in made.items() if isinstance(value, (gast.ListComp, gast.DictComp))}
     if not made:
         return set()
-    aliases = aliases_of(program.function, scope)
+    aliases = aliases_in(program.function, scope)
     changed: set[str] = set()
     for node in tree.walk(body):
         if (target := tree.stored(node)) is not None:

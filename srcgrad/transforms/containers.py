@@ -35,7 +35,7 @@ from srcgrad.analysis.kinds import INT, NEVER, Array, Kind, Mapping, Sequence, i
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of, effect_of
+from srcgrad.analysis.summaries import aliases_in, effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms import dicts
@@ -62,7 +62,7 @@ class _Containers:
 
     @functools.cached_property
     def aliases(self) -> Aliases:
-        return aliases_of(self.program.function, self.scope)
+        return aliases_in(self.program.function, self.scope)
 
     @functools.cached_property
     def varied(self) -> frozenset[str]:

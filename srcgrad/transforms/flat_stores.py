@@ -13,7 +13,7 @@ from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Mapping, Scalar, Sequence, Unknown, is_tuple
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.bars import as_value
@@ -158,7 +158,7 @@ class FlatStores:
         at_places = not is_basic(target.slice, self.flattener.infer.kind, self.scope)
         if is_new or not (may_have_one or at_places):
             return False
-        aliases = aliases_of(self.program.function, self.scope)
+        aliases = aliases_in(self.program.function, self.scope)
         shared = aliases.sources(node) & aliases.together(target.value.id)
         part = self.flattener.infer.kind(tree.overwritten(target))
         if not at_places and isinstance(part, Array) and part.dims is not None and len(part.dims) != 1:
@@ -196,7 +196,7 @@ class FlatStores:
 
     def check_parts(self, node: Any, base: str) -> None:
         """Refuse to store a list of parts of an array in it: NumPy stores one after the other, as they are then."""
-        aliases = aliases_of(self.program.function, self.scope)
+        aliases = aliases_in(self.program.function, self.scope)
         if aliases.sources(node) & aliases.together(base):
             reason = f"this stores a list of parts of '{self.program.namer.base(base)}' in itself, one after the other"
             raise refuse(node, self.program.source, reason, "make an array of them first: np.array([...])")

@@ -34,7 +34,7 @@ from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.order import first_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.analysis.written import written_out
 from srcgrad.errors import refuse
 from srcgrad.program import Program
@@ -75,7 +75,7 @@ class _InPlace:
         self.program = program
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
-        self.aliases = aliases_of(program.function, scope)
+        self.aliases = aliases_in(program.function, scope)
         self.varied = activity(program, scope).varied
         self.has_masks = False
 

@@ -33,7 +33,7 @@ from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Sequence, is_tuple
 from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import MISSING, Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 
@@ -76,7 +76,7 @@ class _Iterate:
         bases = {target.value.id for node in tree.walk(loop.body) if (target := tree.stored(node)) is not None}
         if not bases:
             return False
-        aliases = aliases_of(self.program.function, self.scope)
+        aliases = aliases_in(self.program.function, self.scope)
         return any(base in aliases.together(key) for key in aliases.sources(loop.iter) for base in bases)
 
     def check_iterators(self, loop: Any) -> None:

@@ -20,7 +20,7 @@ from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reach import reached
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.errors import refuse
 from srcgrad.objects import is_plain_class
 from srcgrad.program import Outside, Program
@@ -44,7 +44,7 @@ def mutations(program: Program, scope: Scope) -> Program:
 
     What is built up first and read by the derivative only afterwards is as good as constant.
     """
-    aliases = aliases_of(program.function, scope)
+    aliases = aliases_in(program.function, scope)
     places = list(_places(program.function.body))
     blocks = [place.node for place in places if isinstance(place.node, tree.OnReverse)]
     places = [place for place in places if not isinstance(place.node, tree.OnReverse)]

@@ -25,7 +25,7 @@ from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import aliases_of, summary_of
+from srcgrad.analysis.summaries import aliases_in, summary_of
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
@@ -74,7 +74,7 @@ class _Procedures:
         self.program = program
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
-        self.aliases: Aliases = aliases_of(program.function, scope)
+        self.aliases: Aliases = aliases_in(program.function, scope)
         self.varied = activity(program, scope).varied
         self.found = False
         self.rest: set[Place] = set()

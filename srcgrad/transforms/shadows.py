@@ -134,6 +134,8 @@ class Shadows:
     def read(self, operation: Read, statement: Any) -> Any:
         """The adjoint of an element or a slice; None of what is a copy."""
         base = operation.value.id
+        if not self.bars.is_shadow(base):  # what shares no storage with it is new: a slice of a list of numbers
+            return None
         kind = self.bars.kind(base)
         if isinstance(kind, Array):
             if not is_basic(operation.index, self.kind, self.scope):
@@ -152,7 +154,7 @@ class Shadows:
         """What adds the adjoints of the numbers in a slice of a list, which are no storage, to those in the list."""
         operation = describe(statement.value, self.scope)
         name = tree.single_target(statement)
-        if not isinstance(operation, Read) or name is None:
+        if not isinstance(operation, Read) or name is None or not self.bars.is_shadow(operation.value.id):
             return None
         kind = self.bars.kind(getattr(operation.value, "id", ""))
         if self.may_be_number(name, kind):

@@ -14,6 +14,7 @@ import pytest
 import srcgrad
 from srcgrad import DifferentiationError, grad, jvp, value_and_grad, vjp
 from srcgrad.modes import is_training
+from srcgrad.testing import check_grads
 
 BUF = np.array([2.0])
 LOG = [1.0]
@@ -446,8 +447,7 @@ def an_element_of_a_sum(x, holder):
 def test_a_view_is_no_copy():
     holder = Box()
     holder.items, holder.more = [np.array([1.0, 2.0])], [np.ones(2)]
-    with pytest.raises(DifferentiationError, match="view or a copy is not known"):
-        grad(a_view_by_a_tuple)(np.array([0.7, 0.4]))
+    check_grads(a_view_by_a_tuple, (np.array([0.7, 0.4]),))
     assert grad(an_element_of_a_sum)(np.ones(2), holder) == pytest.approx([2.0, 3.0])
     assert holder.items[0].tolist() == [1.0, 2.0]
 

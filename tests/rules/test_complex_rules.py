@@ -183,6 +183,7 @@ CASES = [
     case(push, [c(3)], (c(), r()), 2),
     case(pop, [c(3), c()], 0),
     case(held, [c(3), r()]),
+    case(tuple, [c(3), r()]),
 ]
 # Casts whose differences are rounding errors; a matrix that is symmetric is made of fewer numbers than it has.
 WITHOUT_CASES = "float64 float32 float16 longdouble complex64 cholesky"

@@ -311,7 +311,7 @@ def test_nothing_to_differentiate():
 
 def test_a_refusal_is_handed_on():
     with pytest.raises(srcgrad.DifferentiationError):
-        check_grads(lambda x: np.partition(x, 1), (X,))
+        check_grads(lambda x: np.unwrap(x), (X,))
 
 
 def test_the_module_is_imported_when_it_is_asked_for():

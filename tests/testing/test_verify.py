@@ -121,7 +121,7 @@ def test_the_first_wrong_statement_is_named(f, args, function, text, operation):
 
 def test_what_is_refused_is_refused():
     with pytest.raises(srcgrad.DifferentiationError):
-        verify(lambda x: np.partition(x, 1), X)
+        verify(lambda x: np.unwrap(x), X)
     with pytest.raises(ValueError, match="no argument"):
         verify(right, 1, 2)
 
