@@ -117,6 +117,7 @@ def is_about_storage(function: Any) -> bool:
         "sharing",
         "comprehensions",
         "short_forms",
+        "objects_of_objects",
         "finds",
     )
 

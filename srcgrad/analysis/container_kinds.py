@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of, without_sites
+from srcgrad.analysis.kinds import INT, NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of, without_sites
 from srcgrad.analysis.scope import MISSING
 
 Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is
@@ -43,6 +43,8 @@ def method_kind(base: Kind, node: Any, kind: Look) -> Kind | None:
         return base.item if name == "pop" else base
     if isinstance(base, Mapping) and is_dict(base) and name in ("pop", "copy", "get", "setdefault"):
         return base if name == "copy" else join(base.item, *map(kind, node.args[1:2]))
+    if isinstance(base, Sequence) and name in ("index", "count"):
+        return INT
     if isinstance(base, Mapping) and is_dict(base) and name == "popitem":
         return Sequence(tuple, (UNKNOWN, base.item), UNKNOWN)
     return None

@@ -153,7 +153,7 @@ def _check_target(left: Any, program: Program, plain: bool = False) -> None:
         return
     if isinstance(left, (gast.Tuple, gast.List)):
         for part in left.elts:
-            _check_target(part.value if isinstance(part, gast.Starred) else part, program, plain)
+            _check_target(part.value if isinstance(part, gast.Starred) and not plain else part, program, plain)
         return
     if isinstance(left, gast.Attribute) and not plain:
         owner = Scope(program.namespace, set()).resolve(left.value)

@@ -88,12 +88,16 @@ def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeK
     One may do so later where something is stored in what a comprehension makes.
     """
     values: dict[Place, list[Any]] = {}
+
+    def is_array(node: Any) -> bool:
+        return isinstance(Inference(scope, callee_kind).kind(node), Array)
+
     for node in tree.walk_forward(program.function.body):
         one = node if isinstance(node, (gast.ListComp, gast.DictComp)) else consumed_by(node, scope)
         one = node.iter if runs_over_generator(node) else one
         if equivalent(node, scope) is not None and not is_of_keys(node, scope):
             values.setdefault(place_of(node), []).extend(node.args)
-        if is_list_of(node, scope) and isinstance(Inference(scope, callee_kind).kind(node.args[0]), Array):
+        if is_list_of(node, scope) and (is_array(node.args[0]) or paired(node.args[0], scope) is not None):
             one, value = node, node.args[0]
         else:
             value = one.value if isinstance(one, gast.DictComp) else getattr(one, "elt", None)
@@ -139,6 +143,13 @@ def without_generator(loop: Any) -> Any:
     for test in reversed(generator.ifs):
         body = [tree.if_(test, body, [], loop.iter)]
     return tree.shallow(loop, target=generator.target, iter=generator.iter, body=body)
+
+
+def paired(node: Any, scope: Scope) -> int | None:
+    """How many elements each item has that ``zip`` or ``enumerate`` yields; None of anything else."""
+    is_plain = isinstance(node, gast.Call) and node.args and not any(isinstance(a, gast.Starred) for a in node.args)
+    function = scope.resolve(node.func) if is_plain else None
+    return len(node.args) if function is zip else 2 if function is enumerate else None
 
 
 def is_list_of(node: Any, scope: Scope) -> bool:

@@ -16,7 +16,7 @@ from srcgrad.analysis.constructors import (
     kept_arguments,
     stored_defaults,
 )
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Mapping
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Unknown
 from srcgrad.analysis.objects import Method, is_super, method_named
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.places import Place, place_of
@@ -31,6 +31,9 @@ class Worker(Protocol):
     scope: Scope
     found: bool
     inits: set[Place]
+
+    def kind(self, node: Any) -> Kind:
+        """What is known of a value."""
 
     def object_of(self, node: Any, named: bool = False) -> Any:
         """What is known of an object."""
@@ -90,9 +93,9 @@ class Constructors:
         value = call.func.value if isinstance(call.func, gast.Attribute) else None
         if not isinstance(value, gast.Call) or self.worker.scope.resolve(call.func) is not MISSING or is_super(value):
             return None
-        owner = value.func.value if isinstance(value.func, gast.Attribute) else None
-        of_object = owner is not None and self.worker.object_of(owner) is not None
-        return value if of_object or self.worker.object_of(value) is not None else None
+        owner = value.func.value if isinstance(value.func, gast.Attribute) else value
+        may_be_one = any(isinstance(self.worker.kind(node), Unknown) for node in (owner, value))
+        return value if may_be_one or self.worker.object_of(owner) or self.worker.object_of(value) else None
 
     def given_a_name(self, whole: Any, part: Any, like: Any) -> list[Any] | None:
         """The statements that give a name to a part of an expression, and the expression with that name."""

@@ -25,6 +25,7 @@ from srcgrad.transforms.comprehensions import (
     consumed_by,
     equivalent,
     is_list_of,
+    paired,
     runs_over_generator,
     without_generator,
 )
@@ -135,14 +136,20 @@ class _Inlined:
     def written_out(self, part: Any, like: Any) -> list[Any] | None:
         """The statements for a part of an expression, and what it gives."""
         if isinstance(part, gast.Call) and self.is_list(part):
-            item = self.fresh("item")
-            generator = gast.comprehension(tree.target(item), part.args[0], [], 0)
-            part = tree.at(gast.ListComp(tree.name(item), [generator]), part)
+            part = tree.at(self.as_comprehension(part.args[0]), part)
         if isinstance(part, gast.Call):
             function = self.callee(part)
             return None if function is None else self.body(function, part, like)
         items = self.fresh("items")
         return [*self.block(as_loop(part, items, self.fresh("key"))), tree.name(items)]
+
+    def as_comprehension(self, iterable: Any) -> Any:
+        """``[item for item in x]``, or ``[(a, b) for a, b in zip(x, y)]``, for what a list is made of."""
+        count = paired(iterable, self.scope)
+        names = [self.fresh("item") for _ in range(count or 1)]
+        target = tree.tuple_(map(tree.target, names), store=True) if count else tree.target(names[0])
+        made = tree.tuple_(map(tree.name, names)) if count else tree.name(names[0])
+        return gast.ListComp(made, [gast.comprehension(target, iterable, [], 0)])
 
     def with_test_inside(self, loop: Any) -> Any:
         """``while test:`` as ``while True:`` that ends by a ``break``."""

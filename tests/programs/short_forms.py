@@ -189,3 +189,23 @@ def dicts_in_dicts(params):
         for key, v in layer.items():
             s = s + v * len(name + key)
     return s
+
+
+@program(ex(arr(4)), ex(arr(5)))
+def displays_with_stars(x):
+    values = [*x, *x[:2]]
+    pair = (*values[:2], x[0])
+    return values[-1] * pair[2] + pair[0]
+
+
+@program(ex(arr(5)))
+def joined_two_at_a_time(x):
+    s = 0.0
+    queue = [x[i] for i in range(5)]
+    while len(queue) > 1:
+        queue.sort(reverse=True)
+        a = queue.pop()
+        b = queue.pop()
+        queue.append(a + b * 0.5)
+        s = s + a * b
+    return s
