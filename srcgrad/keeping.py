@@ -132,7 +132,9 @@ class Keeper:
         an array is then in the views of it as well.
         """
         handed = {name: self.own_copy(name) if self.is_copied(name) else tree.name(name) for name in saved}
-        shared = [n for n in saved if self.is_copied(n) and not isinstance(self._kind(n), Instance)]
+        held = [n for n in saved if not isinstance(self._kind(n), (Scalar, Known, Instance))]
+        stacks = any(n in self.sweeps.stacks and self.is_copied(n) for n in held)
+        shared = held if stacks else [n for n in held if self.is_copied(n)]  # a stack may hold views of all others
         if not changes or len(shared) < 2:
             return [], list(handed.values())
         own = {name: self.ready.program.namer.temporary(f"{name}_kept") for name in shared}

@@ -17,7 +17,7 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import tree
+from srcgrad import orders, tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.classes import Classes, class_of, classes_of, has_code, kind_of_path
 from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
@@ -127,6 +127,9 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
     if (receiver := _receiver(function)) is not None:
         return _method(function.__name__, Unnamed(receiver), arguments, node, scope, summarise)
+    key = _key_of(function, node) if is_helper(function) else None
+    if key is not None and not _is_harmless(key, scope, summarise):
+        return _foreign(arguments)
     if is_helper(function):
         return Effect(**helper_effect(function, arguments, scope))
     if str(getattr(function, "__module__", "")).split(".")[0] == "srcgrad":
@@ -140,7 +143,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
-    if is_in(function, known.CALLS_BACK) and not _is_harmless(node, scope, summarise):
+    called = node.args[0] if is_in(function, known.CALLS_BACK) and node.args else _key_of(function, node)
+    if (called is not None or is_in(function, known.CALLS_BACK)) and not _is_harmless(called, scope, summarise):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
 
@@ -241,9 +245,22 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
     return _foreign(arguments)
 
 
-def _is_harmless(node: Any, scope: Scope, summarise: Summarise) -> bool:
-    """Whether a function that another one calls back, its first argument, only computes."""
-    function = scope.resolve(node.args[0]) if node.args else MISSING
+def _key_of(function: Any, node: Any) -> Any:
+    """What ``sorted``, ``min`` or ``max`` calls with each element, if there is such a function."""
+    takes_key = any(function is one for one in (sorted, min, max, orders.order_of))
+    given = [k.value for k in node.keywords if k.arg == "key"] if takes_key else []
+    given += node.args[1:2] if function is orders.order_of else []
+    return given[0] if given else None
+
+
+def _is_harmless(called: Any, scope: Scope, summarise: Summarise) -> bool:
+    """Whether a function that another one calls back only computes."""
+    function = scope.resolve(called) if called is not None else MISSING
+    if isinstance(called, gast.Constant):
+        return called.value is None
+    if isinstance(called, gast.Lambda):
+        calls = [effect(node, scope, summarise) for node in tree.walk(called.body) if isinstance(node, gast.Call)]
+        return not any(one.changes or one.keeps or one.objects or one.rebound for one in calls)
     if is_user_function(function):
         found = summarise(cast(types.FunctionType, function), False, ())
         return not (found.changes or found.keeps or found.objects or found.rebound)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.analysis.kinds import INT, NEVER, UNKNOWN, Kind, Mapping, Sequence, is_dict, join, mapping_of, without_sites
+from srcgrad.analysis.kinds import (
+    INT,
+    NEVER,
+    UNKNOWN,
+    Kind,
+    Mapping,
+    Sequence,
+    is_dict,
+    join,
+    mapping_of,
+    without_sites,
+)
 from srcgrad.analysis.scope import MISSING
 
 Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is

@@ -101,6 +101,10 @@ def _picked(kind: Kind) -> Dims | None:
         return ()
     if isinstance(kind, Sequence) and kind.type is list and is_integer(kind.item):
         return (None if kind.items is None else len(kind.items) == 1,)
+    if isinstance(kind, Array) and kind.dims is not None and kind.dtype is not None and kind.dtype.kind in "iu":
+        return kind.dims
+    if isinstance(kind, Array) and kind.dims is not None and len(kind.dims) == 1 and kind.dtype == np.dtype(bool):
+        return (None,)  # a mask for one dimension
     return None
 
 

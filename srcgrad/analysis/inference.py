@@ -121,7 +121,7 @@ class Inference:
         if any(isinstance(item, gast.Starred) for item in node.elts):
             return UNKNOWN
         items = tuple(self.kind(item) for item in node.elts)
-        item = join(*items) if items or isinstance(node, gast.Tuple) else NEVER  # until something is put in it
+        item = join(*items) if items else NEVER  # until something is put in it
         if isinstance(node, gast.Tuple):
             return Sequence(tuple, items, item)
         return Sequence(list, items, item, self._sites(node))

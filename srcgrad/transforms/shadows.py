@@ -143,12 +143,20 @@ class Shadows:
                     return None
                 reason = "whether this is a view or a copy is not known, and what it is read from is changed in place"
                 raise refuse(statement, self.program.source, reason, "make a copy of it: np.array(...)")
+            if getattr(self.kind(statement.value), "dims", ()) is None and self.drops(operation.index):
+                reason = "whether this is a number or a part is not known, and what it is read from is changed in place"
+                raise refuse(statement, self.program.source, reason, "give examples of the arguments, or make a copy")
         elif isinstance(kind, Unknown):
             reason = f"'{self.program.namer.base(base)}' is changed in place, and what it is is not known"
             raise refuse(statement, self.program.source, reason, "annotate the arguments or give examples of them")
         if self.may_be_number(str(tree.single_target(statement)), kind):
             return tree.call(self.bars.helper(contents.element), self.shadow(base), tree.copy(operation.index))
         return tree.subscript(self.shadow(base), tree.copy(operation.index))
+
+    def drops(self, index: Any) -> bool:
+        """Whether an index may leave no dimension of an array: there is an integer in it, and no slice."""
+        parts = index.elts if isinstance(index, gast.Tuple) else [index]
+        return not any(isinstance(part, gast.Slice) or self.scope.literal(part) in (None, Ellipsis) for part in parts)
 
     def numbers(self, statement: Any) -> Any:
         """What adds the adjoints of the numbers in a slice of a list, which are no storage, to those in the list."""

@@ -145,7 +145,8 @@ class _Spelled:
             return [*made, *(tree.at(gast.Assign([part], tree.name(n), None), statement) for part, n in pairs)]
         place = next(n for n, part in enumerate(parts) if isinstance(part, gast.Starred))
         after = len(parts) - place - 1
-        if isinstance(value, (gast.Tuple, gast.List)) and not any(map(_is_star, value.elts)):
+        is_display = isinstance(value, (gast.Tuple, gast.List)) and not any(map(_is_star, value.elts))
+        if is_display and len(value.elts) >= len(parts) - 1:
             rest = tree.list_(value.elts[place : len(value.elts) - after])
             values = [*value.elts[:place], rest, *value.elts[len(value.elts) - after :]]
             left = tree.tuple_([part.value if _is_star(part) else part for part in parts], store=True)
@@ -170,6 +171,8 @@ def _applied(called: Any, names: list[str]) -> Any:
     if not isinstance(called, gast.Lambda):
         return None if tree.path_of(called) is None else tree.call(called, *map(tree.name, names))
     given = called.args
+    if any(isinstance(node, (*tree.COMPREHENSIONS, gast.Lambda)) for node in tree.walk(called.body)):
+        return None  # which may bind the same names
     if given.defaults or given.kwonlyargs or given.vararg or given.kwarg or len(given.args) != len(names):
         return None
     parameters = [one.id for one in given.args]

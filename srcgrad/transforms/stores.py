@@ -23,9 +23,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import contents, modes, tree
+from srcgrad import contents, modes, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import UNKNOWN, Array, Mapping, Scalar, Sequence, Unknown
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, is_tuple
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
@@ -50,6 +50,7 @@ def stores(program: Program, scope: Scope) -> Program:
     for node in storage.stores:
         _check_outside(node, storage, program)
     _check_stopped(storage, program)
+    _check_tuples(storage, program)
     program = _own_parameters(program, storage, scope)
     storage = Storage(program.function, scope)
     for node in storage.stores:
@@ -228,6 +229,27 @@ def _check_stopped(storage: Storage, program: Program) -> None:
             if kept and not storage.changed.isdisjoint(same):
                 reason = "what stop_gradient is given is what it returns, and is changed in place"
                 raise refuse(node, program.source, reason, "give it a copy, as in stop_gradient(x.copy())")
+
+
+def _check_tuples(storage: Storage, program: Program) -> None:
+    """Refuse tuples that are made of others, of arrays or lists: through them these may be changed, unseen."""
+    scope, kind = storage.scope, Inference(storage.scope).kind
+    for node in tree.walk_forward(program.function.body):
+        if not isinstance(node, gast.Call) or scope.resolve(node.func) not in (tuple, structures.chained):
+            continue
+        if any(not _holds_numbers(kind(part)) for part in node.args):
+            reason = "a tuple of arrays or lists is made of another one, where something is changed in place"
+            raise refuse(node, program.source, reason, "write its elements out, or use a list")
+
+
+def _holds_numbers(kind: Kind) -> bool:
+    """Whether no element of a list, a tuple or an array can be changed."""
+    if isinstance(kind, Array):
+        return kind.dims is not None and len(kind.dims) == 1
+    if isinstance(kind, Sequence):
+        held = [kind.item] if kind.items is None else kind.items
+        return all(isinstance(k, (Scalar, Known)) or (is_tuple(k) and _holds_numbers(k)) for k in held)
+    return kind == NEVER
 
 
 def _check_kind(node: Any, storage: Storage, program: Program) -> None:
