@@ -25,11 +25,24 @@ from srcgrad.analysis.constructors import kept_arguments
 from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.helper_effects import helper_effect
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
-from srcgrad.analysis.kinds import KNOWN, NEVER, Array, Kind, Known, Mapping, Scalar, Sequence, is_dict, is_object
+from srcgrad.analysis.kinds import (
+    KNOWN,
+    NEVER,
+    Array,
+    Kind,
+    Known,
+    Mapping,
+    Scalar,
+    Sequence,
+    Unknown,
+    is_dict,
+    is_object,
+)
 from srcgrad.analysis.objects import inherited, is_named, is_super, method_named
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.suspects import is_suspect
 from srcgrad.analysis.taken import Taken, taken
 from srcgrad.analysis.written import viewed, written_out
 from srcgrad.helpers import is_helper
@@ -297,6 +310,8 @@ def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Sc
             return _user(node, cast(types.FunctionType, function), first, summarise, scope)
         if str(owner.__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
+    if isinstance(path if kind is None else kind, Unknown) and is_suspect(name, scope):
+        return _foreign([receiver, *arguments])
     of_holder = isinstance(kind, Sequence) or is_dict(kind)
     found = None if of_holder else _array_method(name, receiver, arguments, node, scope, kind)
     if found is None and not isinstance(kind, (Array, Scalar)):

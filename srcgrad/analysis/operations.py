@@ -19,10 +19,11 @@ from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, default_node
 from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols, kind_of_path
 from srcgrad.analysis.constructors import kept_arguments, made_class, place_of_field
-from srcgrad.analysis.kinds import Known, Mapping, is_dict, is_object
+from srcgrad.analysis.kinds import Known, Mapping, Unknown, is_dict, is_object
 from srcgrad.analysis.kinds import Sequence as SequenceKind
 from srcgrad.analysis.ruled import has_rule, ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.suspects import is_suspect
 from srcgrad.analysis.unknown import undefined, unknown_primitive
 from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, is_numpys, rule_of, rule_of_method
@@ -203,8 +204,14 @@ def _unary(node: Any, scope: Scope) -> Operation:
 
 
 def _attribute(node: Any, scope: Scope) -> Operation:
-    if scope.resolve(node) is not MISSING or node.attr in SHAPE_ATTRIBUTES:
+    may_be_other = isinstance(kind_of_path(node.value, scope), Unknown) and is_suspect(node.attr, scope)
+    if scope.resolve(node) is not MISSING or (node.attr in SHAPE_ATTRIBUTES and not may_be_other):
         return _CONSTANT
+    if may_be_other:
+        return Opaque(
+            f"the attribute '{node.attr}' is read of what may be an object of a class that has such an attribute",
+            "give examples of the arguments, or pass the value as an argument of its own",
+        )
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
     if rule is not None and node.attr in ATTRIBUTES:
@@ -315,6 +322,11 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
         )
     if (own := _own_operator([value], scope)) is not None:
         return own
+    if isinstance(kind_of_path(value, scope), Unknown) and is_suspect(name, scope):
+        return Opaque(
+            f"the method '{name}' is called of what may be an object of a class that has such a method",
+            "give examples of the arguments, or call a plain function",
+        )
     if is_constant_method(name):
         return _CONSTANT
     rule = rule_of_method(name)
