@@ -266,7 +266,7 @@ for _axis, _keep in ((None, False), (0, False), (1, True), (-1, False), ((0, 1),
     case(np.prod, lambda z, a=_axis, k=_keep: np.prod(z, axis=a, keepdims=k), c(2, 3))
     case(np.var, lambda z, a=_axis, k=_keep: np.var(z, axis=a, keepdims=k), c(2, 3))
     case(np.std, lambda z, a=_axis, k=_keep: np.std(z, axis=a, keepdims=k), c(2, 3))
-case(tuple, lambda z: tuple([z][:1])[0] * z, c(3))
+case(tuple, lambda z: tuple([z, z * z][:])[1] * z, c(3))
 case(np.sum, lambda z: z.sum(axis=0) * z.mean() * z.prod() * z.var() * z.std(axis=0), c(2, 3))
 case(np.cumsum, lambda z: np.cumsum(z, axis=1) * np.cumprod(z, axis=0), c(2, 3))
 case(np.prod, lambda z: np.prod(z * np.array([1.0, 0.0, 1.0])), c(3))

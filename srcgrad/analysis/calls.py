@@ -17,10 +17,11 @@ from typing import Any, cast
 import gast
 import numpy as np
 
-from srcgrad import orders, tree
+from srcgrad import tree
 from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.callbacks import is_harmless, key_of
 from srcgrad.analysis.classes import Classes, class_of, classes_of, has_code, kind_of_path
-from srcgrad.analysis.computing import computes, is_in, is_number_type, is_ufunc_method
+from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.constructors import kept_arguments
 from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.helper_effects import helper_effect
@@ -43,7 +44,7 @@ from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.suspects import is_suspect
-from srcgrad.analysis.taken import Taken, taken
+from srcgrad.analysis.taken import Taken, is_derivative_call, taken
 from srcgrad.analysis.written import viewed, written_out
 from srcgrad.helpers import is_helper
 from srcgrad.procedures import procedure_of
@@ -113,7 +114,7 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         function = getattr(owner, node.func.attr, MISSING)
     arguments = [a.value if isinstance(a, gast.Starred) else a for a in node.args]
     arguments += [k.value for k in node.keywords]
-    if _is_derivative(node, function, scope):
+    if is_derivative_call(node, function, scope):
         return _of_derivative(node, scope, summarise)
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
@@ -138,10 +139,10 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     owner = getattr(function, "__objclass__", None)
     if owner in (np.ndarray, list, dict, set) and arguments and rule_of(function) is None:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
-    if (receiver := _receiver(function)) is not None:
+    if (receiver := known.receiver_of(function)) is not None:
         return _method(function.__name__, Unnamed(receiver), arguments, node, scope, summarise)
-    key = _key_of(function, node) if is_helper(function) else None
-    if key is not None and not _is_harmless(key, scope, summarise):
+    key = key_of(function, node) if is_helper(function) else None
+    if key is not None and not is_harmless(key, scope, summarise, effect):
         return _foreign(arguments)
     if is_helper(function):
         return Effect(**helper_effect(function, arguments, scope))
@@ -156,18 +157,10 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
-    called = node.args[0] if is_in(function, known.CALLS_BACK) and node.args else _key_of(function, node)
-    if (called is not None or is_in(function, known.CALLS_BACK)) and not _is_harmless(called, scope, summarise):
+    called = node.args[0] if is_in(function, known.CALLS_BACK) and node.args else key_of(function, node)
+    if (called is not None or is_in(function, known.CALLS_BACK)) and not is_harmless(called, scope, summarise, effect):
         return _foreign(arguments)
     return _known(function, arguments, node, scope)
-
-
-def _receiver(function: Any) -> Any:
-    """The object that a method of Python's or NumPy's own, ``items.append``, is bound to."""
-    owner = getattr(function, "__self__", None) if isinstance(function, types.BuiltinMethodType) else None
-    if owner is None or isinstance(owner, (types.ModuleType, type, np.ufunc)):
-        return None
-    return None if str(getattr(function, "__module__", "")).startswith(known.ACTING_MODULES) else owner
 
 
 def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:
@@ -178,13 +171,6 @@ def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope
         return None  # the tables, or its source, tell more
     operands = [*arguments, *([] if found.receiver is None else [found.receiver])]
     return Effect(pure=True, shares=tuple(operands) if rule.view else ())
-
-
-def _is_derivative(node: Any, function: Any, scope: Scope) -> bool:
-    """Whether a derivative is called, or what a transform like ``grad`` has just made."""
-    if isinstance(node.func, gast.Call):
-        return hasattr(scope.resolve(node.func.func), "__srcgrad_transform__")
-    return hasattr(function, "plain_for") and not isinstance(function, type)
 
 
 def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -209,15 +195,10 @@ def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     )
 
 
-def _foreign(arguments: list[Any], changes: bool = True) -> Effect:
+def _foreign(arguments: list[Any]) -> Effect:
     """A call of which nothing is known."""
-    return Effect(
-        changes=tuple(arguments) if changes else (),
-        shares=tuple(arguments),
-        keeps=((*arguments, None),),
-        hidden=True,
-        joined=True,
-    )
+    given = tuple(arguments)
+    return Effect(changes=given, shares=given, keeps=((*given, None),), hidden=True, joined=True)
 
 
 # --- functions
@@ -256,28 +237,6 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
     if is_in(function, computes) or is_constant(function) or is_number_type(function):
         return Effect(pure=sized)
     return _foreign(arguments)
-
-
-def _key_of(function: Any, node: Any) -> Any:
-    """What ``sorted``, ``min`` or ``max`` calls with each element, if there is such a function."""
-    takes_key = any(function is one for one in (sorted, min, max, orders.order_of))
-    given = [k.value for k in node.keywords if k.arg == "key"] if takes_key else []
-    given += node.args[1:2] if function is orders.order_of else []
-    return given[0] if given else None
-
-
-def _is_harmless(called: Any, scope: Scope, summarise: Summarise) -> bool:
-    """Whether a function that another one calls back only computes."""
-    function = scope.resolve(called) if called is not None else MISSING
-    if isinstance(called, gast.Constant):
-        return called.value is None
-    if isinstance(called, gast.Lambda):
-        calls = [effect(node, scope, summarise) for node in tree.walk(called.body) if isinstance(node, gast.Call)]
-        return not any(one.changes or one.keeps or one.objects or one.rebound for one in calls)
-    if is_user_function(function):
-        found = summarise(cast(types.FunctionType, function), False, ())
-        return not (found.changes or found.keeps or found.objects or found.rebound)
-    return function is not MISSING and computes(function)
 
 
 # --- methods

@@ -11,6 +11,7 @@ import functools
 import itertools
 import math
 import operator
+import types
 from typing import Any
 
 import numpy as np
@@ -122,3 +123,11 @@ NUMPY_ACTS = _of(  # they read, write or set something, but change no array
 ACTING_MODULES = ("numpy.testing", "numpy.random")
 UFUNC_BEFORE_OUT = {"reduce": 3, "accumulate": 3, "reduceat": 4}
 NUMPY_BEFORE_OUT = {np.dot: 2, np.concatenate: 2}  # of functions without a signature in some versions
+
+
+def receiver_of(function: Any) -> Any:
+    """The object that a method of Python's or NumPy's own, ``items.append``, is bound to."""
+    owner = getattr(function, "__self__", None) if isinstance(function, types.BuiltinMethodType) else None
+    if owner is None or isinstance(owner, (types.ModuleType, type, np.ufunc)):
+        return None
+    return None if str(getattr(function, "__module__", "")).startswith(ACTING_MODULES) else owner

@@ -208,10 +208,8 @@ def _attribute(node: Any, scope: Scope) -> Operation:
     if scope.resolve(node) is not MISSING or (node.attr in SHAPE_ATTRIBUTES and not may_be_other):
         return _CONSTANT
     if may_be_other:
-        return Opaque(
-            f"the attribute '{node.attr}' is read of what may be an object of a class that has such an attribute",
-            "give examples of the arguments, or pass the value as an argument of its own",
-        )
+        reason = f"the attribute '{node.attr}' is read of what may be an object of a class that has such an attribute"
+        return Opaque(reason, "give examples of the arguments, or pass the value as an argument of its own")
     method = _ATTRIBUTE_METHODS.get(node.attr, node.attr)
     rule = rule_of_method(method)
     if rule is not None and node.attr in ATTRIBUTES:
@@ -323,10 +321,8 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     if (own := _own_operator([value], scope)) is not None:
         return own
     if isinstance(kind_of_path(value, scope), Unknown) and is_suspect(name, scope):
-        return Opaque(
-            f"the method '{name}' is called of what may be an object of a class that has such a method",
-            "give examples of the arguments, or call a plain function",
-        )
+        reason = f"the method '{name}' is called of what may be an object of a class that has such a method"
+        return Opaque(reason, "give examples of the arguments, or call a plain function")
     if is_constant_method(name):
         return _CONSTANT
     rule = rule_of_method(name)

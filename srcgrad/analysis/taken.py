@@ -162,3 +162,10 @@ def _value_kind(primal: Any, given: dict[str, Kind], scope: Scope, kind_in: Kind
     if computes(primal):
         return sampling.result_kind(primal, tuple(given.values()), ())
     return UNKNOWN
+
+
+def is_derivative_call(node: Any, function: Any, scope: Scope) -> bool:
+    """Whether a derivative is called, or what a transform like ``grad`` has just made."""
+    if isinstance(node.func, gast.Call):
+        return hasattr(scope.resolve(node.func.func), "__srcgrad_transform__")
+    return hasattr(function, "plain_for") and not isinstance(function, type)

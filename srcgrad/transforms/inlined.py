@@ -18,6 +18,7 @@ from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
+from srcgrad.equivalents import is_equivalent
 from srcgrad.program import Program
 from srcgrad.source import read as read_source
 from srcgrad.transforms.comprehensions import (
@@ -204,6 +205,7 @@ class _Inlined:
             return None
         bound = tree.writes(callee.function.body)
         names: dict[str, str] = {}
+        direct: dict[str, Any] = {}
         before = []
         written = (*call.args, *(k.value for k in call.keywords))
         order = {id(node): place for place, node in enumerate(written)}
@@ -213,9 +215,13 @@ class _Inlined:
                 names[name] = node.id
             else:
                 names[name] = self.fresh(name)
-                before.append(tree.assign(names[name], node, like))
+                if is_equivalent(function) and isinstance(node, (gast.Constant, gast.Lambda)):
+                    direct[names[name]] = node  # so that it is seen what is called
+                else:
+                    before.append(tree.assign(names[name], node, like))
         names |= {name: self.fresh(name) for name in sorted(bound - names.keys())}
         body = [_placed(statement, like) for statement in tree.renamed(callee.function.body, names)]
+        body = [tree.at(tree.substitute(statement, direct), statement) for statement in body] if direct else body
         made = self.block(body[:-1])
         returned = body[-1].value
         return [*before, *made, tree.constant(None) if returned is None else returned]
