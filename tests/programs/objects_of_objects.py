@@ -32,7 +32,7 @@ class Network:
         return self.last.forward(x)
 
 
-@program(ex(arr(3)), ex(0.7))
+@program(ex(arr(3)), ex(0.7), needs_kinds=True)
 def network(x):
     net = Network(x)
     y = net(x)
@@ -74,7 +74,7 @@ class System:
         return sum(p.energy for p in self.particles)
 
 
-@program(ex(arr(3)), ex(arr(4)))
+@program(ex(arr(3)), ex(arr(4)), needs_kinds=True)
 def system_of_particles(x):
     system = System([Particle(x[i], 0.1 * i, 1.0 + i) for i in range(3)])
     for _ in range(3):
@@ -95,7 +95,7 @@ class Chain:
         return self
 
 
-@program(ex(arr(3)), ex(1.3))
+@program(ex(arr(3)), ex(1.3), needs_kinds=True)
 def chained_calls(x):
     c = Chain(x).add(2.0 * x).scale(x)
     d = c.scale(0.5).add(x)
@@ -120,7 +120,7 @@ def oscillator(y):
     return np.array([y[1], -y[0] * y[0]])
 
 
-@program(ex(arr(2)), ex(arr(2, seed=4)))
+@program(ex(arr(2)), ex(arr(2, seed=4)), needs_kinds=True)
 def runge_kutta_with_a_buffer(x):
     solver = Solver(oscillator, 2)
     y = x
@@ -140,7 +140,7 @@ class Machine:
         return self.items.pop()
 
 
-@program(ex(arr(3)))
+@program(ex(arr(3)), needs_kinds=True)
 def reverse_polish(x):
     machine = Machine()
     for token in ["0", "1", "+", "2", "*", "1", "*"]:
@@ -166,7 +166,7 @@ class Ring:
         return self.data.mean()
 
 
-@program(ex(arr(5)), ex(arr(2)))
+@program(ex(arr(5)), ex(arr(2)), needs_kinds=True)
 def ring_buffers(x):
     one, other = Ring(3), Ring(2)
     s = 0.0
@@ -192,7 +192,7 @@ class Adam:
             params[k] = params[k] - self.lr * self.m[k] / (np.sqrt(self.v[k]) + 1e-2)
 
 
-@program(ex(pos(3)))
+@program(ex(pos(3)), needs_kinds=True)
 def adam(x):
     params = {"w": x * 1.0, "b": x[0]}
     optimiser = Adam()
@@ -201,7 +201,7 @@ def adam(x):
     return np.sum(params["w"]) * params["b"]
 
 
-@program(ex(arr(3)), ex(pos(2)))
+@program(ex(arr(3)), ex(pos(2)), needs_kinds=True)
 def momentum(x):
     p = {"a": x.copy(), "b": x * 2.0}
     v = {k: np.zeros_like(a) for k, a in p.items()}
@@ -223,7 +223,7 @@ def dict_of_many_kinds(x):
     return state["history"][0] * state["history"][-1] * state["n"]
 
 
-@program(ex(arr(5)))
+@program(ex(arr(5)), needs_kinds=True)
 def lists_of_one_dict(x):
     d = {"a": [x[0]], "b": x[1]}
     kept = d["a"]
@@ -232,7 +232,7 @@ def lists_of_one_dict(x):
     return sum(d["a"]) * kept[1] * kept[0]
 
 
-@program(ex(arr(4)))
+@program(ex(arr(4)), needs_kinds=True)
 def place_of_the_largest(x):
     values = [x[0], x[1], x[2]]
     i = values.index(max(values))
@@ -242,7 +242,7 @@ def place_of_the_largest(x):
     return values[0] * values[1] + values[2]
 
 
-@program(ex(arr(4, 4)))
+@program(ex(arr(4, 4)), needs_kinds=True)
 def rows_as_columns(x):
     y = x * x
     y[:, 0] = y[3]
