@@ -22,7 +22,7 @@ def is_suspect(name: str, scope: Scope) -> bool:
     seen = scope.found.get("classes")
     if seen is None:
         seen = scope.found["classes"] = _classes_in(scope.namespace)
-    known = {kind for value in list(scope.kinds.values()) for kind in _types_in(value)}
+    known = {kind for value in list(scope.kinds.values()) for kind in _types_in(value) if _is_told(kind)}
     beside = {other for kind in known - seen for other in (kind, *_beside(kind.__module__))}
     return any(name in _names_of(kind) for kind in seen | beside if _is_users(kind))
 
@@ -30,7 +30,7 @@ def is_suspect(name: str, scope: Scope) -> bool:
 def _classes_in(namespace: Any) -> frozenset[type]:
     """The classes that a function sees, and those in their modules and in those of the functions that it sees."""
     values = [namespace.get(name) for name in list(namespace)]
-    found = {value for value in values if isinstance(value, type) and _is_users(value)}
+    found = {value for value in values if isinstance(value, type) and _is_told(value) and _is_users(value)}
     modules = {one.__module__ for one in (*found, *(v for v in values if isinstance(v, types.FunctionType)))}
     return frozenset(found.union(*map(_beside, modules)))
 
@@ -38,7 +38,7 @@ def _classes_in(namespace: Any) -> frozenset[type]:
 def _beside(module: str) -> set[type]:
     """The classes that are defined in a module of the user's."""
     held = vars(sys.modules[module]) if module in sys.modules and _is_own(module) else {}
-    return {one for one in list(held.values()) if isinstance(one, type) and one.__module__ == module}
+    return {one for one in list(held.values()) if isinstance(one, type) and _is_told(one) and one.__module__ == module}
 
 
 def _types_in(kind: Kind) -> Iterator[type]:
@@ -54,6 +54,11 @@ def _types_in(kind: Kind) -> Iterator[type]:
             yield from _types_in(item)
 
 
+def _is_told(kind: type) -> bool:
+    """Whether a class can be told from others."""
+    return type(kind).__hash__ is type.__hash__ and type(kind).__eq__ is type.__eq__
+
+
 def _is_users(kind: type) -> bool:
     return _is_own(str(kind.__module__))
 
@@ -64,7 +69,7 @@ def _is_own(module: str) -> bool:
     return (root not in ("numpy", "srcgrad") and root not in sys.stdlib_module_names) or root == "__main__"
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _names_of(kind: type) -> frozenset[str]:
     """The methods of a class that are written in Python, and the attributes that these store."""
     found: set[str] = set()
