@@ -18,13 +18,18 @@ from srcgrad.specialise import Specialised, argument_kind, is_object_of_method, 
 
 
 def is_followed(source: Source, value: Any, name: str) -> bool:
-    """Whether an argument that is not differentiated is an object that the function stores to, or holds objects."""
+    """Whether an argument that is not differentiated is an object that the function stores to, or holds objects.
+
+    What an object holds may be objects whose methods are called as those of arrays are; objects that hold themselves
+    are not followed, unless they are stored to.
+    """
     if not is_user_function(source.function):
         return False
-    if attributes(value) is None:
+    held = attributes(value)
+    if held is None:
         return _holds_objects(value)
     function: types.FunctionType = source.function  # type: ignore[assignment]
-    return name in summary_of(function).changes
+    return name in summary_of(function).changes or (_holds_objects(held) and not _holds_itself(value, ()))
 
 
 def _holds_objects(value: Any) -> bool:
@@ -33,6 +38,17 @@ def _holds_objects(value: Any) -> bool:
         return False
     items = list(value.values()) if isinstance(value, dict) else value
     return any(attributes(item) is not None or _holds_objects(item) for item in items)
+
+
+def _holds_itself(value: Any, holders: tuple[Any, ...]) -> bool:
+    """Whether an object, a list or a dict is among those that hold it."""
+    held = value if isinstance(value, (list, tuple, dict)) else attributes(value)
+    if not held:
+        return False
+    if any(value is one for one in holders):
+        return True
+    items = list(held.values()) if isinstance(held, dict) else held
+    return any(_holds_itself(item, (*holders, value)) for item in items)
 
 
 def kind_of_argument(

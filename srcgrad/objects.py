@@ -22,9 +22,8 @@ def is_plain_class(kind: Any) -> bool:
         return True
     if kind.__new__ is not object.__new__ or not kind.__dictoffset__ or kind.__module__.partition(".")[0] == "numpy":
         return False
-    made_by: Any = type(kind)
-    if made_by.__hash__ is not type.__hash__ or made_by.__eq__ is not type.__eq__:
-        return False  # such a class cannot be told from others
+    if not is_told(kind):
+        return False
     for one in kind.__mro__[:-1]:
         own = vars(one)
         frozen = getattr(own.get("__dataclass_params__"), "frozen", False)
@@ -32,6 +31,12 @@ def is_plain_class(kind: Any) -> bool:
         if not one.__flags__ & _HEAP_TYPE or own.get("__slots__") or not coded.isdisjoint(own):
             return False
     return True
+
+
+def is_told(kind: type) -> bool:
+    """Whether a class can be told from others: its own class may compare it otherwise."""
+    made_by: Any = type(kind)
+    return made_by.__hash__ is type.__hash__ and made_by.__eq__ is type.__eq__
 
 
 def is_named_tuple(kind: Any) -> bool:

@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     given_outside,
     join,
+    types_in,
     without_sites,
 )
 from srcgrad.analysis.places import Place
@@ -106,10 +107,11 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     """
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
+    classes = frozenset(kind for given in program.kinds.values() for kind in types_in(given))
     refilled: dict[str, Fillings] = {}
     before: dict[str, Kind] | None = None
     while True:
-        scope = Scope(program.namespace, local, refilled=refilled, sites=True)
+        scope = Scope(program.namespace, local, refilled=refilled, sites=True, classes=classes)
         kinds = {name: given_outside(program.kinds.get(name, UNKNOWN)) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
@@ -209,12 +211,17 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
         return program, scope, replace(calls, places=calls.places | loops)
     check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)
-    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program, scope = _rescoped(made, program, scope, callee_kind)
     made = containers(program, scope, callee_kind)
-    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program, scope = _rescoped(made, program, scope, callee_kind)
     made, rest = procedures(program, scope, callee_kind)
-    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program, scope = _rescoped(made, program, scope, callee_kind)
     return program, scope, replace(calls, places=calls.places | rest)
+
+
+def _rescoped(made: Program, program: Program, scope: Scope, callee_kind: CalleeKind) -> tuple[Program, Scope]:
+    """What a pass has made of a program, with its names: the same ones if that is the same program."""
+    return (program, scope) if made is program else (made, scope_of(made, callee_kind))
 
 
 def prepared(
@@ -233,7 +240,7 @@ def prepared(
     for name, function in seen:
         watch(name, function)
     made = stores(program, scope)  # before iterate, which asks what is changed in place
-    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program, scope = _rescoped(made, program, scope, callee_kind)
     if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own
         program = own_updates(program, scope)  # after stores, which leaves in place what NumPy tests itself
     # loops over differentiated sequences become loops over indices: needs kinds and activity
@@ -242,7 +249,7 @@ def prepared(
     scope = scope_of(program, callee_kind)
     program = known_pairs(program, scope)
     made = pullbacks(program, scope, callee_kind)  # before mutations, to which a pullback may do anything
-    program, scope = (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    program, scope = _rescoped(made, program, scope, callee_kind)
     program = mutations(program, scope)
     program = indices(program, scope, callee_kind)
     program = complexes(program, scope)

@@ -7,13 +7,13 @@ dtype), a list or tuple, or one particular object.  Kinds are joined where contr
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.objects import attributes, is_named_tuple
+from srcgrad.objects import attributes, is_named_tuple, is_told
 
 Types: TypeAlias = frozenset[type]
 
@@ -140,7 +140,15 @@ class Given(Instance):
 
     It keeps this kind through assignments, containers and calls, so what has it is that very object: as long as
     nothing that is differentiated may be stored in it (which is refused), it has no derivative at any order.
+    ``inside`` are classes of objects that it holds, as far as these were looked at.
     """
+
+    inside: frozenset[type] = frozenset()
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and isinstance(other, Given) and other.inside == self.inside
+
+    __hash__ = Instance.__hash__
 
 
 Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
@@ -355,6 +363,18 @@ def holds_given(kind: Kind) -> bool:
     return isinstance(kind, Given)
 
 
+def types_in(kind: Kind) -> Iterator[type]:
+    """The classes of the objects that a value is, or holds, but for those that cannot be told from others."""
+    own = type(kind.value) if isinstance(kind, Known) else getattr(kind, "type", None)
+    if not isinstance(kind, Scalar) and isinstance(own, type) and is_told(own):
+        yield own
+    if isinstance(kind, Given):
+        yield from kind.inside
+    elif isinstance(kind, (Mapping, Sequence)):
+        for item in items_of(kind):
+            yield from types_in(item)
+
+
 def items_of(kind: Sequence | Mapping) -> tuple[Kind, ...]:
     """The kinds of the elements of a container."""
     if isinstance(kind, Mapping):
@@ -421,7 +441,7 @@ def followed(kind: Kind) -> Kind:
 def unfollowed(kind: Kind) -> Kind:
     """A kind in which objects are those of their classes, of which nothing else is known."""
     if is_object(kind):
-        return Given(kind.type)  # type: ignore[union-attr]
+        return Given(kind.type, frozenset(types_in(kind)))  # type: ignore[union-attr]
     if isinstance(kind, Mapping) and kind.items is not None:
         return mapping_of((key, unfollowed(item)) for key, item in kind.items)
     if isinstance(kind, Sequence) and kind.items is not None:

@@ -27,8 +27,8 @@ class Scope:
 
     ``kinds`` holds what is known of the local names so far (an absent name has not been reached yet).  ``refilled`` are
     names, and paths of what lies outside, whose lists and dicts get other elements while the function runs, with the
-    kind of these.  With ``sites`` kinds tell where lists and dicts are made.  ``found`` keeps what has been found out
-    about a function whose names these are.
+    kind of these.  With ``sites`` kinds tell where lists and dicts are made.  ``classes`` are those of the objects that
+    the function is given, whatever is known of these later.  ``found`` keeps what has been found out about the names.
     """
 
     namespace: Mapping[str, Any]
@@ -36,6 +36,7 @@ class Scope:
     kinds: dict[str, Kind] = field(default_factory=dict)
     refilled: Mapping[str, Fillings] = field(default_factory=dict)
     sites: bool = False
+    classes: frozenset[type] = frozenset()
     found: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def resolve(self, node: Any) -> Any:

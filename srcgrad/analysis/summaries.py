@@ -18,7 +18,7 @@ from srcgrad.analysis.calls import ELEMENTS, Effect, Place, Stores, Summary, eff
 from srcgrad.analysis.classes import Classes, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import infer
-from srcgrad.analysis.kinds import NEVER, Kind, is_object
+from srcgrad.analysis.kinds import NEVER, Kind, is_object, types_in
 from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
@@ -156,6 +156,7 @@ class _Work:
         scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)
         self.relied.extend(_resolved(body, source.namespace, scope))
         if classes:
+            scope.classes = frozenset(kind for _, given in classes for kind in types_in(given))
             scope.kinds.update(_objects_in(whole, scope, classes))
         aliases = Aliases(whole, scope, self.summarise, self.lists)
         return _Function(body, parameters, scope, aliases).summary(_rebound(function, declared, body))

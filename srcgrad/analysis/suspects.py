@@ -10,53 +10,34 @@ import dis
 import functools
 import sys
 import types
-from collections.abc import Iterator
 from typing import Any
 
-from srcgrad.analysis.kinds import Instance, Kind, Known, Mapping, Sequence, items_of
+from srcgrad.analysis.kinds import types_in
 from srcgrad.analysis.scope import Scope
+from srcgrad.objects import is_told
 
 
 def is_suspect(name: str, scope: Scope) -> bool:
     """Whether a method, or an attribute, of a value of which nothing is known may be one of a class of the user's."""
-    seen = scope.found.get("classes")
+    known = scope.classes.union(*map(types_in, list(scope.kinds.values())))
+    seen = scope.found.get(known)
     if seen is None:
-        seen = scope.found["classes"] = _classes_in(scope.namespace)
-    known = {kind for value in list(scope.kinds.values()) for kind in _types_in(value) if _is_told(kind)}
-    beside = {other for kind in known - seen for other in (kind, *_beside(kind.__module__))}
-    return any(name in _names_of(kind) for kind in seen | beside if _is_users(kind))
+        seen = scope.found[known] = _in_sight(scope.namespace, known)
+    return any(name in _names_of(kind) for kind in seen)
 
 
-def _classes_in(namespace: Any) -> frozenset[type]:
-    """The classes that a function sees, and those in their modules and in those of the functions that it sees."""
+def _in_sight(namespace: Any, known: frozenset[type]) -> list[type]:
+    """The classes that a function knows of, those that it reads, and all in their modules and in its callees'."""
     values = [namespace.get(name) for name in list(namespace)]
-    found = {value for value in values if isinstance(value, type) and _is_told(value) and _is_users(value)}
+    found = [*known, *filter(_is_class, values)]
     modules = {one.__module__ for one in (*found, *(v for v in values if isinstance(v, types.FunctionType)))}
-    return frozenset(found.union(*map(_beside, modules)))
+    for module in filter(_is_own, modules & sys.modules.keys()):
+        found += filter(_is_class, list(vars(sys.modules[module]).values()))
+    return list(filter(_is_users, dict.fromkeys(found)))
 
 
-def _beside(module: str) -> set[type]:
-    """The classes that are defined in a module of the user's."""
-    held = vars(sys.modules[module]) if module in sys.modules and _is_own(module) else {}
-    return {one for one in list(held.values()) if isinstance(one, type) and _is_told(one) and one.__module__ == module}
-
-
-def _types_in(kind: Kind) -> Iterator[type]:
-    """The classes of the objects that a value is, or holds."""
-    if isinstance(kind, Instance):
-        yield kind.type
-    elif isinstance(kind, Known):
-        yield type(kind.value)
-    elif isinstance(kind, (Mapping, Sequence)):
-        if isinstance(kind.type, type):
-            yield kind.type
-        for item in items_of(kind):
-            yield from _types_in(item)
-
-
-def _is_told(kind: type) -> bool:
-    """Whether a class can be told from others."""
-    return type(kind).__hash__ is type.__hash__ and type(kind).__eq__ is type.__eq__
+def _is_class(value: Any) -> bool:
+    return isinstance(value, type) and is_told(value)
 
 
 def _is_users(kind: type) -> bool:

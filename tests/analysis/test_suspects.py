@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import srcgrad
+from tests.analysis import holding_classes
 
 
 class A:
@@ -138,6 +139,24 @@ def attribute_called_size(x):
     return y
 
 
+def name_of_an_attribute(x, m):
+    c = None
+    for _ in range(2):
+        if c is None:
+            c = m.a
+        c.sum()
+    return x[0] * c.n
+
+
+def holders_in_a_list(x, ms):
+    s = 0.0
+    for m in ms:
+        c = m.a
+        c.sum()
+        s = s + x[0] * c.n
+    return s
+
+
 CASES = [
     (method_of_an_attribute, (M(A()),)),
     (list_that_a_method_changes, (M(A()),)),
@@ -149,6 +168,11 @@ CASES = [
     (objects_in_a_helper, (Layers([A()]),)),
     (own_dot, (M(A()),)),
     (attribute_called_size, ()),
+    (method_of_an_attribute, (holding_classes.holder(),)),
+    (list_that_a_method_changes, (holding_classes.holder(),)),
+    (own_dot, (holding_classes.holder(),)),
+    (name_of_an_attribute, (holding_classes.holder(),)),
+    (holders_in_a_list, ([holding_classes.holder(), M(A())],)),
 ]
 
 
@@ -172,3 +196,13 @@ def test_right_or_refused(f, args):
 def differences(f, x, args):
     high, low = (f(x + h, *copy.deepcopy(args)) for h in (1e-6, -1e-6))
     return (high - low) / 2e-6
+
+
+def mean_of_weights(x, m):
+    return np.sum(x * m.a.v) * m.parent.a.v
+
+
+def test_objects_that_hold_themselves_are_read():
+    m = holding_classes.holder()
+    m.parent = m
+    assert srcgrad.grad(mean_of_weights)(np.ones(2), m) == pytest.approx([4.0, 4.0])
