@@ -36,12 +36,11 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
 
     names = list(signature.parameters)
     defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
-
-    held_by_default = not are_own(tuple(defaults.values()))
+    may_be_quick = not objects and are_own(tuple(defaults.values()))
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not objects and are_own((*args, *kwargs.values())) and not held_by_default:
+        if may_be_quick and are_own((*args, *kwargs.values())):
             return function(*args, **kwargs)
         given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
         held = {name: _held(value) for name, value in given.items()}

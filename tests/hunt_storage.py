@@ -242,13 +242,20 @@ def examined(f: Callable[..., Any], program: StorageProgram, modes: Sequence[str
 Derivative = Callable[..., Any]
 
 
+def called_as(value: Any, got: Any, place: Any, given: Any, mode: str) -> Outcome | None:
+    """None if a call gave the primal's value, and left what it was given."""
+    if not same(given, place):
+        return Outcome("mutated", mode, f"given {place!r}\nleft {given!r}")
+    if got != value:
+        return Outcome("value", mode, f"{got!r} instead of {value!r} at {place!r}")
+    return None
+
+
 def check_both(both: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
     got, again = both(*given)
-    if not same(given, place):
-        return Outcome("mutated", "value_and_grad", f"given {place!r}\nleft {given!r}")
-    if got != value:
-        return Outcome("value", "value_and_grad", f"{got!r} instead of {value!r} at {place!r}")
+    if (outcome := called_as(value, got, place, given, "value_and_grad")) is not None:
+        return outcome
     found = gradient(*copied(place))
     if not same(again, found, exact=False):
         return Outcome("wrong", "value_and_grad and grad disagree", f"{again!r}\nand {found!r} at {place!r}")
@@ -258,10 +265,8 @@ def check_both(both: Derivative, place: Any, value: Any, direction: Any, gradien
 def check_jvp(jvp: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
     got, tangent = jvp(*given, *moved(place, direction)[:3])
-    if not same(given, place):
-        return Outcome("mutated", "jvp", f"given {place!r}\nleft {given!r}")
-    if got != value:
-        return Outcome("value", "jvp", f"{got!r} instead of {value!r} at {place!r}")
+    if (outcome := called_as(value, got, place, given, "jvp")) is not None:
+        return outcome
     product = float(flat(gradient(*copied(place))) @ direction)
     if not abs(product - tangent) <= 1e-9 * (1.0 + abs(product)):
         return Outcome("jvp", "", f"tangent {tangent!r}, product {product!r} at {place!r}")
@@ -271,10 +276,8 @@ def check_jvp(jvp: Derivative, place: Any, value: Any, direction: Any, gradient:
 def check_vjp(vjp: Derivative, place: Any, value: Any, direction: Any, gradient: Any) -> Outcome | None:
     given = copied(place)
     got, pullback = vjp(*given)
-    if not same(given, place):
-        return Outcome("mutated", "vjp", f"given {place!r}\nleft {given!r}")
-    if got != value:
-        return Outcome("value", "vjp", f"{got!r} instead of {value!r} at {place!r}")
+    if (outcome := called_as(value, got, place, given, "vjp")) is not None:
+        return outcome
     for changed in given[:2]:
         changed[...] = 3.3
     for factor in (2.0, 1.0, 1.0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from srcgrad.embedding import Embedder
 from srcgrad.source import read
 from srcgrad.tangents import norm_tangent, quantile_tangent
 from srcgrad.writer import to_text
+from tests.zoo import module_at
 
 MODULE = """
 __all__ = 2.0
@@ -26,15 +26,6 @@ zeros_like = 7.0
 def f(x):
     return x * x * __all__ + x * __doc__ + x * len(__name__) + abs * x + zeros_like * x
 """
-
-
-def module_at(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("args", [(), (1.3,)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import os
 import types
 import warnings
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import pytest
 
 import srcgrad
 from tests import zoo
-from tests.zoo import Example, Program
+from tests.zoo import WHOLE, Example, Program
 
 PAIRS = sorted(
     path.stem
@@ -150,7 +149,7 @@ NOT_AUTOGRAD = {
 
 
 # one example in three, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_peers.py
-SOME = list(zoo.cases())[:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 3]
+SOME = list(zoo.cases())[:: 1 if WHOLE else 3]
 
 
 @pytest.mark.parametrize(

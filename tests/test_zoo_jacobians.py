@@ -16,8 +16,8 @@ import srcgrad
 from srcgrad.jacobians import directions, each, joined, numbers, rows
 from tests import zoo
 from tests.test_zoo_orders import JUMPS, is_excused
-from tests.zoo import Example, Program
-from tests.zoo_checks import WHOLE, derivative, gradients, refusal_allowed, single, with_directions
+from tests.zoo import WHOLE, Example, Program
+from tests.zoo_checks import derivative, gradients, refusal_allowed, single, with_directions
 from tests.zoo_checks import directions as directions_of
 
 pytestmark = pytest.mark.slow

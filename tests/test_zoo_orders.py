@@ -16,8 +16,8 @@ import pytest
 
 import srcgrad
 from tests import zoo
-from tests.zoo import Example, Program
-from tests.zoo_checks import WHOLE, derivative, directions, gradients, refusal_allowed, single, with_directions
+from tests.zoo import WHOLE, Example, Program
+from tests.zoo_checks import derivative, directions, gradients, refusal_allowed, single, with_directions
 
 pytestmark = pytest.mark.slow
 

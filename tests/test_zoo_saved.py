@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ import pytest
 
 import srcgrad
 from tests import zoo
-from tests.zoo import Example, Program
+from tests.zoo import Example, Program, module_at
 from tests.zoo_checks import (
     check_gradient,
     derivative,
@@ -73,15 +71,6 @@ def without_srcgrad(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setitem(sys.modules, name, None)
 
 
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("entry", "example"), first_examples(3))
 def test_saved_module_of_unknown_kinds(
@@ -93,7 +82,7 @@ def test_saved_module_of_unknown_kinds(
     assert extra <= set(sys.stdlib_module_names)
     _, text, _ = printed(entry.function, example)  # which may take derivatives itself
     without_srcgrad(monkeypatch)
-    module = load(path)
+    module = module_at(path)
     functions = [name for name in vars(module) if name.endswith("_grad")]
     assert functions, "a saved module holds NAME_grad"
     own = f"{getattr(entry.function, '__name__', '')}_grad"
@@ -131,7 +120,7 @@ def test_saved_tangent_of_unknown_kinds(
     extra = imported_names(path.read_text(encoding="utf-8")) - {"numpy", "__future__"}
     assert "srcgrad" not in extra
     without_srcgrad(monkeypatch)
-    module = load(path)
+    module = module_at(path)
     name = next(name for name in module.__all__ if name.endswith("_jvp"))
     got, _, _ = printed(getattr(module, name), whole)
     monkeypatch.undo()

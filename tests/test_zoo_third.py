@@ -23,8 +23,8 @@ import srcgrad
 from tests import zoo
 from tests.test_peers import NOT_AUTOGRAD, autograd_summed
 from tests.test_zoo_orders import JUMPS, is_excused, ones
-from tests.zoo import Example, Program
-from tests.zoo_checks import WHOLE, derivative, directions, gradients, refusal_allowed, single, with_directions
+from tests.zoo import WHOLE, Example, Program
+from tests.zoo_checks import derivative, directions, gradients, refusal_allowed, single, with_directions
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.util
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ import numpy as np
 from srcgrad.objects import attributes, is_discrete, with_attributes
 
 Wrt = int | str | tuple[int | str, ...]
+WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))  # all programs, rules and examples
 FOLDER = Path(__file__).parent / "programs"
 
 
@@ -136,6 +139,16 @@ def cases() -> Iterator[tuple[str, Program, Example]]:
     for name, entry in collect().items():
         for position, example in enumerate(entry.examples):
             yield f"{name}-{position}", entry, example
+
+
+def module_at(path: Path) -> Any:
+    """Import a file under its own name, without letting others import it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 # Example arrays: always the same ones, away from the kinks of |x|, max and the like.

@@ -7,7 +7,6 @@ import functools
 import inspect
 import io
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,10 +15,9 @@ import pytest
 
 import srcgrad
 from tests import zoo
-from tests.zoo import Example, Program
+from tests.zoo import WHOLE, Example, Program
 
 CASES = [pytest.param(entry, example, id=name) for name, entry, example in zoo.cases()]
-WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))
 
 
 def some_examples() -> list[Any]:

@@ -141,8 +141,9 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return _method(function.__name__, arguments[0], arguments[1:], node, scope, summarise)
     if (receiver := known.receiver_of(function)) is not None:
         return _method(function.__name__, Unnamed(receiver), arguments, node, scope, summarise)
-    key = key_of(function, node) if is_helper(function) else None
-    if key is not None and not is_harmless(key, scope, summarise, effect):
+    calls_back = is_in(function, known.CALLS_BACK)
+    called = node.args[0] if calls_back and node.args else key_of(function, node)
+    if (calls_back or called is not None) and not is_harmless(called, scope, summarise, effect):
         return _foreign(arguments)
     if is_helper(function):
         return Effect(**helper_effect(function, arguments, scope))
@@ -157,9 +158,6 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
-    called = node.args[0] if is_in(function, known.CALLS_BACK) and node.args else key_of(function, node)
-    if (called is not None or is_in(function, known.CALLS_BACK)) and not is_harmless(called, scope, summarise, effect):
-        return _foreign(arguments)
     return _known(function, arguments, node, scope)
 
 

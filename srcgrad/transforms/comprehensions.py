@@ -42,7 +42,7 @@ from srcgrad.equivalents import EQUIVALENTS
 from srcgrad.names import Namer
 from srcgrad.program import Program
 
-CONSUMERS = (sum, min, max, list, tuple, sorted, math.fsum, math.prod)  # they ask for all elements, and change nothing
+_CONSUMERS = (sum, min, max, list, tuple, sorted, math.fsum, math.prod)  # they ask for all elements, and change nothing
 _FIELDS = ("value", "test", "iter")  # what a statement evaluates once, before anything else that it does
 
 
@@ -78,8 +78,12 @@ def consumed_by(call: Any, scope: Scope) -> Any:
     """The generator expression that a call runs through at once, as it would through a list; None if there is none."""
     if not isinstance(call, gast.Call) or not call.args or not isinstance(call.args[0], gast.GeneratorExp):
         return None
-    function = scope.resolve(call.func)
-    return call.args[0] if any(function is one for one in CONSUMERS) else None
+    return call.args[0] if is_consumer(scope.resolve(call.func)) else None
+
+
+def is_consumer(function: Any) -> bool:
+    """Whether a function runs through its first argument at once."""
+    return any(function is one for one in _CONSUMERS)
 
 
 def followed_comprehensions(program: Program, scope: Scope, callee_kind: CalleeKind) -> frozenset[Place]:
@@ -161,8 +165,7 @@ def is_list_of(node: Any, scope: Scope) -> bool:
 def equivalent(node: Any, scope: Scope) -> types.FunctionType | None:
     """The function that does the same as the one that is called, if that is written out where it is differentiated."""
     function = scope.resolve(node.func) if isinstance(node, gast.Call) else MISSING
-    is_one = isinstance(function, (type, types.FunctionType, types.BuiltinFunctionType)) or callable(function)
-    return EQUIVALENTS.get(function) if is_one and getattr(function, "__hash__", None) else None
+    return next((program for primitive, program in EQUIVALENTS.items() if function is primitive), None)
 
 
 class _Lift:

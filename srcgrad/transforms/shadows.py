@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from srcgrad import contents, structures, tree
-from srcgrad.analysis.indexing import is_basic
+from srcgrad.analysis.indexing import is_basic, parts_of
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence, Unknown
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, UserCall, describe
@@ -155,8 +155,8 @@ class Shadows:
 
     def drops(self, index: Any) -> bool:
         """Whether an index may leave no dimension of an array: there is an integer in it, and no slice."""
-        parts = index.elts if isinstance(index, gast.Tuple) else [index]
-        return not any(isinstance(part, gast.Slice) or self.scope.literal(part) in (None, Ellipsis) for part in parts)
+        kept = (isinstance(p, gast.Slice) or self.scope.literal(p) in (None, Ellipsis) for p in parts_of(index))
+        return not any(kept)
 
     def numbers(self, statement: Any) -> Any:
         """What adds the adjoints of the numbers in a slice of a list, which are no storage, to those in the list."""
@@ -197,8 +197,7 @@ class Shadows:
 
     def is_advanced(self, index: Any) -> bool:
         """Whether an index surely holds an array or a list of indices, so that what is read is a copy."""
-        parts = index.elts if isinstance(index, gast.Tuple) else [index]
-        kinds = [self.kind(part) for part in parts if not isinstance(part, gast.Slice)]
+        kinds = [self.kind(part) for part in parts_of(index) if not isinstance(part, gast.Slice)]
         return any(
             (isinstance(kind, Array) and bool(kind.dims)) or (isinstance(kind, Sequence) and kind.type is list)
             for kind in kinds

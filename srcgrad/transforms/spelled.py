@@ -32,7 +32,7 @@ import numpy as np
 from srcgrad import contents, tree
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
-from srcgrad.transforms.comprehensions import CONSUMERS
+from srcgrad.transforms.comprehensions import is_consumer
 
 
 def spelled(program: Program) -> Program:
@@ -70,7 +70,7 @@ class _Spelled:
         is_display = isinstance(node, (gast.List, gast.Tuple)) and isinstance(node.ctx, gast.Load)
         if is_display and any(map(_is_star, node.elts)):
             return tree.at(self.sum_of_displays(clone), node)
-        if isinstance(node, gast.Call) and node.args and self.scope.resolve(node.func) in CONSUMERS:
+        if isinstance(node, gast.Call) and node.args and is_consumer(self.scope.resolve(node.func)):
             return tree.shallow(clone, args=[self.generator(clone.args[0]), *clone.args[1:]])
         return clone
 
@@ -87,7 +87,11 @@ class _Spelled:
     def generator(self, node: Any) -> Any:
         """A call of ``map`` or ``filter`` as a generator; anything else as it is."""
         function = self.scope.resolve(node.func) if isinstance(node, gast.Call) and not node.keywords else None
-        if function not in (map, filter) or len(node.args) < 2 or any(isinstance(a, gast.Starred) for a in node.args):
+        if (
+            not (function is map or function is filter)
+            or len(node.args) < 2
+            or any(isinstance(a, gast.Starred) for a in node.args)
+        ):
             return node
         called, *iterables = [node.args[0], *map(self.generator, node.args[1:])]
         names = [self.program.namer.temporary("item") for _ in iterables]
@@ -114,6 +118,11 @@ class _Spelled:
         is_pair = isinstance(target, gast.Tuple) and len(target.elts) == 2
         if not is_pair or not self.is_enumerated(call):
             return [], tree.shallow(loop, iter=self.generator(call))
+        return self.enumerated(loop)
+
+    def enumerated(self, loop: Any) -> tuple[list[Any], Any]:
+        """``for place, v in np.ndenumerate(x)`` as ``for place in np.ndindex(np.shape(x))``, with ``v = x[place]``."""
+        call, target = loop.iter, loop.target
         items, place = self.program.namer.temporary("items"), self.program.namer.temporary("place")
         value = tree.subscript(tree.name(items), tree.name(place))
         parts = [tree.name(place), value]
@@ -132,15 +141,14 @@ class _Spelled:
     def targets(self, statement: Any) -> list[Any]:
         """Assignments for one of which a target has a star."""
         value = statement.value
-        whole = self.program.namer.temporary("items")
-        made = []
         if len(statement.targets) > 1:
-            made.append(tree.assign(whole, value, statement))
+            whole = self.program.namer.temporary("items")
+            made = [tree.assign(whole, value, statement)]
             return [*made, *(tree.at(gast.Assign([t], tree.name(whole), None), statement) for t in statement.targets)]
         parts = statement.targets[0].elts
         if not any(map(_is_star, parts)):  # there is one further inside
             held = [self.program.namer.temporary("part") for _ in parts]
-            made.append(tree.at(gast.Assign([_bound(held)], value, None), statement))
+            made = [tree.at(gast.Assign([_bound(held)], value, None), statement)]
             pairs = zip(parts, held, strict=True)
             return [*made, *(tree.at(gast.Assign([part], tree.name(n), None), statement) for part, n in pairs)]
         place = next(n for n, part in enumerate(parts) if isinstance(part, gast.Starred))
@@ -151,17 +159,22 @@ class _Spelled:
             values = [*value.elts[:place], rest, *value.elts[len(value.elts) - after :]]
             left = tree.tuple_([part.value if _is_star(part) else part for part in parts], store=True)
             return [tree.at(gast.Assign([left], tree.tuple_(values), None), statement)]
-        made.append(tree.assign(whole, tree.call(self.program.builtin(list), value), statement))
+        return self.taken_apart(statement, parts, place)
+
+    def taken_apart(self, statement: Any, parts: list[Any], place: int) -> list[Any]:
+        """Targets, one of which has a star, as elements and a slice of a list of what they are given."""
+        whole = self.program.namer.temporary("items")
+        made = [tree.assign(whole, tree.call(self.program.builtin(list), statement.value), statement)]
         checking = tree.name(self.program.external(contents.check_enough, "check_enough"))
         check = tree.call(checking, tree.name(whole), tree.constant(len(parts) - 1))
         made += [tree.expression(check, statement)] if len(parts) > 1 else []
+        after = len(parts) - place - 1
         for n, part in enumerate(parts):
             if n == place:
-                start = tree.constant(place) if place else None
-                index: Any = gast.Slice(start, tree.constant(-after) if after else None, None)
+                start, end = (tree.constant(at) if at else None for at in (place, -after))
+                left, index = part.value, gast.Slice(start, end, None)
             else:
-                index = tree.constant(n if n < place else n - len(parts))
-            left = part.value if n == place else part
+                left, index = part, tree.constant(n if n < place else n - len(parts))
             made.append(tree.at(gast.Assign([left], tree.subscript(tree.name(whole), index), None), statement))
         return made
 

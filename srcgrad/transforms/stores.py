@@ -235,9 +235,9 @@ def _check_tuples(storage: Storage, program: Program) -> None:
     """Refuse tuples that are made of others, of arrays or lists: through them these may be changed, unseen."""
     scope, kind = storage.scope, Inference(storage.scope).kind
     for node in tree.walk_forward(program.function.body):
-        if not isinstance(node, gast.Call) or scope.resolve(node.func) not in (tuple, structures.chained):
-            continue
-        if any(not _holds_numbers(kind(part)) for part in node.args):
+        function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
+        makes_tuple = function is tuple or function is structures.chained
+        if makes_tuple and any(not _holds_numbers(kind(part)) for part in node.args):
             reason = "a tuple of arrays or lists is made of another one, where something is changed in place"
             raise refuse(node, program.source, reason, "write its elements out, or use a list")
 

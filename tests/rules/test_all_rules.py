@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
@@ -12,6 +10,7 @@ from srcgrad.testing.rule_checks import as_function, places_of
 from srcgrad.testing.variants import Call
 from tests.rules.support import NUMPY_2
 from tests.rules.test_rule_forms import CASES
+from tests.zoo import WHOLE
 
 # of a stack, which is changed in place, each version is used once: here all would be used again
 LASTING = [one for one in CASES if not one.rule.body.__module__.endswith(".stacks")]
@@ -35,7 +34,7 @@ def test_rule_of_a_helper(one):
 
 
 # one rule in five, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_all_rules.py
-SOME = [one for one in FIRST if not is_inner(one)][:: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 5]
+SOME = [one for one in FIRST if not is_inner(one)][:: 1 if WHOLE else 5]
 
 
 @pytest.mark.parametrize("one", SOME, ids=str)

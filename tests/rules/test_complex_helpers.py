@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +26,7 @@ from srcgrad.loader import load
 from srcgrad.rules.registry import _COMPLEX
 from tests import test_complex
 from tests.test_complex import Case, c, check, dots, is_number, places, r, weights
+from tests.zoo import WHOLE
 
 pytestmark = pytest.mark.filterwarnings("error")
 CASES: list[Case] = []
@@ -236,9 +236,7 @@ def slopes_of(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[.
 
 
 # one case in twenty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_complex_helpers.py
-SOME = [*test_complex.CASES, *[one for one in CASES if one.function is not stacked]][
-    :: 1 if os.environ.get("SRCGRAD_WHOLE_ZOO") else 20
-]
+SOME = [*test_complex.CASES, *[one for one in CASES if one.function is not stacked]][:: 1 if WHOLE else 20]
 
 
 @pytest.mark.parametrize("one", shown(SOME))

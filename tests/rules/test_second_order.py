@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import srcgrad
 from tests.rules.second_order import check_orders, check_second_tangent, gradients_of, point_of, text_of
 from tests.rules.support import call, pack
 from tests.rules.test_rule_forms import CASES, OWN
+from tests.zoo import WHOLE
 
 SPREAD = {"maximum", "minimum", "fmax"}  # rules with cases of equal elements, where a gradient jumps
 RULES = {rule: f"{rule.body.__module__.rpartition('.')[2]}-{rule.body.__name__}" for rule in OWN}
@@ -21,7 +21,6 @@ for one in CASES:
     if lasting and pack(call(one, {})).size:
         BY_RULE.setdefault(one.rule, {}).setdefault(text_of(point_of(one)), []).append(one)
 # one rule in three, in nine, in thirty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_second_order.py
-WHOLE = bool(os.environ.get("SRCGRAD_WHOLE_ZOO"))
 many_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 3], ids=lambda rule: RULES[rule])
 more_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 9], ids=lambda rule: RULES[rule])
 some_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 31], ids=lambda rule: RULES[rule])
