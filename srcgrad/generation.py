@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from srcgrad import modes, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join, waits
 from srcgrad.analysis.operations import UserCall
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
@@ -33,19 +33,8 @@ from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import comment_reversal
 from srcgrad.transforms.vectorise import vectorise
 
-Form = Literal[
-    "grad",
-    "value_and_grad",
-    "vjp",
-    "jvp",
-    "hvp",
-    "elementwise_grad",
-    "jacobian",
-    "jacobian_forward",
-    "jacobian_reverse",
-    "linearize",
-    "transpose",
-]
+_Jacobian = Literal["jacobian", "jacobian_forward", "jacobian_reverse"]
+Form = Literal["grad", "value_and_grad", "vjp", "jvp", "hvp", "elementwise_grad", "linearize", "transpose", _Jacobian]
 _PARTS: dict[Form, tuple[str, ...]] = {
     "grad": ("grad",),
     "value_and_grad": ("grad",),
@@ -181,12 +170,14 @@ class Generator:
         if kinds is None:
             return UNKNOWN
         kinds = self.results.bounded(function, kinds, _LIMIT)
-        return self.results.of((function, kinds), lambda: self.result_kind(source, dict(kinds)))
+        find = lambda: self.result_kind(source, dict(kinds))  # noqa: E731
+        return self.results.of((function, kinds), find, is_open=any(waits(kind) for _, kind in kinds))
 
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
         """The kind of what a function returns, as far as its recursive calls are known."""
         try:
-            program, scope, _ = followed(self.program(source, (), kinds, False), _unwatched, Calls(self.callee_kind))
+            program = self.program(source, (), kinds, False)
+            program, scope, _ = followed(program, _unwatched, Calls(self.callee_kind, self.written_out))
         except SyntaxError:
             return UNKNOWN
         self.guards.extend(attributes_read(program.function, scope))

@@ -6,6 +6,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+from srcgrad.analysis.implicit_calls import changes_by_itself, has_operators
 from srcgrad.analysis.kinds import Kind, Known, followed, kind_of, unfollowed
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.summaries import summary_of
@@ -29,7 +30,10 @@ def is_followed(source: Source, value: Any, name: str) -> bool:
     if held is None:
         return _holds_objects(value)
     function: types.FunctionType = source.function  # type: ignore[assignment]
-    return name in summary_of(function).changes or (_holds_objects(held) and not _holds_itself(value, ()))
+    if name in summary_of(function).changes:
+        return True
+    has_code = changes_by_itself(type(value)) or has_operators(type(value))
+    return (has_code or _holds_objects(held)) and not _holds_itself(value, ())
 
 
 def _holds_objects(value: Any) -> bool:

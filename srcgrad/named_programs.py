@@ -10,11 +10,11 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.calls import place_of
 from srcgrad.analysis.complexes import mentions_complex, takes_complex
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summary import place_of
 from srcgrad.equivalents import is_equivalent
 from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.helpers import is_helper

@@ -58,6 +58,7 @@ from srcgrad.transforms.restores import restores
 from srcgrad.transforms.results import results
 from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
+from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
 from srcgrad.transforms.stores import shared, stores
 from srcgrad.transforms.sweeps import Sweeps
@@ -174,6 +175,7 @@ def _seen_through(program: Program, calls: Calls) -> Program:
     for _ in range(_DEEPEST):  # methods of methods
         before = program
         if calls.followed:
+            program = special_methods(program, scope_of(program, calls.callee_kind, False), calls.callee_kind)
             scope = scope_of(program, calls.callee_kind, versioned=False)
             program, inits = objects(program, scope, calls.callee_kind, is_last=False)
             calls = replace(calls, places=calls.places | inits)
@@ -196,6 +198,8 @@ def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Sco
         return made, scope, calls
     if not calls.followed:
         return followed(program, watch, replace(calls, followed=True))
+    by_name = special_methods(made, scope, calls.callee_kind)
+    made, scope = _rescoped(by_name, made, scope, calls.callee_kind)
     made, inits = objects(made, scope, calls.callee_kind)
     made = class_values(made, scope_of(made, calls.callee_kind), calls.callee_kind)
     watch("objects", made.function)

@@ -22,11 +22,17 @@ class ResultKinds:
     known: dict[Hashable, Kind] = field(default_factory=dict)
     guesses: dict[Hashable, Kind] = field(default_factory=dict)
     asked: set[Hashable] = field(default_factory=set)  # in this round
+    open: set[Hashable] = field(default_factory=set)
     guessed: bool = False  # whether the answer that is being found relies on a guess
     changed: bool = False
 
-    def of(self, key: Hashable, find: Callable[[], Kind]) -> Kind:
-        """The kind of a function's result; ``find`` finds it, and asks for those of others on the way."""
+    def of(self, key: Hashable, find: Callable[[], Kind], is_open: bool = False) -> Kind:
+        """The kind of a function's result; ``find`` finds it, and asks for those of others on the way.
+
+        ``is_open``: arguments wait for what is not known yet, and so does what is found.
+        """
+        if is_open:
+            self.open.add(key)
         if key in self.known:
             return self.known[key]
         if key in self.asked:
@@ -42,8 +48,7 @@ class ResultKinds:
                 break
         else:
             self.guesses = dict.fromkeys(self.guesses, UNKNOWN)
-        found = {one: without_never(kind) for one, kind in self.guesses.items()}
-        self.known.update(found)
+        self.known.update({one: self._final(one, kind) for one, kind in self.guesses.items()})
         self.guesses.clear()
         return self.known[key]
 
@@ -56,9 +61,13 @@ class ResultKinds:
 
     def _never(self) -> bool:
         """Give up those that do not seem to return: what was found with the help of them is found again."""
-        lost = [one for one, kind in self.guesses.items() if kind == NEVER]
+        lost = [one for one, kind in self.guesses.items() if kind == NEVER and one not in self.open]
         self.guesses.update(dict.fromkeys(lost, UNKNOWN))
         return bool(lost)
+
+    def _final(self, key: Hashable, kind: Kind) -> Kind:
+        """What is known in the end, of which nothing is left open but by what the function gets."""
+        return kind if key in self.open else without_never(kind)
 
     def _found(self, key: Hashable, find: Callable[[], Kind]) -> Kind:
         before, self.guessed = self.guessed, False
@@ -66,7 +75,7 @@ class ResultKinds:
         guess = self.guesses.setdefault(key, NEVER)
         kind = find()
         if not self.guessed:
-            self.known[key] = kind = without_never(kind)
+            self.known[key] = kind = self._final(key, kind)
             del self.guesses[key]
         elif (joined := join(guess, kind)) != guess:
             self.guesses[key] = kind = joined

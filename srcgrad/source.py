@@ -131,7 +131,7 @@ def read(
         elif hasattr(target, "plain_for") and not isinstance(target, type):
             target = derivatives.caller(target)
         elif _code(target) is not None:
-            return _bind(_from_file(target), positional, keywords)
+            return _bind(from_file(target), positional, keywords)
         elif not isinstance(target, type) and _code(called) is not None:
             positional = (target, *positional)
             target = called
@@ -185,7 +185,8 @@ def _no_source(function: Any) -> SourceNotFoundError:
 
 
 @deep_recursion()
-def _from_file(function: Any) -> Source:
+def from_file(function: Any, is_called: bool = True) -> Source:
+    """The source of a Python function, of a generator too if it is not to be called."""
     code = function.__code__
     home = getattr(function, "__globals__", {})
     file = files.file_of(function, code, home)
@@ -204,7 +205,8 @@ def _from_file(function: Any) -> Source:
     try:
         with files.lock:
             site = files.find(function, code, file, home)
-            _refuse_suspended(site.node, source)
+            if is_called:
+                _refuse_suspended(site.node, source)
             tree = files.to_tree(site)
             set_apart(tree)
     except RecursionError:

@@ -411,6 +411,10 @@ class Field(str):
     """The name of an attribute as an index: to the passes, ``x.w`` of an object is the element ``w`` of it."""
 
 
+class Deletion(str):
+    """The name of the method of lists and dicts that does what ``del x[i]`` does to them."""
+
+
 def field(value: Any, attribute: str, store: bool = False) -> Any:
     """``value.attribute`` as the element of an object, which it is to the passes."""
     return subscript(value, gast.Constant(Field(attribute), None), store)

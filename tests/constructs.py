@@ -521,9 +521,56 @@ def deletes(p):
     return y
 
 
-@construct("Objects", "p + q (operators of a class)", Point(0.5))
-def operators(p):
-    return (p + p).x
+class Vector:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+        self.asked = 0
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __iadd__(self, other):
+        self.x = self.x + other.x
+        self.y = self.y + other.y
+        return self
+
+    def __neg__(self):
+        return Vector(-self.x, -self.y)
+
+    def __getitem__(self, place):
+        return self.x if place == 0 else self.y
+
+    def __setitem__(self, place, value):
+        if place == 0:
+            self.x = value
+        else:
+            self.y = value
+
+    def __len__(self):
+        self.asked += 1
+        return 2
+
+    def __bool__(self):
+        self.asked += 1
+        return self.asked > 1
+
+
+@construct("Objects", "p + q, -p, p += q (operators of a class)")
+def operators(x):
+    p = Vector(x, x * x)
+    q = -p + p + p
+    q += p
+    return np.sum(q.x * q.y)
+
+
+@construct("Objects", "p[k], p[k] = x, len(p), if p")
+def special_methods(x):
+    p = Vector(x, x * x)
+    p[0] = p[1] * len(p)
+    if p:
+        p[1] = p[0] * x
+    return np.sum(p[0] * p[1] * p.asked)
 
 
 # --- calls

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.calls import Effect, Summarise, effect
+from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import acts, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import Inference
@@ -21,6 +21,7 @@ from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.reach import EVERYTHING, is_code, is_mutable, reached
 from srcgrad.analysis.reads import is_mapping, is_of_keys
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summary import Effect, Summarise
 
 HIDDEN = EVERYTHING
 PARTS, TURNS = "<parts of what is in line ", "<elements of what is in line "  # which may be one object

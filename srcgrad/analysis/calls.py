@@ -10,8 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import gast
@@ -20,10 +19,10 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.callbacks import is_harmless, key_of
-from srcgrad.analysis.classes import Classes, class_of, classes_of, has_code, kind_of_path
+from srcgrad.analysis.classes import class_of, has_code, kind_of_path
 from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
-from srcgrad.analysis.constructors import kept_arguments
-from srcgrad.analysis.given import Unnamed, arguments_of
+from srcgrad.analysis.constructors import coded_init, is_followed_class, kept_arguments
+from srcgrad.analysis.given import Unnamed
 from srcgrad.analysis.helper_effects import helper_effect
 from srcgrad.analysis.iterators import is_iterator, is_sized, run_through
 from srcgrad.analysis.kinds import (
@@ -43,65 +42,14 @@ from srcgrad.analysis.objects import inherited, is_named, is_super, method_named
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summary import ELEMENTS, Effect, Summarise
 from srcgrad.analysis.suspects import is_suspect
 from srcgrad.analysis.taken import Taken, is_derivative_call, taken
+from srcgrad.analysis.user_calls import kind_of_node, made_effect, user_effect
 from srcgrad.analysis.written import viewed, written_out
 from srcgrad.helpers import is_helper
-from srcgrad.procedures import procedure_of
 from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
-
-Stores = frozenset[tuple[Any, str]]
-ELEMENTS = (None, "")  # in ``Stores``: lists and dicts may get other elements
-Place = tuple[int, str]  # a variable out of sight: the identity of its namespace, and its name
-
-
-def place_of(owner: Any, name: str) -> Place:
-    """The variable that an attribute of a module, a class, a function, or a dict of attributes is."""
-    return id(owner if isinstance(owner, (type, dict)) else vars(owner)), name
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a user's function does to its parameters (by name) and to objects outside of it (by identity).
-
-    ``changes`` and ``returns`` are parameters whose storage may be changed, and be part of the result; ``keeps`` are
-    groups that may share storage afterwards (None is what is out of sight).  ``objects`` may be changed, ``outside``
-    may be part of the result, ``rebound`` are variables that get another value.  ``hidden``: the result may be part
-    of what nobody can see.  ``joined``: the elements of the result may share storage with each other.  ``stores`` are
-    the attributes, by class and name, that may get other values, ELEMENTS among them if lists and dicts may get other
-    elements; it is None if nothing is known of that.
-    """
-
-    changes: frozenset[str] = frozenset()
-    returns: frozenset[str] = frozenset()
-    keeps: frozenset[frozenset[str | None]] = frozenset()
-    objects: frozenset[int] = frozenset()
-    outside: frozenset[int] = frozenset()
-    rebound: frozenset[Place] = frozenset()
-    hidden: bool = False
-    joined: bool = False
-    stores: Stores | None = frozenset()
-
-
-Summarise = Callable[[types.FunctionType, bool, Classes], Summary]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What one call may do; nodes are its arguments, the rest is as in ``Summary``."""
-
-    pure: bool = False
-    changes: tuple[Any, ...] = ()
-    shares: tuple[Any, ...] = ()
-    keeps: tuple[tuple[Any, ...], ...] = ()
-    objects: frozenset[int] = frozenset()
-    outside: frozenset[int] = frozenset()
-    rebound: frozenset[Place] = frozenset()
-    hidden: bool = False
-    joined: bool = False
-    stores: Stores | None = None
-
 
 _COMPUTES = Effect(pure=True)
 
@@ -131,7 +79,9 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
             return _inherited(node, arguments, scope, summarise)
         if isinstance(node.func, gast.Attribute):
             return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
-        plain = isinstance(node.func, gast.Subscript) and all(isinstance(_kind_of(a, scope), Scalar) for a in arguments)
+        plain = isinstance(node.func, gast.Subscript) and all(
+            isinstance(kind_of_node(a, scope), Scalar) for a in arguments
+        )
         return _foreign(arguments if plain else [node.func, *arguments])  # it may be a method of what has a name
     while isinstance(function, functools.partial):
         arguments = [*arguments, *(Unnamed(v) for v in (*function.args, *function.keywords.values()))]
@@ -153,11 +103,15 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=tuple(node.args[1:]))
     if (kept := kept_arguments(function, node)) is not None:
         return Effect(pure=True, shares=tuple(kept.values()))
+    if is_followed_class(function) and (init := coded_init(cast(type, function))) is not None:
+        return made_effect(node, init, summarise, scope)
     if is_user_function(function):
-        found = _user(node, cast(types.FunctionType, function), None, summarise, scope)
+        found = user_effect(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
-        return _user(node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope)
+        return user_effect(
+            node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope
+        )
     return _known(function, arguments, node, scope)
 
 
@@ -178,9 +132,9 @@ def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     while isinstance(primal, Taken) or hasattr(primal, "plain_for"):
         primal = primal.primal
     if is_user_function(primal):
-        own = _user(node, primal, None, summarise, scope)
+        own = user_effect(node, primal, None, summarise, scope)
         held = (Array, Scalar, Sequence, Mapping)  # these a derivative leaves alone, or is refused itself
-        changes = tuple(part for part in own.changes if not isinstance(_kind_of(part, scope), held))
+        changes = tuple(part for part in own.changes if not isinstance(kind_of_node(part, scope), held))
         return Effect(changes=changes, keeps=own.keeps, objects=own.objects, rebound=own.rebound)
     if not isinstance(primal, gast.Lambda):
         return Effect()
@@ -241,7 +195,7 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
 
 
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
-    kind = _kind_of(receiver, scope)
+    kind = kind_of_node(receiver, scope)
     path = kind_of_path(receiver, scope) if kind is None and isinstance(receiver, gast.AST) else None
     if NEVER in (kind, path):  # of an attribute that has not been met yet
         return Effect(stores=frozenset())
@@ -258,13 +212,13 @@ def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Sc
         if named is None or not is_user_function(named.function):
             return _foreign([receiver, *arguments])
         first = receiver if named.first is True else None
-        return _user(node, cast(types.FunctionType, named.function), first, summarise, scope)
+        return user_effect(node, cast(types.FunctionType, named.function), first, summarise, scope)
     if owner is not None:
         method = inspect.getattr_static(owner, name, None)
         function = method.__func__ if isinstance(method, (staticmethod, classmethod)) else method
         if is_user_function(function):
             first = None if isinstance(method, staticmethod) else receiver
-            return _user(node, cast(types.FunctionType, function), first, summarise, scope)
+            return user_effect(node, cast(types.FunctionType, function), first, summarise, scope)
         if str(owner.__module__).startswith(("numpy.random", "random", "io", "_io")):
             return Effect(changes=(receiver, *(arguments if name in known.CHANGES_ARGUMENTS else [])))
     if isinstance(path if kind is None else kind, Unknown) and is_suspect(name, scope):
@@ -290,17 +244,7 @@ def _inherited(node: Any, arguments: list[Any], scope: Scope, summarise: Summari
     if found is None or not is_user_function(found.function):
         return _foreign([x, *arguments])
     first = x if found.first is True else None
-    return _user(node, cast(types.FunctionType, found.function), first, summarise, scope)
-
-
-def _kind_of(node: Any, scope: Scope) -> Kind | None:
-    if isinstance(node, gast.Name):
-        return scope.kind_of_name(node.id)
-    if isinstance(node, (gast.List, gast.Tuple)):
-        return Sequence(list, None, Known(None))
-    if isinstance(node, gast.Constant):
-        return Known(node.value) if isinstance(node.value, (str, bytes)) else Scalar(type(node.value))
-    return None
+    return user_effect(node, cast(types.FunctionType, found.function), first, summarise, scope)
 
 
 def _array_method(
@@ -333,38 +277,3 @@ def _holder_method(name: str, receiver: Any, arguments: list[Any], is_holder: bo
     if name in known.HOLDER_CHANGES:
         return Effect(changes=(receiver,), shares=shared, stores=stores)
     return None
-
-
-# --- the user's functions
-
-
-def _user(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise, scope: Scope) -> Effect:
-    given_nodes = [receiver, *node.args, *(k.value for k in node.keywords)]
-    holds_lists = any(isinstance(_kind_of(part, scope), (Sequence, Mapping)) for part in given_nodes)
-    made = procedure_of(function)
-    given = arguments_of(function, node, receiver)
-    own = function if made is None else made.function
-    summary = summarise(own, holds_lists, classes_of(given, scope))
-    if made is not None:  # it works on copies
-        kept = summary.changes - set(made.of), summary.returns - set(made.of)
-        joined = summary.joined or not summary.returns.isdisjoint(made.of)
-        summary = replace(summary, changes=kept[0], returns=kept[1], joined=joined)
-
-    def nodes(names: Any) -> tuple[Any, ...]:
-        return tuple(part for name in names for part in ([None] if name is None else given.get(name, ())))
-
-    def holds(group: tuple[Any, ...]) -> bool:
-        """Whether something of what is put into each other can hold the rest: an array takes copies of numbers."""
-        return any(part is None or not isinstance(_kind_of(part, scope), (Array, Scalar)) for part in group)
-
-    return Effect(
-        changes=nodes(sorted(summary.changes)),
-        shares=nodes(sorted(summary.returns)),
-        keeps=tuple(filter(holds, (nodes(sorted(group, key=str)) for group in summary.keeps))),
-        objects=summary.objects,
-        outside=summary.outside,
-        rebound=summary.rebound,
-        hidden=summary.hidden,
-        joined=summary.joined,
-        stores=summary.stores,
-    )

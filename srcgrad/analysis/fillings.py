@@ -9,7 +9,6 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.calls import ELEMENTS, Stores
 from srcgrad.analysis.filled import ANYTHING, Filling, Fillings
 from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.kinds import (
@@ -31,6 +30,7 @@ from srcgrad.analysis.known_calls import HOLDER_CHANGES
 from srcgrad.analysis.made import element_kind
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_in, stores_something
+from srcgrad.analysis.summary import ELEMENTS, Stores
 
 _ANY_ELEMENTS = frozenset([Filling(Sequence(list, None, UNKNOWN), UNKNOWN), Filling(Mapping(None, UNKNOWN), UNKNOWN)])
 

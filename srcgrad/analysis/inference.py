@@ -53,6 +53,7 @@ from srcgrad.analysis.objects import kind_of_call as kind_of_method
 from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.special_methods import OPERATORS, SIGNS, operator_kind, special_kind
 from srcgrad.analysis.taken import derivative_kind, taken
 from srcgrad.analysis.worklist import Worklist, bindings_of
 from srcgrad.helpers import is_helper
@@ -92,18 +93,17 @@ class Inference:
     def _Constant(self, node: Any) -> Kind:
         return kind_of(node.value)
 
-    def _JoinedStr(self, node: Any) -> Kind:
-        return UNKNOWN
-
     def _BinOp(self, node: Any) -> Kind:
-        found = self._operator(BINARY[type(node.op).__name__], [node.left, node.right])
+        word = type(node.op).__name__
+        found = self._operator(BINARY[word], [node.left, node.right], OPERATORS[word])
         is_new = isinstance(node.left, gast.List)  # which no ``+=`` changes in place
         return replace(found, sites=self._sites(node)) if is_new and isinstance(found, Sequence) else found
 
     def _UnaryOp(self, node: Any) -> Kind:
         if isinstance(node.op, gast.Not):
             return BOOL
-        return self._operator(UNARY[type(node.op).__name__], [node.operand])
+        word = type(node.op).__name__
+        return self._operator(UNARY[word], [node.operand], SIGNS[word])
 
     def _Compare(self, node: Any) -> Kind:
         if any(isinstance(op, (gast.Is, gast.IsNot, gast.In, gast.NotIn)) for op in node.ops):
@@ -174,7 +174,9 @@ class Inference:
         if isinstance(base, Sequence):
             return self._read_sequence(base, node.slice)
         if isinstance(base, Mapping) and is_object(base):
-            return attribute_kind(base, node.slice.value) if tree.is_field(node) else UNKNOWN
+            if tree.is_field(node):
+                return attribute_kind(base, node.slice.value)
+            return special_kind("__getitem__", [base, self.kind(node.slice)], self.callee_kind)
         if isinstance(base, Mapping):
             key = self.scope.literal(node.slice)
             for candidate, kind in base.items or ():
@@ -299,11 +301,13 @@ class Inference:
             kinds = [element_kind(kinds[0])]
         return join(*kinds, *[self.kind(k.value) for k in keywords if k.arg == "default"])
 
-    def _operator(self, function: Any, operands: list[Any]) -> Kind:
+    def _operator(self, function: Any, operands: list[Any], word: str = "") -> Kind:
         arguments = tuple(self._argument(item) for item in operands)  # once: operands nest deeply
         kinds = [kind_of(a.value) if isinstance(a, sampling.Literal) else a for a in arguments]
         if NEVER in kinds:
             return NEVER
+        if any(map(is_object, kinds)):
+            return operator_kind(word, kinds, self.callee_kind)
         if function in (operator.add, operator.mul) and (found := joined_sequences(function, *kinds)) is not None:
             return found
         if function is operator.or_ and (found := joined_dicts(*kinds)) is not None:

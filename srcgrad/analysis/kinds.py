@@ -314,6 +314,13 @@ def without_never(kind: Kind) -> Kind:
     return UNKNOWN if kind == NEVER else _with_elements(kind, without_never)
 
 
+def waits(kind: Kind) -> bool:
+    """Whether something that a value is, or holds, may wait for what is not known yet: an object for attributes."""
+    if isinstance(kind, (Sequence, Mapping)):
+        return is_object(kind) or any(map(waits, items_of(kind)))
+    return kind == NEVER
+
+
 def is_discrete(kind: Kind) -> bool:
     """Whether a value can have no derivative: integers, booleans, strings, None, functions, ...
 

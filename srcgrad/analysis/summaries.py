@@ -14,7 +14,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases
-from srcgrad.analysis.calls import ELEMENTS, Effect, Place, Stores, Summary, effect, place_of
+from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import Classes, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import infer
@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import NEVER, Kind, is_object, types_in
 from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.analysis.summary import ELEMENTS, Effect, Place, Stores, Summary, place_of
 from srcgrad.analysis.worklist import bindings_of
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
@@ -204,7 +205,11 @@ class _Function:
     scope: Scope
     aliases: Aliases
 
+    def __post_init__(self) -> None:
+        self.bound = tree.writes(self.body)
+
     def summary(self, rebound: frozenset[Place]) -> Summary:
+        itself: set[str] = set()  # is stored to: what is put in it is not changed by that
         changed: set[str] = set()
         returned: set[str] = set()
         objects: set[int] = set()
@@ -215,7 +220,7 @@ class _Function:
                 target = node.target
                 changed |= self.aliases.sources(target.value if hasattr(target, "value") else tree.name(target.id))
             elif isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, (gast.Store, gast.Del)):
-                changed |= self.aliases.sources(node.value)
+                (itself if self.is_parameter(node.value) else changed).update(self.aliases.sources(node.value))
                 owner = self.scope.resolve(node.value)
                 if isinstance(node, gast.Attribute) and is_code(owner) and hasattr(owner, "__dict__"):
                     rebound = rebound | {place_of(owner, node.attr)}
@@ -232,23 +237,31 @@ class _Function:
                         outside |= self.aliases.effect(call).outside
         changed = {other for key in changed for other in self.aliases.together(key)}
         returned = {other for key in returned for other in self.aliases.together(key)}
+        reached_by = {other for key in itself for other in self.aliases.together(key)}
         return Summary(
-            changes=frozenset(self.parameters & changed),
+            changes=frozenset(self.parameters & (changed | itself)),
             returns=frozenset(self.parameters & returned),
             keeps=self.keeps(),
-            objects=frozenset(objects | self.aliases.identities(changed)),
+            objects=frozenset(objects | self.aliases.identities(changed | reached_by)),
             outside=frozenset(outside | self.aliases.identities(returned)),
             rebound=rebound,
             hidden=HIDDEN in returned,
             joined=joined,
             stores=self.stores(),
+            sets=frozenset(self.sets()),
         )
+
+    def is_parameter(self, node: Any) -> bool:
+        """Whether a node is what the caller gave, which has been given no other value."""
+        return isinstance(node, gast.Name) and node.id in self.parameters and node.id not in self.bound
 
     def stores(self) -> Stores | None:
         """The attributes, and the elements, of what parameters reach that get other values; None if any may."""
         found: set[tuple[Any, str]] = set()
         for node in tree.walk(self.body):
             stored = isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.ctx, (gast.Store, gast.Del))
+            if stored and self.is_set(node):
+                continue
             if stored and self.is_given(node.value):
                 kind: Any = kind_of_path(node.value, self.scope)
                 if kind == NEVER:
@@ -268,6 +281,16 @@ class _Function:
                     found |= effect.stores
         return frozenset(found)
 
+    def is_set(self, node: Any) -> bool:
+        """Whether a node is an attribute of a parameter itself."""
+        return isinstance(node, gast.Attribute) and self.is_parameter(node.value)
+
+    def sets(self) -> Iterator[tuple[str, str]]:
+        """The attributes of parameters themselves that get other values."""
+        for node in tree.walk(self.body):
+            if self.is_set(node) and isinstance(node.ctx, (gast.Store, gast.Del)):
+                yield node.value.id, node.attr
+
     def is_given(self, node: Any) -> bool:
         """Whether a value may share storage with a parameter."""
         return any(not self.parameters.isdisjoint(self.aliases.together(key)) for key in self.aliases.sources(node))
@@ -285,7 +308,8 @@ class _Function:
         """Parameters that are put into each other, or into what lies outside, when the function is done."""
         groups: set[frozenset[str | None]] = set()
         for keys in self.aliases.stored:
-            members = {other for key in keys for other in self.aliases.together(key)}
+            itself = {key for key in keys if key in self.parameters and key not in self.bound}  # its caller knows more
+            members = itself | {other for key in keys - itself for other in self.aliases.together(key)}
             named: set[str | None] = {name for name in self.parameters if name in members}
             if any(self.aliases.is_outside(key) for key in keys):
                 named.add(None)

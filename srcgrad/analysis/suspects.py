@@ -19,11 +19,20 @@ from srcgrad.objects import is_told
 
 def is_suspect(name: str, scope: Scope) -> bool:
     """Whether a method, or an attribute, of a value of which nothing is known may be one of a class of the user's."""
-    known = scope.classes.union(*map(types_in, list(scope.kinds.values())))
+    known = _known(scope)
     seen = scope.found.get(known)
     if seen is None:
         seen = scope.found[known] = _in_sight(scope.namespace, known)
     return any(name in _names_of(kind) for kind in seen)
+
+
+def classes_given(scope: Scope) -> list[type]:
+    """The user's classes of the objects that a function is given, or makes, as far as is known."""
+    return list(filter(_is_users, _known(scope)))
+
+
+def _known(scope: Scope) -> frozenset[type]:
+    return scope.classes.union(*map(types_in, list(scope.kinds.values())))
 
 
 def _in_sight(namespace: Any, known: frozenset[type]) -> list[type]:

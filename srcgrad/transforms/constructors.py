@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -17,11 +18,21 @@ from srcgrad.analysis.constructors import (
     stored_defaults,
 )
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Unknown
-from srcgrad.analysis.objects import Method, is_super, method_named
+from srcgrad.analysis.objects import ABSENT, Method, class_entry, is_super, method_named
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
+
+_PLAIN = ("__getattr__", "__setattr__", "__new__")  # what makes the objects of a class other than plain
+
+
+def rely_on(program: Program, kind: type, name: str) -> None:
+    """Note that a derivative is right as long as a class has under a name what it has now."""
+    for one in (name, *_PLAIN):
+        own = class_entry(kind, one)
+        is_same = own is ABSENT or isinstance(own, types.FunctionType) or not hasattr(type(own), "__get__")
+        program.externals.guards.append((kind, one, own if is_same else None))
 
 
 class Worker(Protocol):
@@ -46,9 +57,6 @@ class Worker(Protocol):
 
     def function(self, value: Any, wish: str) -> Any:
         """The name of a function."""
-
-    def rely_on(self, kind: type, name: str) -> None:
-        """Note what a class must have."""
 
     def bound_call(self, node: Any, found: Method, value: Any, name: str) -> Any:
         """The call of a method."""
@@ -128,7 +136,7 @@ class Constructors:
         new = tree.call(tree.attribute(self.worker.program.builtin(object), "__new__"), self.worker.outside(kind))
         before.append(tree.assign(made, new, like))
         if init is not None:
-            self.worker.rely_on(kind, "__init__")
+            rely_on(self.worker.program, kind, "__init__")
             method = self.worker.bound_call(call, Method(init, True), tree.name(made), "init")
             before.append(tree.expression(tree.at(method, call), like))
         else:
@@ -140,7 +148,7 @@ class Constructors:
         """What a dataclass with a ``__post_init__`` does with its arguments."""
         stores = [*given.items(), *self.defaults(kind, given)]
         found = [tree.assign(tree.field(tree.name(made), n, store=True), value, like) for n, value in stores]
-        self.worker.rely_on(kind, "__post_init__")
+        rely_on(self.worker.program, kind, "__post_init__")
         own = method_named(Mapping((), NEVER, kind), "__post_init__")
         if own is not None:
             method = self.worker.bound_call(tree.call("post_init"), own, tree.name(made), "post_init")

@@ -109,7 +109,8 @@ def _deleted(target: Any, like: Any, program: Program) -> list[Any]:
     if isinstance(target, gast.Name):
         return [tree.at(gast.Delete([target]), like)]
     if not isinstance(target.slice, gast.Slice):
-        return [tree.expression(tree.at(tree.call(tree.attribute(target.value, "pop"), target.slice), target), like)]
+        method = tree.attribute(target.value, tree.Deletion("pop"))
+        return [tree.expression(tree.at(tree.call(method, target.slice), target), like)]
     if target.slice.step is not None:
         reason = "'del' of every so many elements cannot be differentiated"
         raise refuse(target, program.source, reason, "make a new list of the others")

@@ -31,10 +31,12 @@ def list_methods(body: list[Any], scope: Scope) -> list[Any]:
 
 def _statement(statement: Any, scope: Scope) -> Any:
     target = tree.stored(statement)
-    if target is None or not isinstance(statement, gast.Assign) or not isinstance(target.value, gast.Name):
+    if target is None or not isinstance(statement, gast.Assign):
         return statement
     if tree.is_removal(statement):
         return tree.at(gast.Delete([tree.shallow(target, ctx=gast.Del())]), statement)
+    if not isinstance(target.value, gast.Name):
+        return statement
     kind, place, value = scope.kinds.get(target.value.id), target.slice, statement.value
     made = None
     if tree.is_end(target) and not isinstance(kind, Array):

@@ -13,11 +13,13 @@ from srcgrad.analysis.objects import ABSENT, class_entry, is_data_descriptor
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.implicit_calls import check_implicit_calls
 
 
 def check_attributes(program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
     """Refuse stores to attributes of what is no followed object, and what is done to one by code of its class."""
     kind = Inference(scope, callee_kind).kind
+    check_implicit_calls(program, scope, kind)
     for node in tree.walk_forward(program.function.body):
         if isinstance(node, gast.For) and is_object(kind(node.iter)):
             reason = "this runs over an object, by code of its class"

@@ -50,9 +50,7 @@ from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.objects import is_named_tuple
 from srcgrad.program import Program
-from srcgrad.transforms.constructors import Constructors
-
-_PLAIN = ("__getattr__", "__setattr__", "__new__")  # what makes the objects of a class other than plain
+from srcgrad.transforms.constructors import Constructors, rely_on
 
 
 def has_objects(program: Program, scope: Scope) -> bool:
@@ -119,7 +117,7 @@ class _Objects:
         own = ABSENT if whole is None else class_entry(whole.type, target.slice.value)
         if not isinstance(own, property) or not is_user_function(own.fset):
             return None
-        self.rely_on(whole.type, target.slice.value)
+        rely_on(self.program, whole.type, target.slice.value)
         self.found = True
         made = []
         value = statement.value
@@ -165,7 +163,7 @@ class _Objects:
         if is_named(whole) and node.attr in whole.type._fields:
             return tree.subscript(value, place_of_field(whole.type, node.attr))
         own = class_entry(whole.type, node.attr)
-        self.rely_on(whole.type, node.attr)
+        rely_on(self.program, whole.type, node.attr)
         if isinstance(own, property) and is_user_function(own.fget):
             return tree.call(self.function(own.fget, node.attr), value)
         if is_named(whole):
@@ -184,11 +182,11 @@ class _Objects:
         function = self.scope.resolve(node.func)
         owner: Any = getattr(function, "__self__", None)
         if isinstance(function, types.MethodType) and is_followed_class(owner):
-            self.rely_on(owner, function.__name__)
+            rely_on(self.program, owner, function.__name__)
             return self.bound_call(node, Method(function.__func__, owner), None, function.__name__)
         if is_followed_class(function):  # which keeps its arguments
             for name in ("__init__", "__post_init__"):
-                self.rely_on(function, name)
+                rely_on(self.program, function, name)
         if function is dataclasses.replace and len(node.args) == 1:
             whole = self.object_of(node.args[0])
             return None if whole is None else self.replaced(node, node.args[0], whole.type)
@@ -222,7 +220,7 @@ class _Objects:
         found = method_named(whole, name)
         if found is None:
             return None
-        self.rely_on(whole.type, name)
+        rely_on(self.program, whole.type, name)
         return self.bound_call(node, found, value, name)
 
     def bound_call(self, node: Any, found: Method, value: Any, name: str) -> Any:
@@ -242,16 +240,9 @@ class _Objects:
         if found is None:
             return None
         for base in whole.type.__mro__[:-1]:  # type: ignore[union-attr]
-            self.rely_on(base, node.func.attr)
-        self.rely_on(whole.type, "__mro__")  # type: ignore[union-attr]
+            rely_on(self.program, base, node.func.attr)
+        rely_on(self.program, whole.type, "__mro__")  # type: ignore[union-attr]
         return self.bound_call(node, found, finder.args[1], node.func.attr)
-
-    def rely_on(self, kind: type, name: str) -> None:
-        """Note that the derivative is right as long as a class has under a name what it has now."""
-        for one in (name, *_PLAIN):
-            own = class_entry(kind, one)
-            is_same = own is ABSENT or isinstance(own, types.FunctionType) or not hasattr(type(own), "__get__")
-            self.program.externals.guards.append((kind, one, own if is_same else None))
 
     def applied(self, node: Any, function: Any, first: list[Any]) -> Any:
         return tree.shallow(
@@ -260,7 +251,7 @@ class _Objects:
 
     def function(self, value: Any, wish: str) -> Any:
         """The name of a function."""
-        name = str(getattr(value, "__name__", wish))
+        name = str(getattr(value, "__name__", wish)).strip("_")
         return tree.name(self.program.external(value, _own_name(name if name.isidentifier() else wish)))
 
     def outside(self, kind: type) -> Any:

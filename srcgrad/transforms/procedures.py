@@ -14,7 +14,6 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
-from srcgrad.analysis.calls import Summary
 from srcgrad.analysis.classes import classes_of
 from srcgrad.analysis.effects import may_come_first
 from srcgrad.analysis.given import arguments_of
@@ -26,6 +25,7 @@ from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_in, summary_of
+from srcgrad.analysis.summary import Summary
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
@@ -140,14 +140,9 @@ class _Procedures:
             changes = [part for part in self.aliases.effect(call).changes if isinstance(part, gast.AST)]
             bases |= {key for part in changes for key in self.aliases.sources(part)}
         changed = {other for base in bases for other in self.aliases.together(base)}
-        found = set()
-        for node in nodes:
-            value = getattr(node, "value", None)
-            if isinstance(node, gast.Assign) and isinstance(value, gast.Call) and _returned_parts(value, self.scope):
-                is_varied = not self.varied.isdisjoint(real_reads(value, self.scope))
-                if is_varied and not changed.isdisjoint(self.aliases.sources(value)):
-                    found.add(place_of(value))
-        return frozenset(found)
+        parts = [node for node in nodes if isinstance(node, gast.Call) and _returned_parts(node, self.scope)]
+        parts = [one for one in parts if not changed.isdisjoint(self.aliases.sources(one))]
+        return frozenset(place_of(one) for one in parts if not self.varied.isdisjoint(real_reads(one, self.scope)))
 
     def shares(self, call: Any, changed: dict[str, Any]) -> bool:
         """Whether an argument that is changed may share storage with another one."""

@@ -1,0 +1,427 @@
+"""Special methods of arguments that change their object: right, or refused, and the caller's object is left alone."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+
+import srcgrad
+
+
+class Bag:
+    def __init__(self, ws):
+        self.ws = ws
+        self.seen = 0
+        self.total = np.zeros(2)
+
+    def __iter__(self):
+        self.seen += 1
+        return iter(self.ws)
+
+    def __len__(self):
+        self.seen += 1
+        return len(self.ws)
+
+    def __contains__(self, k):
+        self.seen += 1
+        return k < len(self.ws)
+
+    def __getitem__(self, k):
+        self.seen += 1
+        return self.ws[k]
+
+    def __setitem__(self, k, v):
+        self.seen += 1
+        self.ws[k] = v
+
+    def __bool__(self):
+        self.seen += 1
+        return True
+
+    def __call__(self, x):
+        self.seen += 1
+        return self.ws[0] * x
+
+    def __eq__(self, o):
+        self.seen += 1
+        return True
+
+    def __lt__(self, o):
+        self.seen += 1
+        return True
+
+    def __neg__(self):
+        self.seen += 1
+        return self.ws[0]
+
+    def __mul__(self, o):
+        self.seen += 1
+        return self.ws[0] * o
+
+    def __matmul__(self, o):
+        self.seen += 1
+        return self.ws[0] * o
+
+    def __enter__(self):
+        self.seen += 1
+        return self
+
+    def __exit__(self, *a):
+        self.seen += 1
+
+    def __float__(self):
+        self.seen += 1
+        return 2.0
+
+    def __abs__(self):
+        self.seen += 1
+        return 2.0
+
+    def __index__(self):
+        self.seen += 1
+        return 1
+
+    def __hash__(self):
+        self.seen += 1
+        return 1
+
+    def __str__(self):
+        self.seen += 1
+        return "a"
+
+    def __format__(self, f):
+        self.seen += 1
+        return "a"
+
+    def __iadd__(self, o):
+        self.ws[0] = self.ws[0] + o
+        return self
+
+    def __delitem__(self, k):
+        self.seen += 1
+        del self.ws[k]
+
+    @property
+    def first(self):
+        self.seen += 1
+        return self.ws[0]
+
+    def __array__(self, dtype=None, copy=None):
+        self.seen += 1
+        return np.array(self.ws)
+
+
+def iterates(x, b):
+    s = 0.0
+    for w in b:
+        s = s + w * x * b.seen
+    return s
+
+
+def iterates_beside_a_store(x, b):
+    b.total += 1.0
+    s = 0.0
+    for w in b:
+        s = s + w * x * b.seen
+    return s
+
+
+def measures(x, b):
+    return x * len(b) * b.seen
+
+
+def looks_up(x, b):
+    if 1 in b:
+        x = x * 2
+    return x * b.seen
+
+
+def reads(x, b):
+    return x * b[0] * b.seen
+
+
+def stores(x, b):
+    b[0] = x
+    return x * b.ws[0]
+
+
+def is_tested(x, b):
+    if b:
+        x = x * 2
+    return x * b.seen
+
+
+def negates(x, b):
+    y = x * (not b)
+    return (x + y) * b.seen
+
+
+def chooses(x, b):
+    y = b and 3.0
+    return (x * y) * b.seen
+
+
+def calls(x, b):
+    return b(x) * b.seen
+
+
+def compares(x, b):
+    return x * (b == 3) * b.seen
+
+
+def orders(x, b):
+    return x * (b < 3) * b.seen
+
+
+def has_a_sign(x, b):
+    return x * (-b) * b.seen
+
+
+def multiplies(x, b):
+    return (b * x) * b.seen
+
+
+def multiplies_matrices(x, b):
+    return (b @ x) * b.seen
+
+
+def enters(x, b):
+    with b:
+        y = x * 2
+    return y * b.seen
+
+
+def converts(x, b):
+    return x * float(b) * b.seen
+
+
+def takes_the_size(x, b):
+    return x * abs(b) * b.seen
+
+
+def is_an_index(x, b):
+    r = [x, x * 2]
+    return r[b] * b.seen
+
+
+def is_a_key(x, b):
+    d = {b: x}
+    return d[b] * b.seen
+
+
+def shows(x, b):
+    s = str(b)
+    return x * b.seen * len(s)
+
+
+def formats(x, b):
+    s = f"{b}"
+    return x * b.seen * len(s)
+
+
+def updates(x, b):
+    b += x
+    return x * b.ws[0]
+
+
+def deletes(x, b):
+    del b[0]
+    return x * b.ws[0]
+
+
+def reads_a_property(x, b):
+    return x * b.first * b.seen
+
+
+def becomes_an_array(x, b):
+    return x * np.sum(b) * b.seen
+
+
+def lists(x, b):
+    return x * sum(list(b)) * b.seen
+
+
+def sums(x, b):
+    return x * sum(b) * b.seen
+
+
+def is_taken_apart(x, b):
+    p, q = b
+    return x * p * q * b.seen
+
+
+def is_spread(x, b):
+    r = [*b]
+    return x * r[0] * b.seen
+
+
+def is_comprehended(x, b):
+    r = [t * x for t in b]
+    return r[0] * b.seen
+
+
+def is_zipped(x, b):
+    s = 0.0
+    for p, q in zip(b, b, strict=True):
+        s += p * q * x
+    return s * b.seen
+
+
+def is_counted(x, b):
+    s = 0.0
+    for i, q in enumerate(b):
+        s += q * x * i
+    return s * b.seen
+
+
+def is_searched(x, b):
+    return x * max(b) * b.seen
+
+
+def is_sorted(x, b):
+    return x * sorted(b)[0] * b.seen
+
+
+def is_asked_for_all(x, b):
+    return x * all(b) * b.seen
+
+
+def is_stepped_through(x, b):
+    it = iter(b)
+    return x * next(it) * b.seen
+
+
+RIGHT = [
+    iterates,
+    iterates_beside_a_store,
+    measures,
+    looks_up,
+    reads,
+    stores,
+    is_tested,
+    negates,
+    calls,
+    compares,
+    orders,
+    has_a_sign,
+    multiplies,
+    multiplies_matrices,
+    converts,
+    takes_the_size,
+    updates,
+    deletes,
+    reads_a_property,
+    is_comprehended,
+    is_zipped,
+    is_counted,
+]
+REFUSED = [
+    chooses,
+    enters,
+    is_an_index,
+    is_a_key,
+    shows,
+    formats,
+    becomes_an_array,
+    lists,
+    sums,
+    is_taken_apart,
+    is_spread,
+    is_searched,
+    is_sorted,
+    is_asked_for_all,
+    is_stepped_through,
+]
+
+
+def derivative(f, x, bag):
+    """Central differences: what these functions compute is of degree two at most."""
+    up, down = (f(x + h, copy.deepcopy(bag)) for h in (0.5, -0.5))
+    return float(up - down)
+
+
+@pytest.mark.parametrize("f", RIGHT, ids=lambda f: f.__name__)
+def test_right(f):
+    bag = Bag([2.0, 3.0])
+    value, right = float(f(1.5, copy.deepcopy(bag))), derivative(f, 1.5, bag)
+    assert srcgrad.grad(f)(1.5, bag) == pytest.approx(right)
+    assert srcgrad.jvp(f)(1.5, bag, x_dot=1.0) == (pytest.approx(value), pytest.approx(right))
+    found, pullback = srcgrad.vjp(f)(1.5, bag)
+    assert (found, pullback(1.0), pullback(2.0)) == (
+        pytest.approx(value),
+        pytest.approx(right),
+        pytest.approx(2 * right),
+    )
+    assert (bag.ws, bag.seen) == ([2.0, 3.0], 0)
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
+def test_refused(f):
+    bag = Bag([2.0, 3.0])
+    for form in (srcgrad.grad, srcgrad.jvp, srcgrad.vjp):
+        with pytest.raises(srcgrad.DifferentiationError):
+            form(f)(1.5, bag, **({"x_dot": 1.0} if form is srcgrad.jvp else {}))
+    assert (bag.ws, bag.seen) == ([2.0, 3.0], 0)
+
+
+class Inner:
+    """Its object cannot be copied as one of attributes: it has slots."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self):
+        self.seen = 0
+
+    def __len__(self):
+        self.seen += 1
+        return self.seen
+
+    def __bool__(self):
+        self.seen += 1
+        return True
+
+
+BAG = Bag([2.0, 3.0])
+
+
+def measures_a_global(x):
+    return x * len(BAG) * BAG.seen
+
+
+@pytest.mark.parametrize(("f", "args"), [(measures, (Inner(),)), (is_tested, (Inner(),)), (measures_a_global, ())])
+def test_objects_that_are_not_followed(f, args):
+    with pytest.raises(srcgrad.DifferentiationError, match="which changes its object"):
+        srcgrad.grad(f)(1.5, *args)
+
+
+class Pair:
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+
+    def __add__(self, other):
+        return Pair(self.a + other.a, self.b + other.b)
+
+
+def adds(p, q):
+    r = p + q
+    r.a = r.a * r.b
+    return r.a * p.a
+
+
+def test_a_class_that_gets_another_operator():
+    p, q = Pair(1.0, 2.0), Pair(3.0, 4.0)
+    first = srcgrad.grad(adds)(p, q)
+    assert (first.a, first.b) == (30.0, 4.0)
+
+    def subtracts(self, other):
+        return Pair(self.a - other.a, self.b - other.b)
+
+    old, Pair.__add__ = Pair.__add__, subtracts
+    try:
+        second = srcgrad.grad(adds)(p, q)
+    finally:
+        Pair.__add__ = old
+    assert (second.a, second.b) == (2.0, -2.0)
