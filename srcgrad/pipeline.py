@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.places import Place
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.worklist import bound_otherwise
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept
@@ -109,6 +110,9 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
     classes = frozenset(kind for given in program.kinds.values() for kind in types_in(given))
+    waiting = (
+        local - arguments - bound_otherwise(program.function)
+    )  # for what is stored, as long as nothing is known of them
     refilled: dict[str, Fillings] = {}
     before: dict[str, Kind] | None = None
     while True:
@@ -120,8 +124,8 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
         if scope.kinds == before:  # which says the same about what is filled
             return _without_sites(scope)
         before = scope.kinds
-        open_ = replace(scope, kinds=dict.fromkeys(local, NEVER) | scope.kinds)  # what waits for what is stored
-        found = stored_kinds(program.function, scope, Inference(open_, callee_kind).kind)
+        open_ = replace(scope, kinds=dict.fromkeys(waiting, NEVER) | scope.kinds)
+        found = stored_kinds(program.function, open_, Inference(open_, callee_kind).kind)
         wider = {name: _bounded(refilled.get(name, frozenset()) | new) for name, new in found.items()}
         if all(refilled.get(name) == fillings for name, fillings in wider.items()):
             return _without_sites(scope)
@@ -194,7 +198,7 @@ def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Sco
     """Run the first passes, with methods as functions where a function has to do with objects."""
     made = structured(program, watch, calls)
     scope = scope_of(made, calls.callee_kind)
-    if not has_objects(made, scope):
+    if not has_objects(made, scope, calls.callee_kind):
         return made, scope, calls
     if not calls.followed:
         return followed(program, watch, replace(calls, followed=True))

@@ -316,6 +316,7 @@ RIGHT = [
     is_comprehended,
     is_zipped,
     is_counted,
+    is_taken_apart,
 ]
 REFUSED = [
     chooses,
@@ -327,7 +328,6 @@ REFUSED = [
     becomes_an_array,
     lists,
     sums,
-    is_taken_apart,
     is_spread,
     is_searched,
     is_sorted,

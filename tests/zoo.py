@@ -122,6 +122,8 @@ def is_about_storage(function: Any) -> bool:
         "short_forms",
         "objects_of_objects",
         "finds",
+        "special_methods",
+        "linked_objects",
     )
 
 

@@ -52,6 +52,7 @@ from srcgrad.rules.registry import is_constant, rule_of
 from srcgrad.surgery import on_reverse
 
 _COMPUTES = Effect(pure=True)
+_NONE = Known(None)
 
 
 def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
@@ -197,7 +198,7 @@ def _known_by_table(function: Any, arguments: list[Any], node: Any, scope: Scope
 def _method(name: str, receiver: Any, arguments: list[Any], node: Any, scope: Scope, summarise: Summarise) -> Effect:
     kind = kind_of_node(receiver, scope)
     path = kind_of_path(receiver, scope) if kind is None and isinstance(receiver, gast.AST) else None
-    if NEVER in (kind, path):  # of an attribute that has not been met yet
+    if not {NEVER, _NONE}.isdisjoint({kind, path}):  # what has not been met yet, or has no methods
         return Effect(stores=frozenset())
     kind = path if isinstance(path, (Array, Mapping, Sequence)) else kind  # what an object, a list or a dict holds
     if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)):

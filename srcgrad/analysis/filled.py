@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Mapping, Sequence, Unknown, is_object, join
@@ -44,7 +44,7 @@ def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
         if isinstance(kind, Mapping) and kind.items and {one.key for one in mine} <= dict(kind.items).keys():
             pairs = _exchanged(kind, mine, fillings, depth)
             return Mapping(tuple(pairs.items()), join(*pairs.values()), sites=kind.sites)
-        deeper = [filled(one.stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN for one in mine]
+        deeper = [_deeper(one.stored, fillings, depth) for one in mine]
         own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
         item = join(own, *deeper)
         is_dict = isinstance(kind, Mapping)
@@ -56,7 +56,7 @@ def _filled_object(kind: Mapping, fillings: Fillings, depth: int) -> Mapping:
     """An object some of whose attributes may have got other values."""
     mine = [one for one in fillings if _may_be_one(kind, one.holder)]
     if kind.items is None or any(one.key is None for one in mine):
-        return Mapping(None, join(kind.item, *(one.stored for one in mine)), kind.type)
+        return replace(kind, items=None, item=join(kind.item, *(one.stored for one in mine)))
     return kind.with_items(_exchanged(kind, mine, fillings, depth).items())
 
 
@@ -64,9 +64,16 @@ def _exchanged(kind: Mapping, mine: list[Filling], fillings: Fillings, depth: in
     """What is known of values by their keys, some of which may have got others."""
     pairs = {key: filled(item, fillings, depth) for key, item in kind.items or ()}
     for one in sorted(mine, key=lambda one: str(one.key)):
-        stored = filled(one.stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN
+        stored = _deeper(one.stored, fillings, depth)
         pairs[one.key] = join(pairs.get(one.key, stored), stored)
     return pairs
+
+
+def _deeper(stored: Kind, fillings: Fillings, depth: int) -> Kind:
+    """What is put in something, with what may be put in that."""
+    if not isinstance(stored, (Mapping, Sequence)):
+        return stored
+    return filled(stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN
 
 
 def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:

@@ -47,7 +47,7 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
                 holder = kind(target.value)
                 known = tree.is_field(target) and is_object(holder)
                 key = target.slice.value if known else _key_of(target, node, holder, scope)
-                holder = Mapping((), NEVER, holder.type) if known else holder  # type: ignore[union-attr]
+                holder = replace(holder, items=(), item=NEVER) if known else holder  # type: ignore[type-var]
                 stored = Filling(holder, _stored_in(target, node, kind), key)
                 fillings = frozenset() if holder == NEVER else frozenset([stored])
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def helper_kind(
     found = kind(args[_LIKE[function]])
     if function in (restored, seed, as_tangent) and is_object(found):
         made = _adjoint_kind(found)  # type: ignore[arg-type]
-        return Mapping(made.items, made.item, found.type) if function is restored and len(args) == 2 else made  # type: ignore[union-attr]
+        is_like = function is restored and len(args) == 2
+        return replace(made, type=found.type, optional=found.optional) if is_like else made  # type: ignore[union-attr]
     real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
     number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
     same = function in (detached, twins) and isinstance(found, (Mapping, Sequence))

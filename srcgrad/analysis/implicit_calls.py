@@ -85,11 +85,12 @@ def asked(node: Any, scope: Scope) -> Iterator[tuple[Any, frozenset[str]]]:
         yield node.test, _TRUTH
     if isinstance(node, (gast.For, gast.comprehension)):
         yield node.iter, _RUN
-    if isinstance(node, (gast.Starred, gast.YieldFrom)) or _takes_apart(node):
+    if isinstance(node, (gast.Starred, gast.YieldFrom)) or takes_apart(node):
         yield node.value, _RUN
 
 
-def _takes_apart(node: Any) -> bool:
+def takes_apart(node: Any) -> bool:
+    """Whether a statement gives the elements of something names of their own."""
     return isinstance(node, gast.Assign) and any(isinstance(t, (gast.Tuple, gast.List)) for t in node.targets)
 
 
@@ -110,6 +111,8 @@ def changing(kind: type, name: str) -> bool:
     Those of installed packages do what their users expect of them.
     """
     own = class_entry(kind, name)
+    if not isinstance(own, property) and not name.startswith("__"):
+        return False  # a method, which is called by its name
     function = own.fget if isinstance(own, property) else own
     if not isinstance(function, types.FunctionType) or not is_user_function(function) or _is_installed(function):
         return False

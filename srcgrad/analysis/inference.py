@@ -228,7 +228,7 @@ class Inference:
         if function is np.random.default_rng:
             return Instance(np.random.Generator)
         if (made := object_kind_of_call(function, node, self.scope.resolve, self.kind)) is not None:
-            return made
+            return replace(made, sites=self._sites(node)) if isinstance(made, Mapping) else made
         if isinstance(function, type) and (
             draws(function) or str(function.__module__).split(".")[0] not in _OWN_MODULES
         ):

@@ -80,17 +80,19 @@ class Mapping:
     """A dict; ``items`` is None where the keys are not known, ``item`` joins all values.
 
     Where ``type`` is another class it is a plain object with attributes (``srcgrad.objects``): ``items`` are those that
-    are known of, some of which it may not have yet.  ``sites`` are those of dicts.
+    are known of, some of which it may not have yet; ``optional`` says that it may be None in its place.  ``sites`` are
+    the displays and calls that may have made it.
     """
 
     items: tuple[tuple[Any, Kind], ...] | None
     item: Kind
     type: Any = dict
     sites: Sites = None
+    optional: bool = False
 
     def with_items(self, pairs: Iterable[tuple[Any, Kind]]) -> Mapping:
         """The same with other values."""
-        return mapping_of(pairs, self.type)
+        return replace(mapping_of(pairs, self.type), sites=self.sites, optional=self.optional)
 
 
 class Known:
@@ -202,7 +204,7 @@ def is_dict(kind: Any) -> bool:
 
 
 def is_object(kind: Any) -> bool:
-    """Whether a value surely is a plain object whose attributes are followed."""
+    """Whether a value surely is a plain object whose attributes are followed, or perhaps None in its place."""
     return isinstance(kind, Mapping) and kind.type is not dict
 
 
@@ -240,16 +242,20 @@ def _join(left: Kind, right: Kind) -> Kind:
         if left.type is right.type:
             return _join_mappings(left, right)
         if is_object(left) and is_object(right):
-            return Mapping(None, UNKNOWN, object)  # of one of several classes
-    return UNKNOWN
+            optional = left.optional or right.optional
+            return Mapping(None, UNKNOWN, object, _join_sites(left, right), optional)  # of one of several classes
+    one, other = (left, right) if isinstance(left, Mapping) else (right, left)
+    return replace(one, optional=True) if is_object(one) and other == Known(None) else UNKNOWN  # type: ignore[type-var]
 
 
 def _join_mappings(left: Mapping, right: Mapping) -> Mapping:
     if is_object(left):
+        optional = left.optional or right.optional
         if left.items is None or right.items is None:
-            return Mapping(None, join(left.item, right.item), left.type)
-        pairs = dict(left.items)
-        return left.with_items({**pairs, **{k: join(v, pairs.get(k, v)) for k, v in right.items}}.items())
+            return Mapping(None, join(left.item, right.item), left.type, _join_sites(left, right), optional)
+        pairs = {**dict(left.items), **{k: join(v, dict(left.items).get(k, v)) for k, v in right.items}}
+        sites = _join_sites(left, right)
+        return replace(mapping_of(pairs.items(), left.type), sites=sites, optional=optional)
     if left.items is None or right.items is None or [k for k, _ in left.items] != [k for k, _ in right.items]:
         return Mapping(None, join(left.item, right.item), sites=_join_sites(left, right))
     both = zip(left.items, right.items, strict=True)
@@ -277,7 +283,7 @@ def _with_elements(kind: Kind, change: Callable[[Kind], Kind], sites: Sites = No
         return Sequence(kind.type, items, change(kind.item), sites if kind.type is list else None)
     if isinstance(kind, Mapping):
         pairs = None if kind.items is None else tuple((key, change(item)) for key, item in kind.items)
-        return Mapping(pairs, change(kind.item), kind.type, sites if kind.type is dict else None)
+        return replace(kind, items=pairs, item=change(kind.item), sites=sites)
     return kind
 
 
@@ -474,7 +480,7 @@ def settled(kind: Kind, differentiated: bool) -> Kind:
         return UNKNOWN if differentiated else kind
     if isinstance(kind, Mapping):
         if kind.items is None:
-            return Mapping(None, settled(kind.item, differentiated), kind.type)
+            return replace(kind, item=settled(kind.item, differentiated))
         if is_object(kind):  # integers among its attributes stay what they are
             return kind
         return mapping_of((key, settled(item, differentiated)) for key, item in kind.items)

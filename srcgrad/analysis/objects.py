@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -75,7 +75,7 @@ def outline(kind: Kind) -> Kind:
     """
     if isinstance(kind, Mapping):
         pairs = None if kind.items is None else tuple((key, outline(item)) for key, item in kind.items)
-        return Mapping(pairs, outline(kind.item), kind.type)
+        return replace(kind, items=pairs, item=outline(kind.item), sites=None)
     if isinstance(kind, Sequence):
         items = None if kind.items is None else tuple(map(outline, kind.items))
         return Sequence(kind.type, None if len(set(items or ())) < 2 else items, outline(kind.item))

@@ -305,6 +305,8 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
             "call a function that can be found by name in the module or in an enclosing function",
         )
     name, value = node.func.attr, node.func.value
+    if kind_of_path(value, scope) == Known(None):  # which raises
+        return _CONSTANT
     kind = _quick_kind(value, scope)
     if is_dict(kind):
         return Opaque(

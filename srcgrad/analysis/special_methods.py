@@ -105,8 +105,8 @@ def is_deletion(node: Any) -> bool:
 
 
 def class_of(kind: Kind) -> type | None:
-    """The class of an object whose attributes are followed, if that is known."""
-    known = isinstance(kind, Mapping) and is_object(kind) and kind.type is not object
+    """The class of an object whose attributes are followed, if that is known; None of what may be None."""
+    known = isinstance(kind, Mapping) and is_object(kind) and kind.type is not object and not kind.optional
     return kind.type if known else None  # type: ignore[union-attr]
 
 

@@ -23,7 +23,7 @@ from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summary import ELEMENTS, Effect, Place, Stores, Summary, place_of
-from srcgrad.analysis.worklist import bindings_of
+from srcgrad.analysis.worklist import bound_otherwise
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
 from srcgrad.supers import supers
@@ -170,8 +170,7 @@ def _objects_in(function: Any, scope: Scope, classes: Classes) -> dict[str, Kind
     """
     inner = replace(scope, kinds=dict(classes))
     infer(function, inner, versioned=False)
-    bound = {id(n) for left, _, _ in bindings_of(function.body) for n in tree.walk(left)}
-    others = {n.id for n in tree.names(function.body) if not isinstance(n.ctx, gast.Load) and id(n) not in bound}
+    others = bound_otherwise(function)
     waiting = tree.writes(function.body) - inner.kinds.keys() - tree.parameters_of(function)
     found = dict.fromkeys(waiting, NEVER) | {name: kind for name, kind in inner.kinds.items() if holds_object(kind)}
     return {name: kind for name, kind in found.items() if name not in others}

@@ -93,6 +93,13 @@ class Worklist:
                 self.pending.append(reader)
 
 
+def bound_otherwise(function: Any) -> set[str]:
+    """The names of a function that get values in other ways than by its bindings."""
+    bound = {id(node) for left, _, _ in bindings_of(function.body) for node in tree.walk(left)}
+    names = (node for node in tree.names(function.body) if not isinstance(node.ctx, gast.Load))
+    return {node.id for node in names if id(node) not in bound}
+
+
 def bindings_of(body: list[Any]) -> Any:
     """Every binding of the function as (target, value, how)."""
     for node in tree.walk_forward(body):

@@ -41,6 +41,7 @@ class Worker(Protocol):
     program: Program
     scope: Scope
     found: bool
+    is_last: bool
     inits: set[Place]
 
     def kind(self, node: Any) -> Kind:
@@ -74,6 +75,9 @@ class Constructors:
         value = None if isinstance(statement, (gast.While, gast.AugAssign)) else getattr(statement, field, None)
         calls = [n for n in tree.walk(value or []) if isinstance(n, gast.Call)]
         coded = list(filter(self.is_coded, calls))
+        if coded and isinstance(value, gast.IfExp) and isinstance(statement, gast.Assign) and not self.worker.is_last:
+            body, orelse = (tree.shallow(statement, value=side) for side in (value.body, value.orelse))
+            return [tree.if_(value.test, [body], [orelse], statement)]  # made where it is chosen
         made = self.constructed(value, first_of(value, coded), statement) if coded else None
         if made is None:
             parts = [part for call in calls for part in (self.copied(call), self.chained(call)) if part is not None]

@@ -53,12 +53,15 @@ from srcgrad.program import Program
 from srcgrad.transforms.constructors import Constructors, rely_on
 
 
-def has_objects(program: Program, scope: Scope) -> bool:
+def has_objects(program: Program, scope: Scope, callee_kind: CalleeKind) -> bool:
     """Whether a function has to do with objects whose attributes are followed."""
     if any(map(holds_object, scope.kinds.values())):
         return True
-    calls = (node for node in tree.walk(program.function.body) if isinstance(node, gast.Call))
-    return any(_makes_object(node, scope) for node in calls)
+    nodes = list(tree.walk(program.function.body))
+    if any(isinstance(node, gast.Call) and _makes_object(node, scope) for node in nodes):
+        return True
+    results = [node.value for node in nodes if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Call)]
+    return any(map(holds_object, map(Inference(scope, callee_kind).kind, results)))
 
 
 def _makes_object(call: Any, scope: Scope) -> bool:

@@ -132,7 +132,7 @@ class _Procedures:
         return self.rewritten(call, statement, function, changed, is_statement, returned)
 
     def views(self) -> frozenset[Place]:
-        """The places of calls whose result may be a part of what is changed."""
+        """The places of calls whose result may be a part of what is changed, or an object that holds what they get."""
         nodes = list(tree.walk_forward(self.program.function.body))
         bases = {target.value.id for n in nodes if (target := tree.stored(n)) is not None}
         bases |= {n.value.left.id for n in nodes if tree.single_target(n) in self.program.inplace and _is_update(n)}
@@ -141,7 +141,7 @@ class _Procedures:
             bases |= {key for part in changes for key in self.aliases.sources(part)}
         changed = {other for base in bases for other in self.aliases.together(base)}
         parts = [node for node in nodes if isinstance(node, gast.Call) and _returned_parts(node, self.scope)]
-        parts = [one for one in parts if not changed.isdisjoint(self.aliases.sources(one))]
+        parts = [p for p in parts if holds_object(self.kind(p)) or not changed.isdisjoint(self.aliases.sources(p))]
         return frozenset(place_of(one) for one in parts if not self.varied.isdisjoint(real_reads(one, self.scope)))
 
     def shares(self, call: Any, changed: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.effects import is_pure
-from srcgrad.analysis.implicit_calls import changing
+from srcgrad.analysis.implicit_calls import changing, takes_apart
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import UNKNOWN, Kind
 from srcgrad.analysis.objects import class_entry
@@ -89,13 +89,15 @@ class _Special:
             clone.test = self.truth(statement.test, clone.test)
         elif isinstance(clone, gast.For):
             clone.iter = self.iterated(statement.iter, clone.iter)
+        elif takes_apart(clone):
+            clone.value = self.iterated(statement.value, clone.value)
         return self.changed(statement, clone)
 
     def changed(self, statement: Any, clone: Any) -> list[Any]:
         """The statements for one that stores to an element, or updates one."""
         if isinstance(clone, gast.AugAssign):
             return self.updated(statement, clone)
-        elif (target := tree.stored(clone)) is not None and self.has_elements(target, "__setitem__"):
+        if (target := tree.stored(clone)) is not None and self.has_elements(target, "__setitem__"):
             before, value = self.first(clone.value)
             return [*before, self.set(target, value, statement)]
         return [clone]
