@@ -313,6 +313,9 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
                 break
         watch("simplify", function)
         function.body, names = coalesce(function, program.namer, set(user))
+        if tree.equal(function.body, before):
+            watch("coalesce", function)
+            break
         scope = replace(scope, kinds=_joined(scope.kinds, names))
         fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)

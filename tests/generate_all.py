@@ -19,12 +19,12 @@ TRANSFORMS = (srcgrad.grad, srcgrad.value_and_grad, srcgrad.vjp, srcgrad.jacobia
 
 
 def texts(whole_zoo: bool) -> Iterator[tuple[str, str]]:
-    """The label and the text of each derivative: the golden programs and one in sixty of the zoo, or all of it."""
+    """The label and the text of each derivative: the golden programs and a few of the zoo, or all of it."""
     for golden in programs():
         for transform in TRANSFORMS:
             count = golden.function.__code__.co_argcount  # tangents are left out
             yield text(golden.name, transform, golden.function, golden.wrt, golden.args[:count], {})
-    for _, entry in sorted(zoo.collect().items())[:: 1 if whole_zoo else 60]:  # whichever was imported first
+    for _, entry in sorted(zoo.collect().items())[:: 1 if whole_zoo else 120]:  # whichever was imported first
         args, kwargs = entry.examples[0].fresh()
         for transform in TRANSFORMS:
             yield text(entry.name, transform, entry.function, entry.wrt, args, kwargs)

@@ -24,6 +24,7 @@ import srcgrad
 from srcgrad import DifferentiationError
 from srcgrad.derivative import Derivative
 from srcgrad.rules.registry import _COMPLEX, is_constant, rule_of
+from tests.zoo import WHOLE
 
 NUMPY_2 = int(np.__version__.split(".")[0]) >= 2
 pytestmark = pytest.mark.filterwarnings("error")
@@ -371,7 +372,11 @@ for _n in (0, 1, 2, 3, -2):
 case(np.linalg.cond, np.linalg.cond, c(3, 3))
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=f"{n}-{one}") for n, one in enumerate(CASES)])
+# one case in three, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_complex.py
+SOME = [pytest.param(one, id=f"{n}-{one}") for n, one in enumerate(CASES)][:: 1 if WHOLE else 3]
+
+
+@pytest.mark.parametrize("one", SOME)
 def test_rules(one: Case) -> None:
     with np.errstate(all="ignore"):
         check(one.function, *one.args)

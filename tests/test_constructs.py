@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.constructs import CONSTRUCTS, Construct, forward, outcome, table
+from tests.constructs import table
 
 PAGE = Path(__file__).parents[1] / "docs" / "constructs.md"
 
@@ -18,6 +16,7 @@ def test_the_page_is_what_the_programs_show(update_golden: bool) -> None:
     assert PAGE.read_text(encoding="utf-8") == made
 
 
-@pytest.mark.parametrize("one", CONSTRUCTS, ids=lambda one: one.function.__name__)
-def test_forward_mode_follows_what_reverse_mode_does(one: Construct) -> None:
-    assert (outcome(one)[0] == "right") == (forward(one) == "right")
+def test_forward_mode_follows_what_reverse_mode_does() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert len(rows) > 50
+    assert [row[0] for row in rows if (row[1] == "right") != (row[2].startswith("right"))] == []

@@ -148,8 +148,8 @@ NOT_AUTOGRAD = {
 }
 
 
-# one example in three, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_peers.py
-SOME = list(zoo.cases())[:: 1 if WHOLE else 3]
+# one example in nine, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_peers.py
+SOME = list(zoo.cases())[:: 1 if WHOLE else 9]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from tests.zoo_checks import (
 pytestmark = pytest.mark.usefixtures("time_limit")
 
 
-@pytest.mark.parametrize(("entry", "example"), first_examples(2))
+@pytest.mark.parametrize(("entry", "example"), first_examples(6))
 def test_gradient(entry: Program, example: Example) -> None:
     with refusal_allowed(entry.optional):
         gradient, text, after = printed(derivative("grad", entry.name), example)
@@ -42,7 +42,7 @@ def test_gradient(entry: Program, example: Example) -> None:
     assert zoo.same(after, example.fresh())
 
 
-@pytest.mark.parametrize(("entry", "example"), first_examples(4))
+@pytest.mark.parametrize(("entry", "example"), first_examples(12))
 def test_value_and_gradient(entry: Program, example: Example) -> None:
     with refusal_allowed(entry.optional):
         (value, gradient), text, after = printed(derivative("value_and_grad", entry.name), example)

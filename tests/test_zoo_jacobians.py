@@ -40,7 +40,7 @@ def by_pullbacks(entry: Program, example: Example) -> Any:
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 10])
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 25])
 def test_jacobian(entry: Program, example: Example, mode: str) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):
@@ -62,7 +62,7 @@ SMALL = [
     pytest.param(entry, entry.examples[0], id=name)
     for name, entry in zoo.collect().items()
     if numbers(zoo.selected(entry, *entry.examples[0].fresh())) <= 12 and not single(entry.examples[0])
-][:: 1 if WHOLE else 80]
+][:: 1 if WHOLE else 200]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -122,7 +122,7 @@ def same_shapes(found: Any, expected: Any) -> None:
         assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 19])
+@pytest.mark.parametrize(("entry", "example"), FIRST[:: 1 if WHOLE else 45])
 def test_linearize(entry: Program, example: Example) -> None:
     args, kwargs = example.fresh()
     with contextlib.redirect_stdout(io.StringIO()), refusal_allowed(is_excused(entry)):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 # one program in so many, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/test_zoo_orders.py
 FIRST = [pytest.param(entry, entry.examples[0], id=name) for name, entry in zoo.collect().items()][
-    :: 1 if WHOLE else 23
+    :: 1 if WHOLE else 55
 ]
 # where the numbers that a program computes jump, or its slope does: differences see what derivatives do not
 JUMPS = {"nested.bisection", "straight_line.powers_at_zero"}

@@ -72,7 +72,7 @@ def without_srcgrad(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("entry", "example"), first_examples(3))
+@pytest.mark.parametrize(("entry", "example"), first_examples(7))
 def test_saved_module_of_unknown_kinds(
     entry: Program, example: Example, saved_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +106,7 @@ def save(function: Any, path: Path, whole: Example) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("entry", "example"), first_examples(8))
+@pytest.mark.parametrize(("entry", "example"), first_examples(20))
 def test_saved_tangent_of_unknown_kinds(
     entry: Program, example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

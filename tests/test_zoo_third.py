@@ -36,9 +36,9 @@ def cases() -> Iterator[Any]:
     """Programs, their first examples and nestings, the innermost mode first."""
     for place, (name, entry) in enumerate(zoo.collect().items()):
         example = entry.examples[0]
-        if name in JUMPS or single(example) or (not WHOLE and (place % 41 or name in LONG)):
+        if name in JUMPS or single(example) or (not WHOLE and (place % 97 or name in LONG)):
             continue
-        for nesting in NESTINGS if WHOLE else NESTINGS[place // 41 % 7 :][:1]:
+        for nesting in NESTINGS if WHOLE else NESTINGS[place // 97 % 7 :][:1]:
             yield pytest.param(entry, example, nesting, id=f"{name}-{nesting}")
 
 
@@ -116,7 +116,7 @@ def peer_cases() -> Iterator[Any]:
     for place, (name, entry) in enumerate(zoo.collect().items()):
         example = entry.examples[0]
         plain = isinstance(entry.function, types.FunctionType) and name not in NOT_AUTOGRAD | JUMPS
-        if plain and not single(example) and (WHOLE or place % 47 == 0):
+        if plain and not single(example) and (WHOLE or place % 113 == 0):
             yield pytest.param(entry, example, id=name)
 
 

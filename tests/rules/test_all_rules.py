@@ -33,8 +33,8 @@ def test_rule_of_a_helper(one):
     check_grads(*as_function(one.primitive, call, places_of(one.rule, call, one.fixed)))
 
 
-# one rule in five, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_all_rules.py
-SOME = [one for one in FIRST if not is_inner(one)][:: 1 if WHOLE else 5]
+# one rule in twelve, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_all_rules.py
+SOME = [one for one in FIRST if not is_inner(one)][:: 1 if WHOLE else 12]
 
 
 @pytest.mark.parametrize("one", SOME, ids=str)

@@ -235,8 +235,8 @@ def slopes_of(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[.
     return module["slopes"]
 
 
-# one case in twenty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_complex_helpers.py
-SOME = [*test_complex.CASES, *[one for one in CASES if one.function is not stacked]][:: 1 if WHOLE else 20]
+# one case in fifty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_complex_helpers.py
+SOME = [*test_complex.CASES, *[one for one in CASES if one.function is not stacked]][:: 1 if WHOLE else 50]
 
 
 @pytest.mark.parametrize("one", shown(SOME))

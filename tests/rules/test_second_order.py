@@ -20,10 +20,10 @@ for one in CASES:
     lasting = not one.rule.body.__module__.endswith(".stacks")  # each version of a stack is used once
     if lasting and pack(call(one, {})).size:
         BY_RULE.setdefault(one.rule, {}).setdefault(text_of(point_of(one)), []).append(one)
-# one rule in three, in nine, in thirty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_second_order.py
-many_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 3], ids=lambda rule: RULES[rule])
-more_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 9], ids=lambda rule: RULES[rule])
-some_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 31], ids=lambda rule: RULES[rule])
+# one rule in seven, in nineteen, in sixty, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_second_order.py
+many_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 7], ids=lambda rule: RULES[rule])
+more_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 19], ids=lambda rule: RULES[rule])
+some_rules = pytest.mark.parametrize("rule", list(BY_RULE)[:: 1 if WHOLE else 61], ids=lambda rule: RULES[rule])
 # third derivatives of each way in which helpers are differentiated
 THIRD = [
     "shaping-take", "assembling-concatenate", "assembling-block", "averages-quantile", "arithmetic-power",

@@ -14,6 +14,7 @@ import srcgrad
 from srcgrad.testing.templates import fresh, is_literal
 from tests.rules.support import Case, active_parameters, bind, call, pack, pack_all, tangent_of, unpack
 from tests.rules.test_rule_forms import CASES
+from tests.zoo import WHOLE
 
 OF_EACH = 3  # cases of each primitive
 
@@ -81,7 +82,8 @@ def tangents_of(one: Case, places: dict[str, tuple[str, int | None]]) -> tuple[d
     return tangents, values, dots
 
 
-@pytest.mark.parametrize("one", first_ones(), ids=str)
+# one case in three, or all of them: SRCGRAD_WHOLE_ZOO=1 pytest tests/rules/test_tangents_of_calls.py
+@pytest.mark.parametrize("one", first_ones()[:: 1 if WHOLE else 3], ids=str)
 def test_forward_mode_agrees_with_the_rule(one: Case, tmp_path: Path) -> None:
     text, held, places = written(one)
     if not places:
