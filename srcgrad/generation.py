@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from srcgrad import modes, structures, tree
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join, waits
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
+from srcgrad.analysis.open_kinds import waits
 from srcgrad.analysis.operations import UserCall
 from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join, without_never
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, join
+from srcgrad.analysis.open_kinds import shortened, without_never
 
 _ROUNDS = 8
 Parameters: TypeAlias = tuple[tuple[str, Kind], ...]
@@ -77,7 +78,7 @@ class ResultKinds:
         if not self.guessed:
             self.known[key] = kind = self._final(key, kind)
             del self.guesses[key]
-        elif (joined := join(guess, kind)) != guess:
+        elif (joined := shortened(join(guess, kind))) != guess:
             self.guesses[key] = kind = joined
             self.changed = True
         self.guessed = before or self.guessed

@@ -425,3 +425,108 @@ def test_a_class_that_gets_another_operator():
     finally:
         Pair.__add__ = old
     assert (second.a, second.b) == (2.0, -2.0)
+
+
+# --- which operand Python asks, and what functions run through
+
+
+class Left:
+    def __init__(self, d):
+        self.d = d
+
+    def __add__(self, other):
+        return 1.0 + np.sum(self.d * other.d)
+
+    def __lt__(self, other):
+        return np.sum(self.d) < np.sum(other.d)
+
+
+class Right(Left):
+    """Python asks it first, where it stands beside one of its own base class."""
+
+    def __radd__(self, other):
+        return np.sum(self.d**3 * other.d)
+
+    def __gt__(self, other):
+        return False
+
+
+class Holder:
+    def __init__(self, held):
+        self.held = held
+
+
+GLOBAL = Right(np.array([0.3, 0.2, 0.5]))
+
+
+def beside_a_global(x, p):
+    return Left(x * x) + GLOBAL
+
+
+def beside_an_argument(x, p):
+    return Left(x * x) + p
+
+
+def beside_an_attribute(x, p):
+    return Left(x * x) + Holder(p).held
+
+
+def below_another(x, p):
+    return np.sum(x) if Left(x) < p else np.prod(x)
+
+
+def among_others(x, p):
+    v, total = Left(x * 1.0), 0.0
+    for w in [Left(x**2), Right(x**3)]:
+        total = total + (v + w)
+    return total
+
+
+class Vec:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __iter__(self):
+        return iter([self.x, self.y])
+
+    def __lt__(self, other):
+        return self.y < other.y
+
+    def __add__(self, other):
+        return other * self.x
+
+
+def least_of_two(x, p):
+    a, b = Vec(x[0], x[1]), Vec(x[1], x[2])
+    return np.sum(x) if min(a, b) is b else np.prod(x)
+
+
+def sum_from_an_object(x, p):
+    return sum([x[1], x[2]], Vec(x[0] ** 2, x[1])) * x[0]
+
+
+ASKED = [
+    beside_a_global,
+    beside_an_argument,
+    beside_an_attribute,
+    below_another,
+    among_others,
+    least_of_two,
+    sum_from_an_object,
+]
+
+
+@pytest.mark.parametrize("given", [Left, Right])
+@pytest.mark.parametrize("f", ASKED, ids=lambda f: f.__name__)
+def test_the_operand_that_is_asked(f, given):
+    x, p, h = np.array([0.7, 1.3, 0.4]), given(np.array([0.3, 0.2, 0.5])), 1e-6
+    right = [float(f(x + h * e, p) - f(x - h * e, p)) / (2 * h) for e in np.eye(3)]
+    try:
+        assert srcgrad.grad(f)(x, p) == pytest.approx(right, rel=1e-6)
+    except srcgrad.DifferentiationError:
+        assert f not in (least_of_two, beside_an_argument)
+    try:
+        assert srcgrad.jvp(f)(x, p, x_dot=np.ones(3))[1] == pytest.approx(sum(right), rel=1e-6)
+    except srcgrad.DifferentiationError:
+        assert f not in (least_of_two, beside_an_argument)

@@ -138,19 +138,25 @@ class Aliases:
     def are_apart(self, node: Any) -> bool:
         """Whether the elements of a new value surely share no storage with each other."""
         if isinstance(node, (gast.Tuple, gast.List)):
-            groups = [{o for key in self.sources(part) for o in self.together(key)} for part in node.elts]
-            made = (gast.Call, gast.BinOp, gast.IfExp, gast.Tuple, gast.List)  # which may hold one object twice
-            apart = all(self.are_apart(part) for part in node.elts if isinstance(part, made))
-            return apart and sum(map(len, groups)) == len(set().union(*groups))
+            return self._are_apart(node.elts)
         if isinstance(node, gast.IfExp):
             return self.are_apart(node.body) and self.are_apart(node.orelse)
         if isinstance(node, gast.Call):
             function = self.scope.resolve(node.func)
             unknown = function is MISSING and not isinstance(node.func, gast.Attribute)
-            return not (unknown or self.effect(node).joined)
+            effect = self.effect(node)
+            parts = list({id(part): part for part in effect.shares if isinstance(part, gast.AST)}.values())
+            return not (unknown or effect.joined) and self._are_apart(parts)
         if isinstance(node, gast.BinOp):
             return not (self._is_sequence(node.left) or self._is_sequence(node.right))
         return isinstance(node, (gast.Constant, gast.UnaryOp, gast.Compare, gast.ListComp, gast.GeneratorExp))
+
+    def _are_apart(self, parts: list[Any]) -> bool:
+        """Whether what is put together shares no storage, with each other or inside, as far as it is made here."""
+        groups = [{other for key in self.sources(part) for other in self.together(key)} for part in parts]
+        made = (gast.Call, gast.BinOp, gast.IfExp, gast.Tuple, gast.List)  # which may hold one object twice
+        apart = all(self.are_apart(part) for part in parts if isinstance(part, made))
+        return apart and sum(map(len, groups)) == len(set().union(*groups))
 
     def _store(self, targets: list[Any], value: Any) -> None:
         """``a[i] = v`` and ``a.b = v`` keep ``v`` in ``a``."""

@@ -25,7 +25,7 @@ _DEEPEST = 3  # lists put in lists
 ANYTHING = Filling(UNKNOWN, UNKNOWN)
 
 
-def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
+def filled(kind: Kind, fillings: Fillings) -> Kind:
     """A kind whose lists and dicts may have got other elements, or have lost some, where they may be the holders.
 
     >>> from srcgrad.analysis.kinds import FLOAT, kind_of
@@ -35,56 +35,65 @@ def filled(kind: Kind, fillings: Fillings, depth: int = 0) -> Kind:
     >>> filled(kind_of([[1, 2]]), frozenset([Filling(kind_of([1]), FLOAT)])).item.items is None
     True
     """
-    if is_object(kind):
-        return _filled_object(kind, fillings, depth)  # type: ignore[arg-type]
-    if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
-        mine = [one for one in fillings if _may_be_one(kind, one.holder)]
-        if not mine:
-            return _with_items(kind, fillings)
-        if isinstance(kind, Mapping) and kind.items and {one.key for one in mine} <= dict(kind.items).keys():
-            pairs = _exchanged(kind, mine, fillings, depth)
-            return Mapping(tuple(pairs.items()), join(*pairs.values()), sites=kind.sites)
-        deeper = [_deeper(one.stored, fillings, depth) for one in mine]
-        own = NEVER if kind.items == () else filled(kind.item, fillings, depth)
-        item = join(own, *deeper)
-        is_dict = isinstance(kind, Mapping)
-        return Mapping(None, item, sites=kind.sites) if is_dict else Sequence(list, None, item, kind.sites)
-    return _with_items(kind, fillings) if isinstance(kind, Sequence) else kind
+    return _Filled(fillings).kind(kind, 0)
 
 
-def _filled_object(kind: Mapping, fillings: Fillings, depth: int) -> Mapping:
-    """An object some of whose attributes may have got other values."""
-    mine = [one for one in fillings if _may_be_one(kind, one.holder)]
-    if kind.items is None or any(one.key is None for one in mine):
-        return replace(kind, items=None, item=join(kind.item, *(one.stored for one in mine)))
-    return kind.with_items(_exchanged(kind, mine, fillings, depth).items())
+class _Filled:
+    """What kinds become by some fillings; what is put in something is looked at once for each depth."""
 
+    def __init__(self, fillings: Fillings) -> None:
+        self.fillings = fillings
+        self.stored: dict[tuple[int, int], Kind] = {}
 
-def _exchanged(kind: Mapping, mine: list[Filling], fillings: Fillings, depth: int) -> dict[Any, Kind]:
-    """What is known of values by their keys, some of which may have got others."""
-    pairs = {key: filled(item, fillings, depth) for key, item in kind.items or ()}
-    for one in sorted(mine, key=lambda one: str(one.key)):
-        stored = _deeper(one.stored, fillings, depth)
-        pairs[one.key] = join(pairs.get(one.key, stored), stored)
-    return pairs
+    def kind(self, kind: Kind, depth: int) -> Kind:
+        if is_object(kind):
+            return self.object(kind, depth)  # type: ignore[arg-type]
+        if isinstance(kind, Mapping) or (isinstance(kind, Sequence) and kind.type is list):
+            mine = [one for one in self.fillings if _may_be_one(kind, one.holder)]
+            if not mine:
+                return self.with_items(kind, depth)
+            if isinstance(kind, Mapping) and kind.items and {one.key for one in mine} <= dict(kind.items).keys():
+                pairs = self.exchanged(kind, mine, depth)
+                return Mapping(tuple(pairs.items()), join(*pairs.values()), sites=kind.sites)
+            deeper = [self.deeper(one.stored, depth) for one in mine]
+            own = NEVER if kind.items == () else self.kind(kind.item, depth)
+            item = join(own, *deeper)
+            is_dict = isinstance(kind, Mapping)
+            return Mapping(None, item, sites=kind.sites) if is_dict else Sequence(list, None, item, kind.sites)
+        return self.with_items(kind, depth) if isinstance(kind, Sequence) else kind
 
+    def object(self, kind: Mapping, depth: int) -> Mapping:
+        """An object some of whose attributes may have got other values."""
+        mine = [one for one in self.fillings if _may_be_one(kind, one.holder)]
+        if kind.items is None or any(one.key is None for one in mine):
+            return replace(kind, items=None, item=join(kind.item, *(one.stored for one in mine)))
+        return kind.with_items(self.exchanged(kind, mine, depth).items())
 
-def _deeper(stored: Kind, fillings: Fillings, depth: int) -> Kind:
-    """What is put in something, with what may be put in that."""
-    if not isinstance(stored, (Mapping, Sequence)):
-        return stored
-    return filled(stored, fillings, depth + 1) if depth < _DEEPEST else UNKNOWN
+    def exchanged(self, kind: Mapping, mine: list[Filling], depth: int) -> dict[Any, Kind]:
+        """What is known of values by their keys, some of which may have got others."""
+        pairs = {key: self.kind(item, depth) for key, item in kind.items or ()}
+        for one in sorted(mine, key=lambda one: str(one.key)):
+            stored = self.deeper(one.stored, depth)
+            pairs[one.key] = join(pairs.get(one.key, stored), stored)
+        return pairs
 
+    def deeper(self, stored: Kind, depth: int) -> Kind:
+        """What is put in something, with what may be put in that."""
+        if not isinstance(stored, (Mapping, Sequence)):
+            return stored
+        if (id(stored), depth) not in self.stored:  # which a filling holds as long as this lives
+            self.stored[id(stored), depth] = self.kind(stored, depth + 1) if depth < _DEEPEST else UNKNOWN
+        return self.stored[id(stored), depth]
 
-def _with_items(kind: Sequence | Mapping, fillings: Fillings) -> Kind:
-    """A container of the same length, whose elements may have got others."""
-    if isinstance(kind, Mapping):
-        pairs = None if kind.items is None else tuple((key, filled(item, fillings)) for key, item in kind.items)
-        return Mapping(pairs, filled(kind.item, fillings), sites=kind.sites)
-    if kind.items is None:
-        return Sequence(kind.type, None, filled(kind.item, fillings), kind.sites)
-    items = tuple(filled(item, fillings) for item in kind.items)
-    return Sequence(kind.type, items, join(*items) if items else kind.item, kind.sites)
+    def with_items(self, kind: Sequence | Mapping, depth: int) -> Kind:
+        """A container of the same length, whose elements may have got others."""
+        if isinstance(kind, Mapping):
+            pairs = None if kind.items is None else tuple((key, self.kind(item, depth)) for key, item in kind.items)
+            return Mapping(pairs, self.kind(kind.item, depth), sites=kind.sites)
+        if kind.items is None:
+            return Sequence(kind.type, None, self.kind(kind.item, depth), kind.sites)
+        items = tuple(self.kind(item, depth) for item in kind.items)
+        return Sequence(kind.type, items, join(*items) if items else kind.item, kind.sites)
 
 
 def _are_made_apart(left: Kind, right: Kind) -> bool:

@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
     Mapping,
     Scalar,
     Sequence,
+    Unknown,
     is_dict,
     is_object,
     is_tuple,
@@ -49,7 +50,8 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
                 key = target.slice.value if known else _key_of(target, node, holder, scope)
                 holder = replace(holder, items=(), item=NEVER) if known else holder  # type: ignore[type-var]
                 stored = Filling(holder, _stored_in(target, node, kind), key)
-                fillings = frozenset() if holder == NEVER else frozenset([stored])
+                filled = [stored] if known or not isinstance(holder, Unknown) else _in_any(stored)
+                fillings = frozenset() if holder == NEVER else frozenset(filled)
             else:
                 effect = aliases.effect(node)  # of which arrays get other numbers only
                 held = tuple(part for part in effect.changes if not _is_array(part, kind))
@@ -62,6 +64,11 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
             for name in {other for key in keys for other in aliases.together(key)} if fillings else ():
                 found[name] = found.get(name, frozenset()) | fillings
     return found
+
+
+def _in_any(one: Filling) -> list[Filling]:
+    """What is put in an element of what is not known: a list or a dict, as objects have attributes only."""
+    return [replace(one, holder=Sequence(list, None, UNKNOWN)), replace(one, holder=Mapping(None, UNKNOWN))]
 
 
 def _key_of(target: Any, node: Any, holder: Kind, scope: Scope) -> str | None:

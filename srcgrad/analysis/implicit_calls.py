@@ -20,13 +20,13 @@ from srcgrad.analysis.special_methods import (
     ITERATED,
     OPERATORS,
     SIGNS,
+    SWAPPED,
     has_source,
     is_last_word,
     run_through,
 )
 from srcgrad.analysis.summaries import summary_of
 
-_SWAPPED = {"Lt": "Gt", "Gt": "Lt", "LtE": "GtE", "GtE": "LtE"}
 _TRUTH = frozenset({"__bool__", "__len__"})
 _KEYS = frozenset({"__index__", "__hash__", "__eq__"})
 _RUN = frozenset({"__iter__", "__next__", "__len__", "__length_hint__", "__getitem__"})
@@ -45,6 +45,7 @@ _BY_FUNCTION = (
     *((function, _TEXT) for function in (str, repr, format, print)),
     (bool, _TRUTH),
 )
+_STORED = frozenset({"__setitem__", "__delitem__"})
 _FOLDERS = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")}
 
 
@@ -99,7 +100,7 @@ def _compared(node: Any) -> Iterator[tuple[Any, frozenset[str]]]:
         word = type(op).__name__
         if word in COMPARED:
             yield left, frozenset([COMPARED[word], "__eq__"])
-            yield right, frozenset([COMPARED[_SWAPPED.get(word, word)], "__eq__"])
+            yield right, frozenset([SWAPPED[word], "__eq__"])
         elif word in ("In", "NotIn"):
             yield left, _KEYS
             yield right, _RUN | {"__contains__"}
@@ -127,7 +128,7 @@ def changing(kind: type, name: str) -> bool:
 def changes_by_itself(kind: type) -> bool:
     """Whether what looks like no call may change an object of a class, or something else."""
     properties = {name for one in kind.__mro__ for name, own in vars(one).items() if isinstance(own, property)}
-    return any(changing(kind, name) for name in sorted(properties | _READ))
+    return any(changing(kind, name) for name in sorted(properties | _READ | _STORED))
 
 
 def has_operators(kind: type) -> bool:

@@ -268,15 +268,15 @@ def _join_sites(left: Sequence | Mapping, right: Sequence | Mapping) -> Sites:
 
 def without_sites(kind: Kind) -> Kind:
     """A kind that does not tell where lists and dicts were made."""
-    return _with_elements(kind, without_sites)
+    return with_elements(kind, without_sites)
 
 
 def given_outside(kind: Kind) -> Kind:
     """A kind whose lists and dicts, and all in them, were there before: none of a function's displays makes them."""
-    return _with_elements(kind, given_outside, _OUTSIDE)
+    return with_elements(kind, given_outside, _OUTSIDE)
 
 
-def _with_elements(kind: Kind, change: Callable[[Kind], Kind], sites: Sites = None) -> Kind:
+def with_elements(kind: Kind, change: Callable[[Kind], Kind], sites: Sites = None) -> Kind:
     """The kind of a container of other elements, made at some places; any other kind as it is."""
     if isinstance(kind, Sequence):
         items = None if kind.items is None else tuple(map(change, kind.items))
@@ -309,22 +309,6 @@ def _join_without_dims(number: Scalar, other: Array) -> Kind:
 def is_array(kind: Kind) -> bool:
     """Whether a value is surely an ndarray."""
     return isinstance(kind, Array)
-
-
-def without_never(kind: Kind) -> Kind:
-    """A kind of which nothing is left open: what was never reached is unknown.
-
-    >>> without_never(Sequence(tuple, (NEVER, INT), NEVER)).items == (UNKNOWN, INT)
-    True
-    """
-    return UNKNOWN if kind == NEVER else _with_elements(kind, without_never)
-
-
-def waits(kind: Kind) -> bool:
-    """Whether something that a value is, or holds, may wait for what is not known yet: an object for attributes."""
-    if isinstance(kind, (Sequence, Mapping)):
-        return is_object(kind) or any(map(waits, items_of(kind)))
-    return kind == NEVER
 
 
 def is_discrete(kind: Kind) -> bool:

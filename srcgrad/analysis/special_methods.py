@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.kinds import UNKNOWN, Kind, Mapping, Scalar, is_object, join
+from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Mapping, Scalar, is_object, join
 from srcgrad.analysis.objects import ABSENT, CalleeKind, class_entry
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.source import from_file
@@ -31,6 +31,14 @@ OPERATORS = {
 }
 SIGNS = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}
 COMPARED = {"Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtE": "__le__", "Gt": "__gt__", "GtE": "__ge__"}
+SWAPPED = {  # what the other operand is asked
+    "Eq": "__eq__",
+    "NotEq": "__ne__",
+    "Lt": "__gt__",
+    "LtE": "__ge__",
+    "Gt": "__lt__",
+    "GtE": "__le__",
+}
 BY_FUNCTION = {
     len: "__len__",
     abs: "__abs__",
@@ -41,7 +49,8 @@ BY_FUNCTION = {
     next: "__next__",
     reversed: "__reversed__",
 }
-ITERATED = (list, tuple, set, sum, min, max, any, all, sorted, enumerate, zip)  # all of whose arguments are run through
+ITERATED = (list, tuple, set, sum, min, max, any, all, sorted, enumerate, zip)
+_OF_SEVERAL = (min, max)  # which compare their arguments if there are several
 _LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -104,6 +113,40 @@ def is_deletion(node: Any) -> bool:
     return isinstance(node.func, gast.Attribute) and isinstance(node.func.attr, tree.Deletion)
 
 
+def run_through_by(function: Any, arguments: list[Any]) -> list[Any]:
+    """The arguments that a function of Python's runs through."""
+    if not any(function is one for one in ITERATED):
+        return []
+    if any(function is one for one in _OF_SEVERAL):
+        return arguments if len(arguments) == 1 else []
+    return arguments if function is zip else arguments[:1]
+
+
+def is_asked_first(kind: type, other: Kind, name: str) -> bool:
+    """Whether Python may ask the other operand before an object of a class: one of a subclass that says otherwise.
+
+    >>> class Base:
+    ...     def __add__(self, other):
+    ...         return 0.0
+    >>> is_asked_first(Base, UNKNOWN, "__radd__")
+    False
+    >>> class Inheriting(Base):
+    ...     def __radd__(self, other):
+    ...         return 1.0
+    >>> is_asked_first(Base, UNKNOWN, "__radd__"), is_asked_first(Base, Scalar(float), "__radd__")
+    (True, False)
+    """
+    if isinstance(other, (Scalar, Array)):
+        return False
+    known = class_of(other)
+    below = list(kind.__subclasses__()) if known is None else [known]
+    for one in below:
+        if one is not kind and issubclass(one, kind) and class_entry(one, name) is not class_entry(kind, name):
+            return True
+        below += one.__subclasses__() if known is None else []
+    return False
+
+
 def class_of(kind: Kind) -> type | None:
     """The class of an object whose attributes are followed, if that is known; None of what may be None."""
     known = isinstance(kind, Mapping) and is_object(kind) and kind.type is not object and not kind.optional
@@ -118,9 +161,9 @@ def answering(word: str, left: Kind, right: Kind) -> tuple[bool, str] | None:
     first, second = class_of(left), class_of(right)
     plain, reflected = f"__{word}__", f"__r{word}__"
     if first is not None and has_method(first, plain):
-        is_special = second is not None and second is not first and issubclass(second, first)
-        asks_right = is_special and has_method(second, reflected)  # type: ignore[arg-type]
-        return None if asks_right or not is_last_word(first, plain) else (False, plain)
+        if is_asked_first(first, right, reflected):
+            return (True, reflected) if second is not None and is_last_word(second, reflected) else None
+        return (False, plain) if is_last_word(first, plain) else None
     if second is None or not is_last_word(second, reflected):
         return None
     # what is on the left must leave the operator to the object: Python's own numbers do

@@ -46,7 +46,8 @@ def made_effect(node: Any, init: types.FunctionType, summarise: Summarise, scope
     kept = tuple(part for group in done.keeps if _NEW in group for part in group)
     groups = tuple(group for group in map(given, done.keeps) if len(group) > 1)
     hidden = done.hidden or None in kept
-    return replace(done, changes=given(done.changes), shares=given(kept), keeps=groups, hidden=hidden)
+    # what it holds may share storage: the same twice, or a part of it as well
+    return replace(done, changes=given(done.changes), shares=given(kept), keeps=groups, hidden=hidden, joined=True)
 
 
 def user_effect(node: Any, function: types.FunctionType, receiver: Any, summarise: Summarise, scope: Scope) -> Effect:

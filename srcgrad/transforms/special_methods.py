@@ -35,16 +35,18 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.special_methods import (
     BY_FUNCTION,
     COMPARED,
-    ITERATED,
     OPERATORS,
     SIGNS,
+    SWAPPED,
     answering,
     class_of,
     has_method,
     has_source,
+    is_asked_first,
     is_deletion,
     is_last_word,
     run_through,
+    run_through_by,
 )
 from srcgrad.program import Program
 from srcgrad.transforms.constructors import rely_on
@@ -189,11 +191,8 @@ class _Special:
             found = self.call(clone.comparators[0], "__contains__", clone.left, like=node)
             found = tree.at(tree.call(self.program.builtin(bool), found), node)
             return found if word == "In" else tree.at(gast.UnaryOp(gast.Not(), found), node)
-        kind = self.class_of(node.left)
-        if kind is None or not is_last_word(kind, COMPARED[word]):
-            return clone
-        other = self.class_of(node.comparators[0])
-        if other is not None and other is not kind and issubclass(other, kind):
+        kind, other = self.class_of(node.left), self.known(node.comparators[0])
+        if kind is None or not is_last_word(kind, COMPARED[word]) or is_asked_first(kind, other, SWAPPED[word]):
             return clone
         return self.call(clone.left, COMPARED[word], clone.comparators[0], like=node)
 
@@ -217,9 +216,12 @@ class _Special:
             return self.call(clone.func.value, "__delitem__", *clone.args, like=node) if is_seen else clone
         if function is MISSING or not node.args:
             return clone
-        if any(function is one for one in ITERATED):
-            both = zip(node.args, clone.args, strict=True)
-            clone.args = [self.iterated(old, new, function in (list, tuple, sorted)) for old, new in both]
+        if run := run_through_by(function, node.args):
+            made = [
+                self.iterated(old, new, function in (list, tuple, sorted))
+                for old, new in zip(run, clone.args, strict=False)
+            ]
+            clone.args = [*made, *clone.args[len(made) :]]
             return clone
         if len(node.args) > 1 or node.keywords:
             return clone

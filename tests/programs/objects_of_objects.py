@@ -250,3 +250,19 @@ def rows_as_columns(x):
         y[i, :i] = y[:i, i]
     y[0] = y[:, 1]
     return y
+
+
+@dataclass
+class Recorder:
+    start: np.ndarray
+    seen: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.seen.append(self.start * 2.0)
+
+
+@program(ex(arr(3)), ex(0.7), needs_kinds=True)
+def list_filled_after_the_fields(x):
+    recorder = Recorder(x * x)
+    recorder.seen.append(x)
+    return np.sum(recorder.seen[0] * recorder.seen[1])
