@@ -116,6 +116,9 @@ def copies(arrays: Sequence[Any], zero: bool = False) -> dict[int, Any]:
     >>> made = copies([a, a[1:]])
     >>> made[id(a)][1] = 7.0; [one.tolist() for one in made.values()]
     [[0.0, 7.0, 2.0], [7.0, 2.0]]
+    >>> backwards = a[::-1]
+    >>> copies([backwards])[id(backwards)].strides
+    (-8,)
     """
     made: dict[int, Any] = {}
     for group in together(arrays):
@@ -127,7 +130,8 @@ def copies(arrays: Sequence[Any], zero: bool = False) -> dict[int, Any]:
             )
         first = extent(x)[0]
         size = max(extent(one)[1] for one in group) - first
-        if len(group) == 1 and (size == x.nbytes or again):
+        is_plain = size == x.nbytes and min(x.strides, default=0) >= 0  # NumPy turns what runs backwards round
+        if len(group) == 1 and (is_plain or again):
             made[id(x)] = np.zeros(x.shape, x.dtype) if zero and again else np.zeros_like(x) if zero else np.copy(x)
             continue
         space = first % _ALIGNED

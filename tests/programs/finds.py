@@ -45,3 +45,15 @@ def array_overwritten_then_read_in_a_branch(x, v, n):
             continue
         a = np.sin(v[i % 3] + a) ** 2
     return a + np.sum(v * a)
+
+
+def stores_through_a_copy(g, p):
+    g.reshape(-1)[::2] = np.full((6,), p[1])  # of rows in reverse, reshape makes a copy
+    return p[1] * p[0]
+
+
+@program(ex(arr(3), arr(3, 4)), wrt=(0, 1), needs_kinds=True)
+def reversed_rows_in_a_callee(x, w):
+    y = x * 2.0
+    z = stores_through_a_copy(w[::-1], y)
+    return np.sum(np.sin(w)) * z
