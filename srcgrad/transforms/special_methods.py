@@ -49,6 +49,7 @@ from srcgrad.analysis.special_methods import (
     run_through_by,
 )
 from srcgrad.program import Program
+from srcgrad.transforms.bars import as_value
 from srcgrad.transforms.constructors import rely_on
 
 
@@ -109,7 +110,7 @@ class _Special:
         target = clone.target
         if self.has_elements(target, "__setitem__") and self.has_elements(target, "__getitem__"):
             value = self.program.namer.temporary("value")
-            read = self.call(tree.copy(target.value), "__getitem__", tree.copy(target.slice), like=target)
+            read = self.call(tree.copy(target.value), "__getitem__", self.place(tree.copy(target.slice)), like=target)
             update = tree.at(gast.AugAssign(tree.target(value), clone.op, clone.value), statement)
             return [tree.assign(value, read, statement), update, self.set(target, tree.name(value), statement)]
         whole = tree.name(target.id) if isinstance(target, gast.Name) else tree.overwritten(target)
@@ -125,7 +126,14 @@ class _Special:
         return [clone] if value is None else [tree.assign(target, value, statement)]
 
     def set(self, target: Any, value: Any, like: Any) -> Any:
-        return tree.expression(self.call(target.value, "__setitem__", target.slice, value, like=target), like)
+        return tree.expression(
+            self.call(target.value, "__setitem__", self.place(target.slice), value, like=target), like
+        )
+
+    def place(self, index: Any) -> Any:
+        """An index as an argument."""
+        has_slices = any(isinstance(item, gast.Slice) for item in tree.walk(index))
+        return as_value(index, self.program.builtin(slice)) if has_slices else index
 
     def first(self, value: Any) -> tuple[list[Any], Any]:
         """What computes a value before the element is looked for that it is stored to, and the value."""
@@ -136,7 +144,7 @@ class _Special:
 
     def has_elements(self, node: Any, name: str) -> bool:
         """Whether a node is an element of an object that a special method finds, at a place that can be looked at."""
-        if not isinstance(node, gast.Subscript) or tree.is_field(node) or _has_slice(node.slice):
+        if not isinstance(node, gast.Subscript) or tree.is_field(node):
             return False
         kind = self.class_of(node.value)
         pure = isinstance(node.ctx, gast.Load) or (is_pure(node.value, self.scope) and is_pure(node.slice, self.scope))
@@ -156,7 +164,7 @@ class _Special:
     def of_subscript(self, node: Any, clone: Any) -> Any:
         if not isinstance(node.ctx, gast.Load) or not self.has_elements(node, "__getitem__"):
             return clone
-        return self.call(clone.value, "__getitem__", clone.slice, like=node)
+        return self.call(clone.value, "__getitem__", self.place(clone.slice), like=node)
 
     def of_binop(self, node: Any, clone: Any) -> Any:
         made = self.operated(node, clone.left, clone.right)
@@ -278,7 +286,3 @@ class _Special:
 
 def _is_code(value: Any) -> bool:
     return isinstance(value, (list, gast.AST))
-
-
-def _has_slice(index: Any) -> bool:
-    return any(isinstance(item, gast.Slice) for item in tree.walk(index))

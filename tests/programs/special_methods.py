@@ -233,3 +233,28 @@ def table_of_partial_results(x):
     y = table["a"] * table["b"]
     del table["a"]
     return np.sum(y * table["b"]) if "a" not in table else np.sum(x)
+
+
+class Series:
+    def __init__(self, values):
+        self.values = values
+
+    def __getitem__(self, place):
+        return self.values[place]
+
+    def __setitem__(self, place, values):
+        self.values[place] = values
+
+
+@program(ex(arr(4)), needs_kinds=True)
+def slices_of_a_series(x):
+    series = Series(np.outer(x, x))
+    return np.sum(series[1:, 0] * series[..., 1][:-1]) + np.sum(series[:, 1:3] ** 2)
+
+
+@program(ex(arr(4)), needs_kinds=True)
+def stores_to_slices_of_a_series(x):
+    series = Series(np.outer(x, x))
+    series[::2] = x * 2.0
+    series[1, 1:] = x[1:] ** 2
+    return np.sum(series.values**2)
