@@ -100,7 +100,11 @@ def zeros_for(x: Any) -> Any:
     if isinstance(x, np.generic):
         return x.dtype.type(0) if x.dtype.kind in "fc" else 0.0
     if (held := attributes(x)) is not None:
-        return adjoint_of({name: zeros_for(value) for name, value in held.items()})
+        try:
+            return adjoint_of({name: zeros_for(value) for name, value in held.items()})
+        except RecursionError:
+            reason = "cannot be followed where the whole of one is read: read its attributes one by one"
+            raise TypeError(f"objects that hold each other in a circle {reason}") from None
     unbound = x is UnboundLocalError  # what stands for a number or an array that has no value yet
     return 0.0 if unbound or isinstance(x, (bool, int, float)) else 0j if isinstance(x, complex) else None
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import DifferentiationError, grad, value_and_grad
+from srcgrad import DifferentiationError, grad, jvp, value_and_grad
 from srcgrad.testing import check_grads
 from tests.programs.objects import Cell, Gated, Layer, Net, Pair, Point
 
@@ -567,3 +567,29 @@ def test_what_is_not_differentiated_and_held_twice_has_one_tangent():
     assert srcgrad.jvp(held_twice, wrt="x")([model, model], x, np.ones(3))[1] == pytest.approx(3.0)
     assert grad(given_twice, wrt="x")([one, one], x) == pytest.approx(1.0 + 2.0 * x)
     assert model.w.tolist() == one.tolist() == [1.0, 1.0, 1.0]
+
+
+class Part:
+    def __init__(self, owner):
+        self.owner = owner
+
+    def energy(self):
+        return self.owner.v**2
+
+
+class Owner:
+    def __init__(self, v):
+        self.v = v
+        self.part = Part(self)
+
+
+def circle(x):
+    owner = Owner(x * 1.0)
+    return np.sum(owner.part.energy())
+
+
+def test_objects_that_hold_each_other_in_a_circle():
+    x = np.array([0.7, -1.2])
+    assert jvp(circle)(x, x_dot=np.ones(2))[1] == pytest.approx(np.sum(2 * x))
+    with pytest.raises((TypeError, DifferentiationError), match="hold each other in a circle"):
+        grad(circle)(x)
