@@ -110,9 +110,7 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
     arguments = tree.parameters_of(program.function)
     local = arguments | tree.writes(program.function.body)
     classes = frozenset(kind for given in program.kinds.values() for kind in types_in(given))
-    waiting = (
-        local - arguments - bound_otherwise(program.function)
-    )  # for what is stored, as long as nothing is known of them
+    waiting = local - arguments - bound_otherwise(program.function)  # what may be known when more is stored
     refilled: dict[str, Fillings] = {}
     before: dict[str, Kind] | None = None
     while True:
@@ -179,8 +177,9 @@ def _seen_through(program: Program, calls: Calls) -> Program:
     for _ in range(_DEEPEST):  # methods of methods
         before = program
         if calls.followed:
-            program = special_methods(program, scope_of(program, calls.callee_kind, False), calls.callee_kind)
             scope = scope_of(program, calls.callee_kind, versioned=False)
+            made = special_methods(program, scope, calls.callee_kind)
+            program, scope = _rescoped(made, program, scope, calls.callee_kind, versioned=False)
             program, inits = objects(program, scope, calls.callee_kind, is_last=False)
             calls = replace(calls, places=calls.places | inits)
         program = inlined(program, calls.places, calls.read)
@@ -227,9 +226,11 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
     return program, scope, replace(calls, places=calls.places | rest)
 
 
-def _rescoped(made: Program, program: Program, scope: Scope, callee_kind: CalleeKind) -> tuple[Program, Scope]:
+def _rescoped(
+    made: Program, program: Program, scope: Scope, callee_kind: CalleeKind, versioned: bool = True
+) -> tuple[Program, Scope]:
     """What a pass has made of a program, with its names: the same ones if that is the same program."""
-    return (program, scope) if made is program else (made, scope_of(made, callee_kind))
+    return (program, scope) if made is program else (made, scope_of(made, callee_kind, versioned))
 
 
 def prepared(

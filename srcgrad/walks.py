@@ -11,28 +11,6 @@ LEAVES = {gast.Name, gast.Constant}
 _NO_NODES = {"ctx", "op", "ops", "kind", "id", "attr", "type_comment"}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {}
 _REVERSED: dict[type[Any], tuple[str, ...]] = {}
-# The classes that nearly all nodes are of, whose fields hold nodes, lists of nodes or None; the last field first.
-_COMMON: dict[type[Any], tuple[str, ...]] = {
-    gast.Assign: ("value", "targets"),
-    gast.AugAssign: ("value", "target"),
-    gast.Attribute: ("value",),
-    gast.BinOp: ("right", "left"),
-    gast.BoolOp: ("values",),
-    gast.Call: ("keywords", "args", "func"),
-    gast.Compare: ("comparators", "left"),
-    gast.Expr: ("value",),
-    gast.For: ("orelse", "body", "iter", "target"),
-    gast.If: ("orelse", "body", "test"),
-    gast.IfExp: ("orelse", "body", "test"),
-    gast.keyword: ("value",),
-    gast.List: ("elts",),
-    gast.Return: ("value",),
-    gast.Slice: ("step", "upper", "lower"),
-    gast.Subscript: ("slice", "value"),
-    gast.Tuple: ("elts",),
-    gast.UnaryOp: ("operand",),
-    gast.While: ("orelse", "body", "test"),
-}
 
 
 def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]:
@@ -50,19 +28,8 @@ def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]
             stack.extend(item[::-1])
             continue
         yield item
-        if kind in leaves:
-            continue
-        common = _COMMON.get(kind)
-        if common is None:
+        if kind not in leaves:
             _push_children(stack, item, kind)
-            continue
-        values = item.__dict__
-        for field in common:
-            value = values[field]
-            if value.__class__ is list:
-                stack += value[::-1]
-            elif value is not None:
-                stack.append(value)
 
 
 def _push_children(stack: list[Any], item: Any, kind: type[Any]) -> None:
@@ -87,15 +54,7 @@ def names(node: Any, context: type[Any] | None = None) -> list[Any]:
             if context is None or item.ctx.__class__ is context:
                 found.append(item)
         elif kind is list:
-            stack += item[::-1]
-        elif (common := _COMMON.get(kind)) is not None:
-            values = item.__dict__
-            for field in common:
-                value = values[field]
-                if value.__class__ is list:
-                    stack += value[::-1]
-                elif value is not None:
-                    stack.append(value)
+            stack.extend(item[::-1])
         elif kind is not gast.Constant:
             _push_children(stack, item, kind)
     return found

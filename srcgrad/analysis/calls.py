@@ -80,9 +80,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
             return _inherited(node, arguments, scope, summarise)
         if isinstance(node.func, gast.Attribute):
             return _method(node.func.attr, node.func.value, arguments, node, scope, summarise)
-        plain = isinstance(node.func, gast.Subscript) and all(
-            isinstance(kind_of_node(a, scope), Scalar) for a in arguments
-        )
+        numbers = all(isinstance(kind_of_node(a, scope), Scalar) for a in arguments)
+        plain = numbers and isinstance(node.func, gast.Subscript)
         return _foreign(arguments if plain else [node.func, *arguments])  # it may be a method of what has a name
     while isinstance(function, functools.partial):
         arguments = [*arguments, *(Unnamed(v) for v in (*function.args, *function.keywords.values()))]
@@ -110,9 +109,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         found = user_effect(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
-        return user_effect(
-            node, cast(types.FunctionType, function.__func__), Unnamed(function.__self__), summarise, scope
-        )
+        own = cast(types.FunctionType, function.__func__)
+        return user_effect(node, own, Unnamed(function.__self__), summarise, scope)
     return _known(function, arguments, node, scope)
 
 

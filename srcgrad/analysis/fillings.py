@@ -33,8 +33,6 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_in, stores_something
 from srcgrad.analysis.summary import ELEMENTS, Stores
 
-_ANY_ELEMENTS = frozenset([Filling(Sequence(list, None, UNKNOWN), UNKNOWN), Filling(Mapping(None, UNKNOWN), UNKNOWN)])
-
 
 def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> dict[str, Fillings]:
     """The names, and the paths of what lies outside, of which stores and calls may change what they hold, and how."""
@@ -50,8 +48,8 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
                 key = target.slice.value if known else _key_of(target, node, holder, scope)
                 holder = replace(holder, items=(), item=NEVER) if known else holder  # type: ignore[type-var]
                 stored = Filling(holder, _stored_in(target, node, kind), key)
-                filled = [stored] if known or not isinstance(holder, Unknown) else _in_any(stored)
-                fillings = frozenset() if holder == NEVER else frozenset(filled)
+                is_open = isinstance(holder, Unknown) and not known
+                fillings = frozenset() if holder == NEVER else _in_any(stored) if is_open else frozenset([stored])
             else:
                 effect = aliases.effect(node)  # of which arrays get other numbers only
                 held = tuple(part for part in effect.changes if not _is_array(part, kind))
@@ -66,9 +64,9 @@ def stored_kinds(function: Any, scope: Scope, kind: Callable[[Any], Kind]) -> di
     return found
 
 
-def _in_any(one: Filling) -> list[Filling]:
+def _in_any(one: Filling) -> Fillings:
     """What is put in an element of what is not known: a list or a dict, as objects have attributes only."""
-    return [replace(one, holder=Sequence(list, None, UNKNOWN)), replace(one, holder=Mapping(None, UNKNOWN))]
+    return frozenset(replace(one, holder=kind) for kind in (Sequence(list, None, UNKNOWN), Mapping(None, UNKNOWN)))
 
 
 def _key_of(target: Any, node: Any, holder: Kind, scope: Scope) -> str | None:
@@ -118,7 +116,7 @@ def _stored_by(stores: Stores, part: Any, kind: Callable[[Any], Kind]) -> Fillin
     if ELEMENTS in stores:
         inside = _reached(kind(part) if isinstance(part, gast.AST) else UNKNOWN)
         found |= frozenset(one for one in inside if one != ANYTHING and not is_object(one.holder))
-        found |= _ANY_ELEMENTS if ANYTHING in inside else frozenset()
+        found |= _in_any(ANYTHING) if ANYTHING in inside else frozenset()
     return found
 
 
