@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 
 import numpy as np
@@ -530,3 +531,108 @@ def test_the_operand_that_is_asked(f, given):
         assert srcgrad.jvp(f)(x, p, x_dot=np.ones(3))[1] == pytest.approx(sum(right), rel=1e-6)
     except srcgrad.DifferentiationError:
         assert f not in (least_of_two, beside_an_argument)
+
+
+# --- the order of what is computed, and results that leave the operator to others
+
+
+class Held:
+    def __init__(self, values):
+        self.values = values
+
+    def __iter__(self):
+        return iter(self.values)
+
+
+class Yielded(Held):
+    def __iter__(self):
+        yield from self.values
+
+
+def exchanges(held):
+    held.values = [5.0, 7.0]
+    return [1.0, 2.0]
+
+
+def exchanges_too(held):
+    held.values = [5.0, 7.0]
+    return 3
+
+
+def zipped_with_a_call(x, kind):
+    held, total = kind([x, x * 2]), 0.0
+    for w, k in zip(held, exchanges(held), strict=True):
+        total = total + w * k
+    return total * x
+
+
+def counted_from_a_call(x, kind):
+    held, total = kind([x, x * 2]), 0.0
+    for i, w in enumerate(held, exchanges_too(held)):
+        total = total + w * i
+    return total * x
+
+
+def summed_from_a_call(x, kind):
+    held = kind([x, x * 2])
+    return sum(held, exchanges_too(held)) * x
+
+
+@pytest.mark.parametrize("kind", [Held, Yielded])
+@pytest.mark.parametrize("f", [zipped_with_a_call, counted_from_a_call, summed_from_a_call], ids=lambda f: f.__name__)
+def test_a_function_runs_through_what_is_there_when_it_has_all_arguments(f, kind):
+    x, h = 1.3, 1e-6
+    right = (f(x + h, kind) - f(x - h, kind)) / (2 * h)
+    with contextlib.suppress(srcgrad.DifferentiationError):
+        assert srcgrad.value_and_grad(f)(x, kind) == (pytest.approx(f(x, kind)), pytest.approx(right))
+        assert srcgrad.jvp(f)(x, kind, x_dot=1.0)[1] == pytest.approx(right)
+
+
+class Careful:
+    def __init__(self, v):
+        self.v = v
+
+    def __add__(self, other):
+        return self.v + other.v if isinstance(other, Careful) else NotImplemented
+
+    def __lt__(self, other):
+        return self.v < other.v if isinstance(other, Careful) else NotImplemented
+
+
+class BySuper(Careful):
+    def __add__(self, other):
+        return super().__add__(other)
+
+    def __lt__(self, other):
+        return super().__lt__(other)
+
+
+class ByName(Careful):
+    def __add__(self, other):
+        return Careful.__add__(self, other)
+
+    def __lt__(self, other):
+        return Careful.__lt__(self, other)
+
+
+class Other:
+    def __init__(self, v):
+        self.v = v
+
+    def __radd__(self, other):
+        return other.v * self.v
+
+    def __gt__(self, other):
+        return False
+
+
+@pytest.mark.parametrize("right", [Careful, Other])
+@pytest.mark.parametrize("left", [Careful, BySuper, ByName])
+def test_a_method_that_may_leave_the_operator_to_the_other_operand(left, right):
+    for f in (
+        lambda x: (left(x) + right(x * 2)) * x,
+        lambda x: x * 2 if left(x) < right(x * 2) else x * 3,
+    ):
+        expected = (f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6
+        with contextlib.suppress(srcgrad.DifferentiationError):
+            assert srcgrad.grad(f)(1.3) == pytest.approx(expected)

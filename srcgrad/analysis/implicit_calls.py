@@ -22,8 +22,8 @@ from srcgrad.analysis.special_methods import (
     SIGNS,
     SWAPPED,
     has_source,
+    held_by,
     is_last_word,
-    run_through,
 )
 from srcgrad.analysis.summaries import summary_of
 
@@ -117,7 +117,7 @@ def changing(kind: type, name: str) -> bool:
     function = own.fget if isinstance(own, property) else own
     if not isinstance(function, types.FunctionType) or not is_user_function(function) or _is_installed(function):
         return False
-    if name == "__iter__" and has_source(function) and run_through(function) is not None:
+    if name == "__iter__" and has_source(function) and held_by(function) is not None:
         return False
     if is_generated(function):  # of a dataclass, which compares and shows its fields
         return False

@@ -18,7 +18,7 @@ def run_through(function: Any, arguments: list[Any]) -> list[Any]:
     """The arguments that a consuming function iterates over: the larger of two numbers is no iteration."""
     if function in (max, min):
         return arguments if len(arguments) == 1 else []
-    return arguments[:1] if function in (sum, math.prod) else arguments
+    return arguments[:1] if function in (sum, math.prod, enumerate) else arguments
 
 
 def is_iterator(node: Any, scope: Scope) -> bool:

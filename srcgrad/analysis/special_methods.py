@@ -50,19 +50,20 @@ BY_FUNCTION = {
     reversed: "__reversed__",
 }
 ITERATED = (list, tuple, set, sum, min, max, any, all, sorted, enumerate, zip)
-_OF_SEVERAL = (min, max)  # which compare their arguments if there are several
 _LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 def has_method(kind: type, name: str) -> bool:
     """Whether a class has a special method that is written in Python or somewhere else."""
-    return class_entry(kind, name) not in (ABSENT, None)
+    own = class_entry(kind, name)
+    return own is not ABSENT and own is not None
 
 
 def is_last_word(kind: type, name: str) -> bool:
     """Whether a special method is a function with a source, whose result is that of the operator that calls it.
 
-    It is none where the other operand may be asked, and none where it runs only as its result is asked for.
+    It is none where the other operand may be asked, also by a method of a base class that it calls, and none where it
+    runs only as its result is asked for.
 
     >>> class Pair:
     ...     def __add__(self, other):
@@ -71,7 +72,11 @@ def is_last_word(kind: type, name: str) -> bool:
     (False, False)
     """
     own = class_entry(kind, name)
-    return has_source(own) and not own.__code__.co_flags & _LAZY and "NotImplemented" not in own.__code__.co_names
+    if not has_source(own) or own.__code__.co_flags & _LAZY:
+        return False
+    asks_bases = not {"super", name}.isdisjoint(own.__code__.co_names)
+    said = [vars(one)[name] for one in kind.__mro__ if name in vars(one)] if asks_bases else [own]
+    return all(has_source(one) and "NotImplemented" not in one.__code__.co_names for one in said)
 
 
 def has_source(function: Any) -> bool:
@@ -80,13 +85,8 @@ def has_source(function: Any) -> bool:
     return is_users and not function.__code__.co_filename.startswith("<")
 
 
-def run_through(function: types.FunctionType) -> tuple[str, Any] | None:
-    """The parameter of an ``__iter__``, and what it runs through if it does no more than that.
-
-    >>> class Steps:
-    ...     def __iter__(self):
-    ...         yield from self.steps
-    """
+def held_by(function: types.FunctionType) -> tuple[str, Any] | None:
+    """The parameter of an ``__iter__``, and what it runs through if it does no more than that."""
     try:
         source = from_file(function, is_called=False).tree
     except SyntaxError:
@@ -111,15 +111,6 @@ def run_through(function: types.FunctionType) -> tuple[str, Any] | None:
 def is_deletion(node: Any) -> bool:
     """Whether a call is what ``del x[i]`` was written as."""
     return isinstance(node.func, gast.Attribute) and isinstance(node.func.attr, tree.Deletion)
-
-
-def run_through_by(function: Any, arguments: list[Any]) -> list[Any]:
-    """The arguments that a function of Python's runs through."""
-    if not any(function is one for one in ITERATED):
-        return []
-    if any(function is one for one in _OF_SEVERAL):
-        return arguments if len(arguments) == 1 else []
-    return arguments if function is zip else arguments[:1]
 
 
 def is_asked_first(kind: type, other: Kind, name: str) -> bool:

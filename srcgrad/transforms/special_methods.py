@@ -29,12 +29,14 @@ from srcgrad import tree
 from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.implicit_calls import changing, takes_apart
 from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.iterators import run_through
 from srcgrad.analysis.kinds import UNKNOWN, Kind
 from srcgrad.analysis.objects import class_entry
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.special_methods import (
     BY_FUNCTION,
     COMPARED,
+    ITERATED,
     OPERATORS,
     SIGNS,
     SWAPPED,
@@ -42,11 +44,10 @@ from srcgrad.analysis.special_methods import (
     class_of,
     has_method,
     has_source,
+    held_by,
     is_asked_first,
     is_deletion,
     is_last_word,
-    run_through,
-    run_through_by,
 )
 from srcgrad.program import Program
 from srcgrad.transforms.bars import as_value
@@ -224,12 +225,8 @@ class _Special:
             return self.call(clone.func.value, "__delitem__", *clone.args, like=node) if is_seen else clone
         if function is MISSING or not node.args:
             return clone
-        if run := run_through_by(function, node.args):
-            made = [
-                self.iterated(old, new, function in (list, tuple, sorted))
-                for old, new in zip(run, clone.args, strict=False)
-            ]
-            clone.args = [*made, *clone.args[len(made) :]]
+        if any(function is one for one in ITERATED):
+            clone.args = self.run_through(function, node, clone.args)
             return clone
         if len(node.args) > 1 or node.keywords:
             return clone
@@ -242,6 +239,15 @@ class _Special:
         if kind is None or name is None or not is_last_word(kind, name):
             return clone
         return self.call(clone.args[0], name, like=node)
+
+    def run_through(self, function: Any, node: Any, made: list[Any]) -> list[Any]:
+        """The arguments of a function that runs through some of them, which it starts when it has them all."""
+        run = run_through(function, node.args)
+        others = (*node.args, *(keyword.value for keyword in node.keywords))
+        if not run or (len(others) > 1 and not all(is_pure(one, self.scope) for one in others)):
+            return made
+        is_sized = function in (list, tuple, sorted)
+        return [*(self.iterated(old, new, is_sized) for old, new in zip(run, made, strict=False)), *made[len(run) :]]
 
     def truth(self, node: Any, made: Any) -> Any:
         """What a test asks of an object."""
@@ -272,7 +278,7 @@ class _Special:
     def held(self, kind: type, owner: Any) -> Any:
         """What an object holds that its ``__iter__`` runs through, with no more than that; None if it does more."""
         own: Any = class_entry(kind, "__iter__")
-        found = run_through(own) if has_source(own) else None
+        found = held_by(own) if has_source(own) else None
         if found is None:
             return None
         parameter, value = found
