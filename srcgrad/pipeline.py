@@ -11,7 +11,7 @@ from srcgrad import tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.filled import ANYTHING, Filling, Fillings, filled
 from srcgrad.analysis.fillings import stored_kinds
-from srcgrad.analysis.inference import CalleeKind, Inference, infer
+from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import (
     NEVER,
     UNKNOWN,
@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
     types_in,
     without_sites,
 )
+from srcgrad.analysis.name_kinds import infer
 from srcgrad.analysis.places import Place
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.worklist import bound_otherwise
@@ -61,7 +62,7 @@ from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
-from srcgrad.transforms.stores import shared, stores
+from srcgrad.transforms.stores import shared, stores, updated
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
@@ -118,7 +119,7 @@ def scope_of(program: Program, callee_kind: CalleeKind, versioned: bool = True) 
         kinds = {name: given_outside(program.kinds.get(name, UNKNOWN)) for name in arguments}
         kinds |= {name: filled(kinds[name], stored) for name, stored in refilled.items() if name in kinds}
         scope.kinds.update(kinds)
-        infer(program.function, scope, callee_kind, versioned)
+        infer(program.function, scope, callee_kind, versioned, updated(program))
         if scope.kinds == before:  # which says the same about what is filled
             return _without_sites(scope)
         before = scope.kinds

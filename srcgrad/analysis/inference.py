@@ -1,8 +1,4 @@
-"""Kinds of expressions, and of all names of a function by going round until nothing changes.
-
-Works on a program in which every definition has a name of its own (see ``transforms.versions``), so that a kind
-belongs to a name, not to a point of the program.
-"""
+"""Kinds of expressions, as far as kinds of names are known."""
 
 from __future__ import annotations
 
@@ -23,7 +19,6 @@ from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.constructors import object_kind_of_call
 from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind, with_own_sites
-from srcgrad.analysis.filled import filled
 from srcgrad.analysis.helper_kinds import helper_kind
 from srcgrad.analysis.indexing import read_array
 from srcgrad.analysis.iteration import iteration_kind, place_kind
@@ -55,7 +50,6 @@ from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.special_methods import OPERATORS, SIGNS, operator_kind, special_kind
 from srcgrad.analysis.taken import derivative_kind, taken
-from srcgrad.analysis.worklist import Worklist, bindings_of
 from srcgrad.helpers import is_helper
 
 _OWN_MODULES = ("builtins", "numpy", "srcgrad")  # whose classes have rules, or are functions in all but name
@@ -332,25 +326,4 @@ class Inference:
         return sampling.result_kind(function, positional, named)
 
 
-def infer(function: Any, scope: Scope, callee_kind: CalleeKind = no_callees, versioned: bool = True) -> None:
-    """Fill ``scope.kinds`` for every name that ``function`` binds; the parameters' kinds are there already.
-
-    Where not every definition has a name of its own, the kind of a name joins all that it is given.
-    """
-    inference = Inference(scope, callee_kind)
-    fixed = tree.parameters_of(function) - (set() if versioned else tree.writes(function.body))
-    bindings = list(bindings_of(function.body))
-    for node in tree.walk_forward(function.body):
-        if isinstance(node, tree.OnReverse):  # its own names are bound as often as it likes
-            scope.kinds.update(dict.fromkeys(tree.writes(node.statements), UNKNOWN))
-    worklist = Worklist(bindings, scope.kinds, fixed)
-    for left, value, how in worklist:
-        kind = iteration_kind(value, inference) if how == "element" else inference.kind(value)
-        if kind == NEVER:
-            worklist.leave((left, value, how))
-            continue
-        for name, found in spread(left, kind):
-            worklist.found(name, filled(found, scope.refilled[name]) if name in scope.refilled else found)
-
-
-__all__ = ["Inference", "infer", "iteration_kind"]
+__all__ = ["Inference", "iteration_kind"]

@@ -17,8 +17,8 @@ from srcgrad.analysis.aliases import HIDDEN, Aliases
 from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import Classes, kind_of_path
 from srcgrad.analysis.given import objects_in
-from srcgrad.analysis.inference import infer
 from srcgrad.analysis.kinds import NEVER, Kind, is_object, types_in
+from srcgrad.analysis.name_kinds import infer
 from srcgrad.analysis.objects import holds_object
 from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope

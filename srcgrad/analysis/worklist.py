@@ -106,7 +106,7 @@ def bindings_of(body: list[Any]) -> Any:
         if isinstance(node, gast.Assign):
             yield node.targets[0], node.value, "value"
         elif isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
-            yield node.target, tree.value_stored(node), "value"
+            yield node.target, tree.value_stored(node), "update"
         elif isinstance(node, tree.OnReverse):
             for bar, primal in zip(node.bars, node.primals, strict=True):
                 yield bar, primal, "value"

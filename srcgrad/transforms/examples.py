@@ -20,8 +20,9 @@ import gast
 import numpy as np
 
 from srcgrad import tree
-from srcgrad.analysis.inference import infer, no_callees
+from srcgrad.analysis.inference import no_callees
 from srcgrad.analysis.kinds import Array, Kind, Scalar
+from srcgrad.analysis.name_kinds import infer
 from srcgrad.analysis.scope import Scope
 from srcgrad.names import Namer
 from srcgrad.program import Externals, Program

@@ -26,6 +26,7 @@ import numpy as np
 from srcgrad import contents, modes, structures, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, is_tuple
+from srcgrad.analysis.name_kinds import is_point
 from srcgrad.analysis.operations import Apply, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.storage import Storage
@@ -42,7 +43,7 @@ def stores(program: Program, scope: Scope) -> Program:
     """Return the program with copies of the parameters that it changes; every store is one that can be reversed."""
     program = _with_named_iterables(program, scope)
     if program.called:
-        _check_parameters(Storage(program.function, scope, _updated(program)), program)
+        _check_parameters(Storage(program.function, scope, updated(program)), program)
     program = _in_place(program, scope)
     storage = Storage(program.function, scope)
     if not storage.stores:
@@ -85,7 +86,7 @@ def _check_parameters(storage: Storage, program: Program) -> None:
 
 def _with_named_iterables(program: Program, scope: Scope) -> Program:
     """Give a name to what a loop runs over that changes its elements: it may hold an array twice."""
-    storage = Storage(program.function, scope, _updated(program))
+    storage = Storage(program.function, scope, updated(program))
     bases = {storage.target(node).id for node in storage.stores}
 
     def block(statements: list[Any]) -> list[Any]:
@@ -124,11 +125,11 @@ def _changes_elements(loop: Any, storage: Storage, bases: set[str]) -> bool:
 
 def _in_place(program: Program, scope: Scope) -> Program:
     """Updates of arrays that something else has as stores to all of them."""
-    if not _updated(program):
+    if not updated(program):
         return program
     while True:  # what is changed in place has more names, which the next one may see
-        storage = Storage(program.function, scope, _updated(program))
-        late = {id(node) for node in storage.stores if tree.stored(node) is None and storage.others[id(node)]}
+        storage = Storage(program.function, scope, updated(program))
+        late = {id(node) for node in storage.stores if tree.stored(node) is None and _is_late(node, storage)}
         if not late:
             return program
         for node in storage.stores:
@@ -138,7 +139,12 @@ def _in_place(program: Program, scope: Scope) -> Program:
         program = program.with_body(_rewritten(program.function.body, late))
 
 
-def _updated(program: Program) -> frozenset[str]:
+def _is_late(node: Any, storage: Storage) -> bool:
+    """Whether an update cannot make a new array: something else has it, or it would be a number."""
+    return bool(storage.others[id(node)]) or is_point(storage.scope.kinds.get(node.value.left.id, UNKNOWN))
+
+
+def updated(program: Program) -> frozenset[str]:
     """The names of values that operators update in place; a derivative updates storage of its own only."""
     return frozenset() if is_generated(program.source.file) else program.inplace
 

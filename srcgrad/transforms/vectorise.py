@@ -14,8 +14,9 @@ from typing import Any
 import gast
 
 from srcgrad import jacobians, structures, tree
-from srcgrad.analysis.inference import CalleeKind, infer
+from srcgrad.analysis.inference import CalleeKind
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, Unknown
+from srcgrad.analysis.name_kinds import infer
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.transforms.batching import Batching, Unvectorised
