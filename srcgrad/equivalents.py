@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.orders import order_of
+from srcgrad.orders import order_of, place_of_largest, place_of_smallest
 
 EQUIVALENTS: dict[Any, types.FunctionType] = {}
 
 
 def is_equivalent(function: Any) -> bool:
     """Whether a function is one of those below, which are read as the user's own are."""
-    return any(function is one for one in EQUIVALENTS.values())
+    return any(function is one for one in (*EQUIVALENTS.values(), *BY_KEY.values()))
 
 
 def _equivalent(*primitives: Any) -> Callable[[Any], Any]:
@@ -41,6 +41,21 @@ def in_order(iterable: Any, *, key: Any = None, reverse: Any = False) -> Any:
     for place in order_of(items, key, reverse):
         ordered.append(items[place])
     return ordered
+
+
+def largest(iterable: Any, *, key: Any) -> Any:
+    """``max`` by a key: the first one of those that are as large."""
+    items = list(iterable)
+    return items[place_of_largest(items, key)]
+
+
+def smallest(iterable: Any, *, key: Any) -> Any:
+    """``min`` by a key: the first one of those that are as small."""
+    items = list(iterable)
+    return items[place_of_smallest(items, key)]
+
+
+BY_KEY: dict[Any, Any] = {builtins.max: largest, builtins.min: smallest}
 
 
 @_equivalent(np.hsplit)

@@ -28,6 +28,26 @@ def order_of(items: Any, key: Any = None, reverse: bool = False) -> list[int]:
     return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
 
 
+def place_of_largest(items: Any, key: Any) -> int:
+    """Say where in ``items`` the element ``max(items, key=key)`` is.
+
+    >>> place_of_largest([1.0, -3.0, 3.0], abs)
+    1
+    """
+    keys = list(map(key, items))
+    return max(range(len(keys)), key=keys.__getitem__)
+
+
+def place_of_smallest(items: Any, key: Any) -> int:
+    """Say where in ``items`` the element ``min(items, key=key)`` is.
+
+    >>> place_of_smallest([1.0, -3.0, 0.5], abs)
+    2
+    """
+    keys = list(map(key, items))
+    return min(range(len(keys)), key=keys.__getitem__)
+
+
 def partition_positions(a: Any, out: Any, axis: Any) -> Any:
     """Say where each element of ``np.partition(a, kth, axis)``, which is ``out``, comes from in ``a``."""
     rank = np.argsort(np.argsort(out, axis, kind="stable"), axis)

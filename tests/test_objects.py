@@ -199,10 +199,10 @@ def reads_what_is_asked_for(s):
     return s.w * s.z
 
 
-def deletes(p):
-    y = p.x * p.y
-    del p.x
-    return y
+def deletes(model):
+    y = model.w * model.scale
+    del model.n
+    return y * model.n
 
 
 def adds_points(p):
@@ -221,7 +221,7 @@ def stores_in_what_may_be_anything(x, p):
         (stores_in_a_global, (2.0,), "the attribute .x. of an object outside"),
         (reads_a_slot, (Slotted(2.0),), "Slotted, which has no derivative"),
         (reads_what_is_asked_for, (Asked(2.0),), "Asked, which has no derivative"),
-        (deletes, (Point(1.0, 2.0),), "'del' of this"),
+        (deletes, (Model(np.ones(2), 3.0),), "deleted, and the class Model has one of that name"),
         (adds_points, (Point(1.0, 2.0),), "object of class Point"),
         (stores_in_what_may_be_anything, (2.0, Point(1.0, 2.0)), "of which nothing is known"),
     ],

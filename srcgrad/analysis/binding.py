@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import gast
+
 from srcgrad import tree
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.rules.registry import Rule
@@ -95,3 +97,14 @@ def default_values(function: Any) -> dict[str, Any]:
     positional = code.co_varnames[: code.co_argcount]
     defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
     return {**defaults, **(function.__kwdefaults__ or {})}
+
+
+def unwrapped_partial(node: Any, partial: functools.partial[Any]) -> Any:
+    """The call of a partial's function with all arguments written out; None if they are no literals."""
+    values = [*partial.args, *partial.keywords.values()]
+    if not all(value is None or type(value) in (bool, int, float, str) for value in values):
+        return None
+    args = [*map(default_node, partial.args), *node.args]
+    given = {k.arg for k in node.keywords}
+    bound = [gast.keyword(k, default_node(v)) for k, v in partial.keywords.items() if k not in given]
+    return gast.Call(node.func, args, [*bound, *node.keywords])

@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import (
     mapping_of,
     without_sites,
 )
+from srcgrad.analysis.made import key_kind
 from srcgrad.analysis.scope import MISSING
 
 Look = Callable[[Any], Any]  # at the kind of a node, or at the literal that it is
@@ -36,14 +37,18 @@ def dict_kind(node: Any, kind: Look, literal: Look) -> Kind:
     return Mapping(None, join(*held))
 
 
-def dict_call_kind(args: list[Any], keywords: list[Any], kind: Look) -> Kind:
-    """The kind of ``dict(other, key=value)``."""
+def dict_call_kind(args: list[Any], keywords: list[Any], kind: Look, element: Look) -> Kind:
+    """The kind of ``dict(other, key=value)``; ``element`` looks at what is run through."""
     given = mapping_of((k.arg, kind(k.value)) for k in keywords)
     whole = kind(args[0]) if args else None
     if whole is None:
         return _filled_later(given)
     if not isinstance(whole, Mapping) or not is_dict(whole):
-        return NEVER if whole == NEVER else UNKNOWN
+        pair = NEVER if whole == NEVER else element(args[0])
+        values = pair.items if isinstance(pair, Sequence) and len(pair.items or ()) == 2 else None
+        if values is None:
+            return NEVER if pair == NEVER else UNKNOWN
+        return Mapping(None, join(values[1], *(item for _, item in given.items or ())))
     return Mapping(None, join(whole.item, given.item)) if given.items else whole
 
 
@@ -57,7 +62,7 @@ def method_kind(base: Kind, node: Any, kind: Look) -> Kind | None:
     if isinstance(base, Sequence) and name in ("index", "count"):
         return INT
     if isinstance(base, Mapping) and is_dict(base) and name == "popitem":
-        return Sequence(tuple, (UNKNOWN, base.item), UNKNOWN)
+        return Sequence(tuple, (key_kind(base), base.item), UNKNOWN)
     return None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
+from srcgrad.analysis.binding import unwrapped_partial
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.constructors import object_kind_of_call
@@ -45,7 +46,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.made import broadcast_dims, common_dtype, element_kind, joined_sequences, shaped_kind, spread
 from srcgrad.analysis.objects import attribute_kind, field_kind, is_named
 from srcgrad.analysis.objects import kind_of_call as kind_of_method
-from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function, unwrapped_partial
+from srcgrad.analysis.operations import ATTRIBUTES, BINARY, UNARY, Apply, describe, is_user_function
 from srcgrad.analysis.ruled import kind_of_call, ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.special_methods import OPERATORS, SIGNS, operator_kind, special_kind
@@ -227,7 +228,9 @@ class Inference:
             draws(function) or str(function.__module__).split(".")[0] not in _OWN_MODULES
         ):
             return Instance(function)
-        return self._primitive(function, node.args, node.keywords)
+        found = self._primitive(function, node.args, node.keywords)
+        is_new = (function is list or function is sorted) and isinstance(found, Sequence)
+        return replace(found, sites=self._sites(node)) if is_new else found  # type: ignore[type-var]
 
     def _object_called(self, node: Any) -> Kind:
         base = self.kind(node.func)
@@ -268,7 +271,7 @@ class Inference:
                 return Sequence(function, base.items, base.item)
             return Sequence(function, None, element_kind(base))
         if function is dict and len(args) < 2 and all(k.arg for k in keywords):
-            return dict_call_kind(args, keywords, self.kind)
+            return dict_call_kind(args, keywords, self.kind, lambda node: iteration_kind(node, self))
         if function in (enumerate, zip, reversed, sorted, iter) and args:
             item = iteration_kind(tree.call(function.__name__, *args), self, function)
             return Sequence(list if function is sorted else function, None, item)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import gast
 
 from srcgrad.analysis.kinds import INT, UNKNOWN, Kind, Mapping, Scalar, Sequence, is_dict
-from srcgrad.analysis.made import element_kind
+from srcgrad.analysis.made import element_kind, key_kind
 from srcgrad.analysis.scope import Scope
 
 
@@ -34,7 +34,7 @@ def iteration_kind(iterable: Any, inference: Looks, function: Any = None) -> Kin
     method = iterable.func.attr if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Attribute) else ""
     base = inference.kind(iterable.func.value) if method in ("items", "values") and not iterable.args else None
     if isinstance(base, Mapping) and is_dict(base):
-        return base.item if method == "values" else Sequence(tuple, (UNKNOWN, base.item), UNKNOWN)
+        return base.item if method == "values" else Sequence(tuple, (key_kind(base), base.item), UNKNOWN)
     return element_kind(inference.kind(iterable))
 
 

@@ -137,6 +137,11 @@ class Instance(Unknown):
 
 
 @dataclass(frozen=True, eq=False)
+class Key(Unknown):
+    """A key of a dict, or something else that has no derivative: none of its kind may be one that has."""
+
+
+@dataclass(frozen=True, eq=False)
 class Given(Instance):
     """An object of some other class that an argument is, or holds, which is not differentiated.
 
@@ -222,6 +227,8 @@ def join(*kinds: Kind) -> Kind:
 
 
 def _join(left: Kind, right: Kind) -> Kind:
+    if any(isinstance(kind, Key) for kind in (left, right)) and is_discrete(left) and is_discrete(right):
+        return Key()
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return _join_scalars(left, right)
     if isinstance(left, Scalar) and isinstance(right, Array):
@@ -324,7 +331,7 @@ def is_discrete(kind: Kind) -> bool:
         return bool(kind.items is not None and all(map(is_discrete, kind.items))) or (
             kind.items is None and is_discrete(kind.item)
         )
-    return isinstance(kind, (Known, Given))
+    return isinstance(kind, (Known, Given, Key))
 
 
 def complexity(kind: Kind) -> bool | None:

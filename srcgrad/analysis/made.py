@@ -13,7 +13,21 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.indexing import broadcast, is_integer
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, join, ndim
+from srcgrad.analysis.kinds import (
+    NEVER,
+    TEXT,
+    UNKNOWN,
+    Array,
+    Key,
+    Kind,
+    Mapping,
+    Scalar,
+    Sequence,
+    is_dict,
+    join,
+    kind_of,
+    ndim,
+)
 
 
 def common_dtype(function: Any, kinds: list[Kind]) -> Any:
@@ -73,10 +87,19 @@ def written_dims(shape: Any, content: Kind | None, literal: Callable[[Any], Any]
     return (None,) if dims is None else (False if False in dims else None if None in dims else True,)
 
 
+def key_kind(kind: Mapping) -> Kind:
+    """The kind of the keys of a dict."""
+    keys = [key for key, _ in kind.items or ()]
+    found = join(*(TEXT if isinstance(key, str) else kind_of(key) for key in keys))
+    return Key() if found == UNKNOWN else found
+
+
 def element_kind(kind: Kind) -> Kind:
     """The kind of what a loop over a value yields."""
     if isinstance(kind, Sequence):
         return kind.item
+    if is_dict(kind):
+        return key_kind(kind)  # type: ignore[arg-type]
     if isinstance(kind, Array) and kind.dims:
         if len(kind.dims) > 1:
             return Array(kind.dims[1:], kind.dtype)

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.binding import Unbound, bound, default_node
+from srcgrad.analysis.binding import Unbound, bound, unwrapped_partial
 from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols, kind_of_path
 from srcgrad.analysis.constructors import kept_arguments, made_class, place_of_field
 from srcgrad.analysis.kinds import Known, Mapping, Unknown, is_dict, is_object
@@ -264,6 +264,8 @@ def _call(node: Any, scope: Scope) -> Operation:
         keywords = {k.arg: k.value for k in node.keywords}
     if function is pow and len(node.args) == 2:
         function = operator.pow
+    if (function is max or function is min) and len(node.args) == 1 and is_dict(_quick_kind(node.args[0], scope)):
+        return _CONSTANT  # one of the keys
     if has_rule(function):  # of what a partial is one
         rule = rule_of(function)
         return _CONSTANT if rule is None else bind_rule(rule, function, list(node.args), keywords, scope)
@@ -274,17 +276,6 @@ def _call(node: Any, scope: Scope) -> Operation:
         own, blocks = unwrapped(function)
         return _CONSTANT if is_paused(function) else UserCall(own, node, blocks)
     return Opaque(*unknown_primitive(function, node.func))
-
-
-def unwrapped_partial(node: Any, partial: functools.partial[Any]) -> Any:
-    """The call of a partial's function with all arguments written out; None if they are no literals."""
-    values = [*partial.args, *partial.keywords.values()]
-    if not all(value is None or type(value) in (bool, int, float, str) for value in values):
-        return None
-    args = [*map(default_node, partial.args), *node.args]
-    given = {k.arg for k in node.keywords}
-    bound = [gast.keyword(k, default_node(v)) for k, v in partial.keywords.items() if k not in given]
-    return gast.Call(node.func, args, [*bound, *node.keywords])
 
 
 def is_user_function(function: Any) -> bool:
@@ -313,6 +304,8 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
             f"the method '{name}' of a dict cannot be differentiated yet",
             "read its values by their keys: for key in d: ... d[key]",
         )
+    if isinstance(kind, SequenceKind) and name in ("index", "count"):
+        return _CONSTANT
     if isinstance(kind, (SequenceKind, Known)):
         return Opaque(
             f"the method '{name}' of this object cannot be differentiated",

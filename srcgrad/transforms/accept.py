@@ -104,10 +104,9 @@ def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) ->
         _check_target(node.target, program, plain=True)
     elif isinstance(node, gast.Delete):
         for target in node.targets:
-            if not isinstance(target, (gast.Name, gast.Subscript)):
-                raise refuse(
-                    target, program.source, "'del' of this cannot be differentiated", "delete names or elements"
-                )
+            if not isinstance(target, (gast.Name, gast.Subscript, gast.Attribute)):
+                reason, hint = "'del' of this cannot be differentiated", "delete names, elements or attributes"
+                raise refuse(target, program.source, reason, hint)
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
     elif isinstance(node, gast.Call):

@@ -10,8 +10,8 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.binding import signature_of
-from srcgrad.analysis.operations import Apply, unwrapped_partial
+from srcgrad.analysis.binding import signature_of, unwrapped_partial
+from srcgrad.analysis.operations import Apply
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 

@@ -38,7 +38,7 @@ from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.reads import is_of_keys
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_in
-from srcgrad.equivalents import EQUIVALENTS
+from srcgrad.equivalents import BY_KEY, EQUIVALENTS
 from srcgrad.names import Namer
 from srcgrad.program import Program
 
@@ -165,7 +165,9 @@ def is_list_of(node: Any, scope: Scope) -> bool:
 def equivalent(node: Any, scope: Scope) -> types.FunctionType | None:
     """The function that does the same as the one that is called, if that is written out where it is differentiated."""
     function = scope.resolve(node.func) if isinstance(node, gast.Call) else MISSING
-    return next((program for primitive, program in EQUIVALENTS.items() if function is primitive), None)
+    by_key = isinstance(node, gast.Call) and len(node.args) == 1 and [k.arg for k in node.keywords] == ["key"]
+    programs = EQUIVALENTS | BY_KEY if by_key else EQUIVALENTS
+    return next((program for primitive, program in programs.items() if function is primitive), None)
 
 
 class _Lift:

@@ -21,16 +21,15 @@ def f(x):
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import gast
 
-from srcgrad import contents, orders, tree
+from srcgrad import orders, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.indexing import is_spliced
-from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.inference import CalleeKind, Inference, iteration_kind
 from srcgrad.analysis.kinds import INT, NEVER, Array, Kind, Mapping, Sequence, is_dict, is_object, is_tuple
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.reads import real_reads
@@ -39,6 +38,8 @@ from srcgrad.analysis.summaries import aliases_in, effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms import dicts
+from srcgrad.transforms.dict_views import with_views
+from srcgrad.transforms.list_loops import Loops
 from srcgrad.transforms.new_lists import NewLists
 
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
@@ -47,17 +48,20 @@ _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "
 def containers(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Rewrite what changes the length or the order of a list of values that are differentiated."""
     worker = _Containers(program, scope, callee_kind)
-    body = worker.block(program.function.body)
-    return program.with_body(body) if worker.has_changed else program
+    body = worker.block(with_views(program.function.body, worker, lambda base: worker.is_followed(base, base)))
+    return program.with_body(body, heads=program.heads | worker.heads) if worker.has_changed else program
 
 
 class _Containers:
     def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
         self.program = program
         self.scope = scope
-        self.kind = Inference(scope, callee_kind).kind
+        self.inference = Inference(scope, callee_kind)
+        self.kind = self.inference.kind
         self.dicts = dicts.Dicts(self)
         self.new = NewLists(self)
+        self.loops = Loops(self)
+        self.heads: set[str] = set()  # new names that loops carry
         self.has_changed = False
 
     @functools.cached_property
@@ -73,6 +77,10 @@ class _Containers:
     def is_list(self, node: Any) -> bool:
         kind = self.kind(node)
         return isinstance(kind, Sequence) and kind.type is list
+
+    def element_kind(self, node: Any) -> Kind:
+        """The kind of what is run through."""
+        return iteration_kind(node, self.inference)
 
     def is_dict(self, node: Any) -> bool:
         return is_dict(self.kind(node))
@@ -112,7 +120,7 @@ class _Containers:
         if isinstance(statement, tree.OnReverse):
             return [statement]
         if isinstance(statement, gast.For):
-            return self.loop(statement)
+            return self.loops.rewritten(statement)
         if tree.blocks(statement):
             return [tree.with_blocks(statement, self.block)]
         if isinstance(statement, gast.AugAssign) and (part := self.element(statement)) is not None:
@@ -126,36 +134,15 @@ class _Containers:
             else:
                 stores = self.changed("extend", value.left, [value.right], statement, None)
             return [*self.block(stores), bound]
+        before: list[Any] = []
+        is_apart = isinstance(statement, gast.Assign) and isinstance(statement.targets[0], (gast.Tuple, gast.List))
+        if is_apart and self.new.consumed.is_lazy(statement.value) and self.new.consumed.is_varied(statement.value):
+            held = self.new.consumed.listed(statement.value, statement, before)
+            return [*before, tree.shallow(statement, value=held)]
         if calls := self.changing(statement):
             return self.with_call(statement, calls)
-        before: list[Any] = []
         plain = self.new.made(statement, statement, before)
         return [*before, plain]
-
-    def loop(self, loop: Any) -> list[Any]:
-        """A loop over what a list holds then, or over the keys of a dict."""
-        made: list[Any] = []
-        over = loop.iter
-        views = isinstance(over, gast.Call) and isinstance(over.func, gast.Attribute) and not over.args
-        is_view = views and over.func.attr in ("items", "values", "keys") and self.is_dict(over.func.value)
-        if is_view and self.is_followed(over, over.func.value):
-            loop = self.dicts.loop(loop, self.named(over.func.value, "part", loop, made)) or loop
-            self.has_changed = True
-        grown = self.grown(loop)
-        self.has_changed = self.has_changed or bool(grown)
-        clone = tree.with_blocks(loop, self.block)
-        checking = self.program.external(contents.check_length, "check_length") if grown else ""
-        after = []
-        for whole in grown:  # first in a turn: its end binds what the loop carries, and leaves it
-            held, count = self.temporary("items", self.kind(whole)), self.temporary("count", INT)
-            made.append(tree.assign(held, whole, loop))
-            made.append(tree.assign(count, tree.call(self.program.builtin(len), tree.name(held)), loop))
-            clone.iter = tree.exchanged(clone.iter, {id(whole): tree.name(held)})
-            check = tree.call(checking, tree.name(held), tree.name(count))
-            clone.body = [tree.expression(check, loop), *clone.body]
-            after.append(tree.expression(tree.copy(check), loop))
-        clone.iter = self.new.made(clone.iter, loop, made)
-        return [*made, clone, *after]
 
     def changing(self, statement: Any) -> list[Any]:
         """The calls of a statement that change lists, and what is to be made in order with them; none if none does."""
@@ -228,6 +215,8 @@ class _Containers:
         if (call := next((n for n in calls if self.is_read_before(statement, n)), None)) is not None:
             reason = f"'{getattr(call.func, 'attr', 'this call')}' changes a list in the middle of an expression"
             raise refuse(call, self.program.source, reason, "write it as a statement of its own")
+        if is_tuple(part):
+            return self.exchanged(statement)
         held = self.temporary("part", part)
         bound = tree.assign(held, tree.overwritten(statement.target), statement)
         if isinstance(part, Array):
@@ -245,6 +234,14 @@ class _Containers:
         reason = "this updates a list, a tuple or a dict in another one, in a way that is not followed"
         raise refuse(statement, self.program.source, reason, "write it as x[i] = ..., or append what is new")
 
+    def exchanged(self, statement: Any) -> list[Any]:
+        """``items[i] += v`` of a tuple, of which another one takes the place."""
+        made: list[Any] = []
+        place = tree.shallow(statement.target, slice=self.named(statement.target.slice, "place", statement, made))
+        updated = tree.shallow(statement, target=place)
+        store = tree.at(gast.Assign([place], tree.value_stored(updated), None), statement)
+        return [*made, *self.statement(store)]
+
     def is_read_before(self, statement: Any, call: Any) -> bool:
         """Whether a statement updates, ``x[i] += ...``, what a call in it may change: it reads that before the call."""
         changes = self.aliases.effect(call).changes if isinstance(call, gast.Call) else ()
@@ -252,55 +249,19 @@ class _Containers:
         keys = {other for key in sources for other in self.aliases.together(key)}
         return isinstance(statement, gast.AugAssign) and not keys.isdisjoint(tree.reads(statement.target))
 
-    def grown(self, loop: Any) -> list[Any]:
-        """The lists that a loop runs over which may get longer or shorter in it: their lengths are looked at."""
-        own = list(self.lists_in(loop.iter))
-        if not own:
-            return []
-        keys = {other for key in self.aliases.sources(loop.iter) for other in self.aliases.together(key)}
-        names = {getattr(whole, "id", None) for whole in own}
-        found = False
-        for node in (n for statement in loop.body for n in tree.walk(statement)):
-            if self.method(node) and self.is_list(node.func.value) and getattr(node.func.value, "id", "") in names:
-                reason = f"'{node.func.attr}' changes the list that this loop runs over"
-                raise refuse(node, self.program.source, reason, "run over a copy of it: for v in list(...)")
-            changed = (key for part in self.resized(node) for key in self.aliases.sources(part))
-            found = found or not keys.isdisjoint(changed)
-        return own if found else []
-
-    def lists_in(self, node: Any) -> Iterator[Any]:
-        """The lists that are there before an expression is evaluated, and that it runs over."""
-        if isinstance(node, (gast.Name, gast.Subscript, gast.Attribute)):
-            is_new = isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice)
-            yield from [node] if self.is_list(node) and not is_new else []
-        elif isinstance(node, gast.Call):
-            function = self.scope.resolve(node.func)
-            makes_new = any(function is one for one in (list, tuple, sorted))
-            for part in () if makes_new else node.args:
-                yield from self.lists_in(part)
-
-    def resized(self, node: Any) -> list[Any]:
-        """What a node may make longer or shorter."""
-        if isinstance(node, gast.Assign) and self.is_extended(node):
-            return [node.value.left]
-        if isinstance(node, gast.AugAssign):
-            return [node.target] if self.is_list(tree.overwritten(node.target)) else []
-        if (target := tree.stored(node)) is not None:
-            return [target.value] if is_spliced(target, self.kind) else []
-        if self.method(node):
-            return [node.func.value] if self.is_list(node.func.value) else []
-        return list(self.aliases.effect(node).changes) if isinstance(node, gast.Call) else []
-
     # --- the stores
 
     def changed(self, method: str, base: Any, args: list[Any], like: Any, held: str | None) -> list[Any]:
         """The stores that do what a method does; what it returns goes to the name ``held``, if there is one."""
+        before: list[Any] = []
         if method == "append" and len(args) == 1:
             return [self.store(base, self.end(base), None, tree.list_([args[0]]), like)]
         if method == "extend" and len(args) == 1:
+            if self.new.consumed.is_lazy(args[0]):
+                items = self.new.consumed.listed(args[0], like, before)
+                return [*before, self.store(base, self.end(base), None, items, like)]
             return [self.store(base, self.end(base), None, self.listed(args[0], base), like)]
         if method == "insert" and len(args) == 2:
-            before: list[Any] = []
             place = self.named(args[0], "place", like, before)
             return [*before, self.store(base, place, tree.copy(place), tree.list_([args[1]]), like)]
         if method == "clear" and not args:

@@ -105,9 +105,12 @@ def _statement(statement: Any, program: Program) -> list[Any]:
 
 
 def _deleted(target: Any, like: Any, program: Program) -> list[Any]:
-    """``del x[i]`` as ``x.pop(i)``, ``del x[i:j]`` as ``x[i:j] = []``."""
+    """``del x[i]`` as ``x.pop(i)``, ``del x[i:j]`` as ``x[i:j] = []``, ``del x.a`` as a store of REMOVED."""
     if isinstance(target, gast.Name):
         return [tree.at(gast.Delete([target]), like)]
+    if isinstance(target, gast.Attribute):
+        field = tree.at(tree.field(target.value, target.attr, store=True), target)
+        return _stored(field, gast.Constant(tree.REMOVED, None), like, program)
     if not isinstance(target.slice, gast.Slice):
         method = tree.attribute(target.value, tree.Deletion("pop"))
         return [tree.expression(tree.at(tree.call(method, target.slice), target), like)]

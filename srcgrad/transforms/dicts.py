@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import gast
 
 from srcgrad import contents, tree
-from srcgrad.analysis.kinds import Kind, Mapping, is_dict
+from srcgrad.analysis.kinds import Mapping, Sequence, is_dict
 from srcgrad.errors import refuse
-from srcgrad.program import Program
 
+if TYPE_CHECKING:
+    from srcgrad.transforms.containers import _Containers
+
+_VIEWS = ("items", "values", "keys")
 METHODS = ("update", "pop", "popitem", "setdefault", "get", "clear")
 
 
-class Worker(Protocol):
-    """What rewrites a function: gives names, and says what is known of values."""
-
-    program: Program
-
-    def kind(self, node: Any) -> Kind:
-        """What is known of the value of an expression."""
-
-    def named(self, node: Any, wish: str, like: Any, before: list[Any]) -> Any:
-        """A name or a literal for the value of an expression."""
-
-    def temporary(self, wish: str, kind: Any) -> str:
-        """A new name."""
+def is_view(node: Any, worker: _Containers) -> bool:
+    """Whether an expression is ``d.items()``, ``d.values()`` or ``d.keys()``."""
+    if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute) or node.args or node.keywords:
+        return False
+    return node.func.attr in _VIEWS and worker.is_dict(node.func.value)
 
 
 class Dicts:
     """The statements that do what methods and displays of dicts do."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: _Containers) -> None:
         self.worker = worker
 
     def call(self, node: Any, base: Any, like: Any, held: str | None) -> list[Any]:
@@ -89,6 +84,8 @@ class Dicts:
                 isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in other.elts
             ):
                 pairs = [*(tuple(pair.elts) for pair in other.elts), *pairs]
+            elif isinstance(other, gast.Call) and self.worker.new.consumed.is_lazy(other):
+                whole.append(other)  # the stores run through it
             else:
                 whole.append(self.worker.named(other, "other", like, made))
         if len(pairs) + len(whole) > 1:
@@ -103,7 +100,20 @@ class Dicts:
             return self.displayed(base, other, like)
         if isinstance(other, gast.List) and all(isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in other.elts):
             return [_stored(base, pair.elts[0], pair.elts[1], like) for pair in other.elts]
+        if is_view(other, self.worker) and other.func.attr == "items":
+            return self.included(base, other.func.value, like)
         kind = self.worker.kind(other)
+        pair = self.worker.element_kind(other)
+        if (
+            isinstance(kind, Sequence)
+            and isinstance(pair, Sequence)
+            and pair.items is not None
+            and len(pair.items) == 2
+        ):
+            names = [self.worker.temporary("key", None), self.worker.temporary("value", pair.items[1])]
+            target = tree.tuple_([tree.target(name) for name in names], store=True)
+            store = _stored(base, tree.name(names[0]), tree.name(names[1]), like)
+            return self.worker.loops.rewritten(tree.for_(target, other, [store], like))
         if not isinstance(kind, Mapping) or not is_dict(kind):
             reason = "a dict is made of, or updated with, what may be no dict"
             raise refuse(other, self.worker.program.source, reason, "store its values key by key")
@@ -135,22 +145,6 @@ class Dicts:
         for key, value in zip(display.keys, display.values, strict=True):
             made += self.included(base, value, like) if key is None else [_stored(base, key, value, like)]
         return made
-
-    def loop(self, loop: Any, base: Any) -> Any:
-        """A loop over ``d.items()`` or ``d.values()`` as one over the keys; None if it cannot be one."""
-        method, target = loop.iter.func.attr, loop.target
-        key, value = None, target
-        if method == "items":
-            if not isinstance(target, gast.Tuple) or len(target.elts) != 2:
-                return None
-            key, value = target.elts
-        if method == "keys":
-            return tree.shallow(loop, iter=base)
-        if not isinstance(value, (gast.Name, gast.Tuple)) or (key is not None and not isinstance(key, gast.Name)):
-            return None
-        name = self.worker.temporary("key", None) if key is None else key.id
-        bound = tree.assign(value, tree.subscript(tree.copy(base), tree.name(name)), loop)
-        return tree.shallow(loop, target=tree.target(name), iter=base, body=[bound, *loop.body])
 
 
 def _stored(base: Any, key: Any, value: Any, like: Any) -> Any:

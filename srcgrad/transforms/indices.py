@@ -41,15 +41,16 @@ def indices(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
         return not varied.isdisjoint(real_reads(node, scope))
 
     for node in tree.walk_forward(program.function.body):
-        if isinstance(node, gast.Subscript):
-            for part in filter(is_varied, _values(node.slice)):
+        if isinstance(node, (gast.Subscript, gast.Dict, gast.DictComp)):
+            for part in filter(is_varied, _places(node)):
                 if is_discrete(infer.kind(part)):  # a counter that an object holds, say
                     continue
+                what = "index" if isinstance(node, gast.Subscript) else "key"
                 raise refuse(
                     part,
                     program.source,
-                    "this index depends on what is differentiated, and so it is a real number",
-                    "leave the argument out of wrt, or make the index an integer with int(...)",
+                    f"this {what} depends on what is differentiated, and so it is a real number",
+                    f"leave the argument out of wrt, or make the {what} an integer with int(...)",
                 )
         elif isinstance(node, gast.Call):
             for part, reason, hint in _misused(node, scope, is_varied, infer.kind):
@@ -78,10 +79,14 @@ def _misused(
                 yield part, reason, _SURELY_NONE if isinstance(found, Unknown) else _NONE
 
 
-def _values(index: Any) -> list[Any]:
-    """What an index is computed from, the bounds of its slices included."""
+def _places(node: Any) -> list[Any]:
+    """The keys of a dict; what an index is computed from, the bounds of its slices included."""
+    if isinstance(node, gast.DictComp):
+        return [node.key]
+    if isinstance(node, gast.Dict):
+        return [key for key in node.keys if key is not None]
     found: list[Any] = []
-    for part in parts_of(index):
+    for part in parts_of(node.slice):
         bounds = (part.lower, part.upper, part.step) if isinstance(part, gast.Slice) else (part,)
         found.extend(bound for bound in bounds if bound is not None)
     return found

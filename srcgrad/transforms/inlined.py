@@ -215,7 +215,7 @@ class _Inlined:
                 names[name] = node.id
             else:
                 names[name] = self.fresh(name)
-                if is_equivalent(function) and isinstance(node, (gast.Constant, gast.Lambda)):
+                if is_equivalent(function) and _is_direct(node, name, nodes, callee.function):
                     direct[names[name]] = node  # so that it is seen what is called
                 else:
                     before.append(tree.assign(names[name], node, like))
@@ -274,3 +274,12 @@ def _placed(node: Any, like: Any) -> Any:
     for item in tree.walk(node):
         tree.at(item, like)
     return node
+
+
+def _is_direct(node: Any, name: str, nodes: list[Any], function: Any) -> bool:
+    """Whether an argument can be written where its parameter is read, and be evaluated once and in order."""
+    if isinstance(node, (gast.Constant, gast.Lambda)):
+        return True
+    reads = [read.id for read in tree.names(function.body, gast.Load)].count(name)
+    others = all(isinstance(other, (gast.Constant, gast.Lambda, gast.Name)) for other in nodes[1:])
+    return node is nodes[0] and isinstance(node, gast.Call) and others and reads == 1

@@ -30,7 +30,7 @@ import gast
 from srcgrad import structures, tree
 from srcgrad.analysis.activity import activity, is_active
 from srcgrad.analysis.inference import CalleeKind, Inference
-from srcgrad.analysis.kinds import Array, Sequence, is_tuple
+from srcgrad.analysis.kinds import Array, Sequence, is_dict, is_tuple
 from srcgrad.analysis.reads import is_mapping
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import aliases_in
@@ -200,9 +200,9 @@ class _Iterate:
         return tree.name(name)
 
     def elements(self, node: Any, loop: Any, before: list[Any]) -> _Source:
-        if not isinstance(node, gast.Name):
+        if not isinstance(node, gast.Name) or is_dict(self.kind(node)):
             held = self.program.namer.temporary("items")
-            is_active_source = is_active(node, self.scope, self.varied)
+            is_active_source = is_active(node, self.scope, self.varied) and not is_dict(self.kind(node))
             is_listed = isinstance(node, gast.Call) and self.scope.resolve(node.func) is structures.listed
             if not is_active_source and not is_listed and not self.is_sequence(node):
                 node = self.call(list, node)

@@ -11,6 +11,7 @@ from srcgrad.analysis.kinds import Array, Scalar, Sequence, is_tuple
 from srcgrad.analysis.order import LAZY
 from srcgrad.analysis.reads import real_reads
 from srcgrad.errors import refuse
+from srcgrad.transforms.consumed import Consumed
 
 if TYPE_CHECKING:
     from srcgrad.transforms.containers import _Containers
@@ -23,6 +24,7 @@ class NewLists:
 
     def __init__(self, worker: _Containers) -> None:
         self.worker = worker
+        self.consumed = Consumed(worker)
 
     def made(self, node: Any, statement: Any, before: list[Any]) -> Any:
         """A statement, or an expression of it, with copies and sums of lists as slices, displays and stores."""
@@ -36,6 +38,8 @@ class NewLists:
         if not self.is_one(node):
             return clone
         self.worker.has_changed = True
+        if isinstance(node, gast.Call) and self.consumed.is_one(node):
+            return tree.at(self.consumed.made(clone, node, statement, before), node)
         if self.worker.is_dict(node) and self.worker.method(node) != "get":
             made = self.worker.temporary("items", self.worker.kind(node))
             before.extend(self.worker.dicts.made(node, made, statement))
@@ -68,6 +72,8 @@ class NewLists:
             return any(key is None for key in node.keys) and self.is_varied(node)
         if not isinstance(node, (gast.Call, gast.BinOp)):
             return False
+        if isinstance(node, gast.Call) and self.consumed.is_one(node):
+            return True
         if self.worker.method(node) == "get" or (
             isinstance(node, gast.Call) and self.worker.scope.resolve(node.func) is dict and self.worker.is_dict(node)
         ):

@@ -31,6 +31,15 @@ def check_attributes(program: Program, scope: Scope, callee_kind: CalleeKind) ->
         target = tree.stored(node)
         if target is not None and tree.is_field(target):
             _check_store(target, kind(target.value), program, scope)
+            _check_removal(node, target, kind(target.value), program)
+
+
+def _check_removal(node: Any, target: Any, whole: Any, program: Program) -> None:
+    """Refuse ``del x.a`` where the class has an ``a`` as well, which is read from then on."""
+    name = target.slice.value
+    if tree.is_removal(node) and is_object(whole) and class_entry(whole.type, name) is not ABSENT:
+        reason = f"the attribute '{name}' is deleted, and the class {whole.type.__name__} has one of that name"
+        raise refuse(target, program.source, reason, "store None in it")
 
 
 def _check_store(target: Any, whole: Any, program: Program, scope: Scope) -> None:

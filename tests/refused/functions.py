@@ -182,8 +182,8 @@ def generator_that_is_kept(x):
 @refused(X.copy(), says="'append' changes the list that this loop runs over")
 def appends_to_what_it_runs_over(x):
     values = [x[0]]
-    for v in values:
-        values.append(v * v)  # refused: values.append(v * v)
+    for v, w in zip(values, x):
+        values.append(v * w)  # refused: values.append(v * w)
     return values[0] * values[1]
 
 
@@ -565,9 +565,9 @@ def update_of_a_list_that_becomes_an_array(x):
 
 
 @refused(X.copy(), says="this updates a list, a tuple or a dict in another one")
-def tuple_in_a_list_is_updated(x):
-    held = [(x[0], x[1]), (x[2],)]
-    held[0] += (x[2],)  # refused: held[0] += (x[2],)
+def list_in_a_list_is_repeated(x):
+    held = [[x[0], x[1]], [x[2]]]
+    held[0] *= 2  # refused: held[0] *= 2
     return held[0][2] * held[1][0]
 
 
@@ -637,3 +637,12 @@ def result_read_before_it_is_written_to(x):
     y = x * x
     m = x > 0.5
     return np.sum(np.multiply(y, y, out=y, where=m)) * np.add(y, x, out=y)  # refused: np.add(y, x, out=y)
+
+
+@refused(X.copy(), says="key depends")
+def key_of_a_display(x):
+    d = {x[0]: x[1]}  # refused: x[0]
+    total = 0.0
+    for key in d:
+        total += key * d[key]
+    return total
