@@ -133,8 +133,9 @@ class _DeadStores(ContentReads):
 
     def is_view(self, name: str, value: Any) -> bool:
         """Whether a value is an array, or a part of one, whose content is read where its name is."""
-        is_part = isinstance(value, (gast.Name, gast.Subscript))
-        return is_part and isinstance(self.scope.kinds.get(name), Array)
+        while isinstance(value, gast.Subscript):  # of what is computed there the content is read
+            value = value.value
+        return isinstance(value, gast.Name) and isinstance(self.scope.kinds.get(name), Array)
 
     # --- what is put back
 

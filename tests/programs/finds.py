@@ -57,3 +57,16 @@ def reversed_rows_in_a_callee(x, w):
     y = x * 2.0
     z = stores_through_a_copy(w[::-1], y)
     return np.sum(np.sin(w)) * z
+
+
+def stores_what_is_computed(p, q):
+    p[[0, 2, 0]] = 0.5 * (p[np.arange(3)] + np.tanh(q[1:]))
+
+
+@program(ex(arr(4), arr(3, 4)), wrt=(0, 1))
+def part_of_what_is_computed_from_a_store(x, w):
+    a = np.zeros(x.shape)
+    np.copyto(x, a)  # which only a part of what is computed below reads
+    a, x = x, a
+    stores_what_is_computed(w[0], np.cos(a))
+    return np.sum(x * a) + np.sum(np.sin(w))

@@ -182,7 +182,7 @@ def generator_that_is_kept(x):
 @refused(X.copy(), says="'append' changes the list that this loop runs over")
 def appends_to_what_it_runs_over(x):
     values = [x[0]]
-    for v, w in zip(values, x):
+    for v, w in zip(values, x, strict=False):
         values.append(v * w)  # refused: values.append(v * w)
     return values[0] * values[1]
 
