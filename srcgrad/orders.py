@@ -24,8 +24,12 @@ def order_of(items: Any, key: Any = None, reverse: bool = False) -> list[int]:
     >>> order_of([3.0, 1.0, 2.0]), order_of([3.0, 1.0, 2.0], lambda x: -x)
     ([1, 2, 0], [0, 2, 1])
     """
-    keys = list(items) if key is None else list(map(key, items))
+    keys = _keys(items, key)
     return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def _keys(items: Any, key: Any) -> list[Any]:
+    return list(items) if key is None else list(map(key, items))
 
 
 def place_of_largest(items: Any, key: Any) -> int:
@@ -34,7 +38,7 @@ def place_of_largest(items: Any, key: Any) -> int:
     >>> place_of_largest([1.0, -3.0, 3.0], abs)
     1
     """
-    keys = list(map(key, items))
+    keys = _keys(items, key)
     return max(range(len(keys)), key=keys.__getitem__)
 
 
@@ -44,8 +48,11 @@ def place_of_smallest(items: Any, key: Any) -> int:
     >>> place_of_smallest([1.0, -3.0, 0.5], abs)
     2
     """
-    keys = list(map(key, items))
+    keys = _keys(items, key)
     return min(range(len(keys)), key=keys.__getitem__)
+
+
+WITH_KEY = (order_of, place_of_largest, place_of_smallest)  # they call the key that they are given
 
 
 def partition_positions(a: Any, out: Any, axis: Any) -> Any:

@@ -125,7 +125,7 @@ def test_it_travels_between_processes(clone, located):
         (lambda x: nump.sin(x), 1.0, "the name 'nump' is not defined"),  # noqa: F821
         (lambda x: sinn(x), 1.0, "the name 'sinn' is not defined"),  # noqa: F821
         (lambda x: np.sinn(x), 1.0, "the module numpy has no 'sinn'"),
-        (lambda d: sum(d.values()), {"a": 1.0}, "the method 'values' of a dict cannot be differentiated yet"),
+        (lambda d: np.sum(d.values()), {"a": 1.0}, "the method 'values' of a dict cannot be differentiated yet"),
     ],
 )
 def test_what_is_not_there_is_named(function, argument, reason):

@@ -115,6 +115,8 @@ def is_about_storage(function: Any) -> bool:
         "numerical",
         "lists",
         "dicts",
+        "dict_views",
+        "points",
         "written_out_calls",
         "objects",
         "sharing",

@@ -23,7 +23,7 @@ _CHANGING = (  # their first argument
     structures.add_into,
 )
 _COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins, contents.read_first)
-_NEW = (structures.zeros_for, contents.shadow, contents.zero_twins, orders.order_of, contents.last_key)
+_NEW = (structures.zeros_for, contents.shadow, contents.zero_twins, *orders.WITH_KEY, contents.last_key)
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 
 

@@ -27,7 +27,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.made import joined_sequences
 from srcgrad.contents import read_first, shadow, shared_like, twins, zero_twins
 from srcgrad.jacobians import columns, directions, directions_apart, rows
-from srcgrad.orders import order_of
+from srcgrad.orders import order_of, place_of_largest, place_of_smallest
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, chained, copied, detached, restored, seed, snapshot, zeros_for
 
@@ -62,6 +62,8 @@ def helper_kind(
         return _adjoint_kind(found) if is_object(found) else None  # type: ignore[arg-type]
     if function is order_of:
         return Sequence(list, None, INT)
+    if function in (place_of_largest, place_of_smallest):
+        return INT
     if function is chained and len(args) == 2:
         return joined_sequences(operator.add, *map(kind, args))
     if function not in _LIKE or len(args) <= _LIKE[function]:

@@ -264,7 +264,8 @@ def _call(node: Any, scope: Scope) -> Operation:
         keywords = {k.arg: k.value for k in node.keywords}
     if function is pow and len(node.args) == 2:
         function = operator.pow
-    if (function is max or function is min) and len(node.args) == 1 and is_dict(_quick_kind(node.args[0], scope)):
+    is_one = (function is max or function is min) and len(node.args) == 1 and keywords.keys() <= {"key"}
+    if is_one and is_dict(_quick_kind(node.args[0], scope)):
         return _CONSTANT  # one of the keys
     if has_rule(function):  # of what a partial is one
         rule = rule_of(function)

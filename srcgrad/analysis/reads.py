@@ -27,10 +27,11 @@ def is_bound_inside(node: Any, scope: Scope) -> bool:
 
 
 def is_of_keys(node: Any, scope: Scope) -> bool:
-    """Whether an expression is a list of the keys of a dict, or their number."""
+    """Whether an expression is a list of the keys of a dict, one of them, or their number."""
     if not isinstance(node, gast.Call) or len(node.args) != 1 or not is_mapping(node.args[0], scope):
         return False
-    return scope.resolve(node.func) in (list, tuple, sorted, set, len, iter, reversed)
+    function, given = scope.resolve(node.func), {k.arg for k in node.keywords}
+    return function in (list, tuple, sorted, set, len, iter, reversed) or (function in (max, min) and given <= {"key"})
 
 
 def real_reads(node: Any, scope: Scope) -> set[str]:

@@ -59,13 +59,21 @@ def aliases_of(function: Any, scope: Scope) -> Aliases:
     return Aliases(function, scope, summary_of)
 
 
-def aliases_in(function: Any, scope: Scope) -> Aliases:
-    """The same of a function that stays as it is, found once for all passes that ask."""
-    known = scope.found.get("aliases")
+def aliases_in(function: Any, scope: Scope, inplace: frozenset[str] = frozenset()) -> Aliases:
+    """The same of a function that stays as it is, found once for all passes that ask.
+
+    ``inplace`` are names of what an update in place makes: they are other names of what is updated.
+    """
+    known = scope.found.get(("aliases", inplace))
     if known is None or known[0] is not function:
-        known = scope.found["aliases"] = (function, aliases_of(function, scope))
-    made: Aliases = known[1]
-    return made
+        made = aliases_of(function, scope)
+        for node in tree.walk(function.body) if inplace else ():
+            is_update = tree.single_target(node) in inplace and isinstance(node.value, gast.BinOp)
+            if is_update and not made.is_number(node.value.left):
+                made.join({str(tree.single_target(node)), node.value.left.id})
+        known = scope.found["aliases", inplace] = (function, made)
+    found: Aliases = known[1]
+    return found
 
 
 def summary_of(function: types.FunctionType, lists: bool = False, classes: Classes = ()) -> Summary:

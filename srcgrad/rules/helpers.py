@@ -11,7 +11,7 @@ import numpy as np
 
 from srcgrad.averages import evenly, interp_interval, number_count, quantile_places
 from srcgrad.matrices import axes_turned, direction, einsum_plan, einsum_terms, tensordot_axes
-from srcgrad.orders import order_of, partition_positions, sort_positions
+from srcgrad.orders import WITH_KEY, partition_positions, sort_positions
 from srcgrad.rules.registry import Discrete, constant, elementwise, known, of_complex
 from srcgrad.runtime import (
     axes_last,
@@ -32,7 +32,7 @@ from srcgrad.runtime import (
 from srcgrad.special import digamma, exp_difference, lowered, polygamma, raised, sinc_derivative, times_power
 from srcgrad.structures import fits, is_pair, zeros_for
 
-constant(sign, count, positions, insert_positions, sort_positions, partition_positions, order_of, inverse_permutation)
+constant(sign, count, positions, insert_positions, sort_positions, partition_positions, *WITH_KEY, inverse_permutation)
 constant(axes_last, rows_shape, chosen_elements, number_count, evenly, interp_interval, quantile_places)
 constant(einsum_terms, einsum_plan, tensordot_axes, axes_turned, fits, is_pair)
 of_complex(power_adjoint_x, power_adjoint_y, raised, times_power, lowered, ratio, direction, sinc_derivative)

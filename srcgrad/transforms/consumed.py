@@ -8,7 +8,6 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.kinds import Sequence
-from srcgrad.analysis.reads import real_reads
 from srcgrad.transforms.dicts import is_view
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Consumed:
     def is_one(self, call: Any) -> bool:
         """Whether a call runs through values of dicts, or makes a list of what ``zip`` and the like run through."""
         function = self.function(call)
-        if function is None or not self.is_lazy(call.args[0]) or not self.is_varied(call.args[0]):
+        if function is None or not self.is_lazy(call.args[0]) or not self.worker.new.is_varied(call.args[0]):
             return False
         return is_view(call.args[0], self.worker) or any(function is one for one in _MAKERS)
 
@@ -41,12 +40,6 @@ class Consumed:
         """Whether it is no list yet."""
         inner = self.worker.scope.resolve(node.func) if isinstance(node, gast.Call) else None
         return is_view(node, self.worker) or any(inner is one for one in _LAZY)
-
-    def is_varied(self, node: Any) -> bool:
-        """Whether an expression depends on what is differentiated; of the keys of a dict none does."""
-        if is_view(node, self.worker):
-            node = node.func.value
-        return not self.worker.varied.isdisjoint(real_reads(node, self.worker.scope))
 
     def made(self, call: Any, original: Any, statement: Any, before: list[Any]) -> Any:
         """The call with a list that is made before; the list itself, if the call makes one."""

@@ -41,6 +41,7 @@ from srcgrad.transforms import dicts
 from srcgrad.transforms.dict_views import with_views
 from srcgrad.transforms.list_loops import Loops
 from srcgrad.transforms.new_lists import NewLists
+from srcgrad.transforms.stores import updated
 
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
 
@@ -48,7 +49,7 @@ _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "
 def containers(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Rewrite what changes the length or the order of a list of values that are differentiated."""
     worker = _Containers(program, scope, callee_kind)
-    body = worker.block(with_views(program.function.body, worker, lambda base: worker.is_followed(base, base)))
+    body = worker.block(with_views(program.function.body, worker))
     return program.with_body(body, heads=program.heads | worker.heads) if worker.has_changed else program
 
 
@@ -66,7 +67,7 @@ class _Containers:
 
     @functools.cached_property
     def aliases(self) -> Aliases:
-        return aliases_in(self.program.function, self.scope)
+        return aliases_in(self.program.function, self.scope, updated(self.program))
 
     @functools.cached_property
     def varied(self) -> frozenset[str]:
@@ -136,7 +137,7 @@ class _Containers:
             return [*self.block(stores), bound]
         before: list[Any] = []
         is_apart = isinstance(statement, gast.Assign) and isinstance(statement.targets[0], (gast.Tuple, gast.List))
-        if is_apart and self.new.consumed.is_lazy(statement.value) and self.new.consumed.is_varied(statement.value):
+        if is_apart and self.new.consumed.is_lazy(statement.value) and self.new.is_varied(statement.value):
             held = self.new.consumed.listed(statement.value, statement, before)
             return [*before, tree.shallow(statement, value=held)]
         if calls := self.changing(statement):

@@ -21,7 +21,6 @@ def f(x):
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -33,12 +32,12 @@ if TYPE_CHECKING:
     from srcgrad.transforms.containers import _Containers
 
 
-def over_keys(loop: Any, worker: _Containers, is_followed: Callable[[Any], bool], before: list[Any]) -> Any:
+def over_keys(loop: Any, worker: _Containers, before: list[Any]) -> Any:
     """The same loop over keys; itself, if it runs over no values of dicts that a derivative reaches.
 
     The values are read when a turn starts, as a view reads them.  What names dicts goes ``before`` the loop.
     """
-    views = _Views(loop, worker, is_followed, before)
+    views = _Views(loop, worker, before)
     names = [node.id for node in tree.walk(loop.target) if isinstance(node, gast.Name)]
     if not views.are_in(loop.iter) or len(set(names)) < len(names):
         return loop
@@ -46,7 +45,7 @@ def over_keys(loop: Any, worker: _Containers, is_followed: Callable[[Any], bool]
     return tree.shallow(loop, iter=made, target=target, body=[*views.bound, *loop.body])
 
 
-def with_views(body: list[Any], worker: _Containers, is_followed: Callable[[Any], bool]) -> list[Any]:
+def with_views(body: list[Any], worker: _Containers) -> list[Any]:
     """The same statements with views of dicts where they are used, in place of names for them.
 
     A view has nothing of its own: it can as well be made again, as long as the same dict is meant.
@@ -57,7 +56,7 @@ def with_views(body: list[Any], worker: _Containers, is_followed: Callable[[Any]
         name = tree.single_target(node)
         if name is not None and bound.count(name) == 1 and is_view(node.value, worker):
             base = node.value.func.value
-            if isinstance(base, gast.Name) and bound.count(base.id) < 2 and is_followed(base):
+            if isinstance(base, gast.Name) and bound.count(base.id) < 2 and worker.is_followed(base, base):
                 views[name] = node
     if not views:
         return body
@@ -74,10 +73,9 @@ def with_views(body: list[Any], worker: _Containers, is_followed: Callable[[Any]
 
 
 class _Views:
-    def __init__(self, loop: Any, worker: _Containers, is_followed: Callable[[Any], bool], before: list[Any]) -> None:
+    def __init__(self, loop: Any, worker: _Containers, before: list[Any]) -> None:
         self.loop = loop
         self.worker = worker
-        self.is_followed = is_followed
         self.before = before
         self.bound: list[Any] = []  # at the start of each turn
 
@@ -91,7 +89,7 @@ class _Views:
     def are_in(self, node: Any) -> bool:
         """Whether it runs over values of a dict."""
         if is_view(node, self.worker):
-            return self.is_followed(node.func.value)
+            return self.worker.is_followed(node, node.func.value)
         return any(map(self.are_in, self.parts(node)))
 
     def over(self, node: Any, target: Any) -> tuple[Any, Any]:

@@ -39,6 +39,7 @@ from srcgrad.analysis.written import written_out
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.masked import is_masked, masked, out_of
+from srcgrad.transforms.stores import updated
 from srcgrad.tree import replaced
 from srcgrad.writer import to_text
 
@@ -75,7 +76,7 @@ class _InPlace:
         self.program = program
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
-        self.aliases = aliases_in(program.function, scope)
+        self.aliases = aliases_in(program.function, scope, updated(program))
         self.varied = activity(program, scope).varied
         self.has_masks = False
 

@@ -55,7 +55,7 @@ class Loops:
     def rewritten(self, loop: Any) -> list[Any]:
         """A loop over what a list holds, then or turn by turn, or over the keys of a dict."""
         made: list[Any] = []
-        keyed = over_keys(loop, self.worker, lambda base: self.worker.is_followed(base, base), made)
+        keyed = over_keys(loop, self.worker, made)
         self.worker.has_changed = self.worker.has_changed or keyed is not loop
         loop = keyed
         changed = self.changed_by_name(loop)
@@ -105,20 +105,19 @@ class Loops:
         self.worker.has_changed = True
         turn = self.worker.temporary("turn", INT)
         value: Any = tree.subscript(tree.copy(base), tree.name(turn))
-        if loop.iter is not base:
-            value = tree.tuple_([tree.name(turn), value])
-        bound = tree.assign(loop.target, value, loop)
-        targets = loop.target.elts if isinstance(loop.target, gast.Tuple) else []
-        parts = [bound]
-        if loop.iter is not base and len(targets) == 2:
-            parts = [tree.assign(*pair, loop) for pair in zip(targets, value.elts, strict=True)]
+        bound = [(loop.target, value)]
+        if loop.iter is not base:  # but numbers it
+            pair, targets = [tree.name(turn), value], getattr(loop.target, "elts", ())
+            is_apart = len(targets) == 2
+            bound = list(zip(targets, pair, strict=True)) if is_apart else [(loop.target, tree.tuple_(pair))]
         following = self.worker.temporary("turn", INT)
         step = tree.assign(following, tree.binary(tree.name(turn), "+", tree.constant(1)), loop)
         carried = tree.assign(turn, tree.name(following), loop)
         test = gast.Compare(tree.name(turn), [gast.Lt()], [self.worker.end(base)])
         self.worker.heads.add(turn)
         main, updates, leave = split(loop, self.worker.program.heads)
-        body = self.worker.block([*parts, *main, step, *updates, carried, *leave])
+        first = [tree.assign(target, part, loop) for target, part in bound]
+        body = self.worker.block([*first, *main, step, *updates, carried, *leave])
         return [tree.assign(turn, tree.constant(0), loop), tree.while_(test, body, loop)]
 
     # --- what changes

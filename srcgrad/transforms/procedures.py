@@ -29,6 +29,7 @@ from srcgrad.analysis.summary import Summary
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
+from srcgrad.transforms.stores import updated
 from srcgrad.tree import replaced
 
 
@@ -74,7 +75,7 @@ class _Procedures:
         self.program = program
         self.scope = scope
         self.kind = Inference(scope, callee_kind).kind
-        self.aliases: Aliases = aliases_in(program.function, scope)
+        self.aliases: Aliases = aliases_in(program.function, scope, updated(program))
         self.varied = activity(program, scope).varied
         self.found = False
         self.rest: set[Place] = set()
@@ -147,12 +148,8 @@ class _Procedures:
     def shares(self, call: Any, changed: dict[str, Any]) -> bool:
         """Whether an argument that is changed may share storage with another one."""
         every = [*call.args, *(keyword.value for keyword in call.keywords)]
-        updates = [n for n in tree.walk(self.program.function.body) if tree.single_target(n) in self.program.inplace]
-        same = [{str(tree.single_target(n)), n.value.left.id} for n in updates if _is_update(n)]
         for node in changed.values():
             keys = {o for key in self.aliases.sources(node) for o in self.aliases.together(key)}
-            while more := {o for pair in same if pair & keys for k in pair for o in self.aliases.together(k)} - keys:
-                keys |= more
             if any(not keys.isdisjoint(self.aliases.sources(other)) for other in every if other is not node):
                 return True
         return False

@@ -11,6 +11,7 @@ from srcgrad import contents, structures, tree
 from srcgrad.analysis.indexing import is_spliced
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar
+from srcgrad.analysis.name_kinds import is_point
 from srcgrad.analysis.operations import Apply, Copy, Display, Read, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
@@ -93,6 +94,8 @@ class StoredTangents:
             operands = [o for o in operation.operands() if self.tangents.is_active(o)]
             if len(operands) == 1:
                 return self.view(operands[0].id, name, operation, dot)
+        if is_point(kind):  # of which an operator makes a number
+            return tree.call(tree.attribute(self.program.external(np, "np"), "array"), dot)
         return self.copied(dot, kind) if may_share(dot, self.scope) else dot
 
     def of_results(self, target: Any, dots: Any, statement: Any) -> Any:

@@ -5,10 +5,6 @@ import numpy as np
 from tests.zoo import arr, ex, program
 
 
-def table(x):
-    return {"a": x[0], "bb": x[1] * x[2], "c": x[2]}
-
-
 @program(ex(arr(3)))
 def items_that_are_counted(x):
     d = {"a": x[0], "bb": x[1] * x[2], "c": x[2]}
@@ -107,6 +103,7 @@ def largest_by_a_key(x):
     _, other = min(items, key=lambda pair: pair[1] * pair[1])
     rows = [x * 0.5, x * 2.0, x[::-1] * 3.0]
     best = min(rows, key=np.sum)
+    other = other * max(x, key=None)
     best[0] = 3.0
     return value * other + n * x[0] + best @ x + np.sum(rows[0])
 

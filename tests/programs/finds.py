@@ -70,3 +70,29 @@ def part_of_what_is_computed_from_a_store(x, w):
     a, x = x, a
     stores_what_is_computed(w[0], np.cos(a))
     return np.sum(x * a) + np.sum(np.sin(w))
+
+
+def stores_through_its_transpose(p, q):
+    q.T[1:3] = -0.7
+    return p[0] + p[2] + q[-1] + p[-1]
+
+
+def scales_and_stores(q, c):
+    q *= c
+    q.T[1:3] = -0.7 * c
+    return q[0] * c
+
+
+@program(ex(0.7, arr(3, 4)), wrt=(0, 1), needs_kinds=True)
+def rows_and_columns_of_what_was_updated(s, w):
+    v = w.swapaxes(0, 1)
+    v += 0.4 * np.sin(s)
+    t = stores_through_its_transpose(w[0], v[:, 0])
+    return np.sum(np.sin(w)) + np.sin(s * t)
+
+
+@program(ex(0.7, arr(3, 4)), wrt=(0, 1), needs_kinds=True)
+def row_that_is_read_before_a_call_changes_it(s, w):
+    v = w.swapaxes(0, 1)
+    v += 0.4 * np.sin(s)
+    return w[0][2] * scales_and_stores(v[:, 0], s) + w[0][1]

@@ -69,3 +69,13 @@ def argument_with_two_names(x):
     y = x
     x *= 3.0
     return y * x
+
+
+@program(ex(arr(3)))
+def results_without_dimensions(x):
+    chosen = np.where(x[0] > 0, x[0], x[1])
+    chosen += x[1]
+    product = np.tensordot(x, x, 1)
+    same = product
+    product *= 2.0
+    return chosen * same * product

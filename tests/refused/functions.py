@@ -646,3 +646,11 @@ def key_of_a_display(x):
     for key in d:
         total += key * d[key]
     return total
+
+
+@refused(X.copy(), says="this changes an array in the middle of an expression that reads it")
+def row_read_before_its_other_name_is_written_to(x):  # which an update in place has made
+    w = np.outer(x, x)
+    v = w.T
+    v += 1.0
+    return w[0][2] * np.sum(np.multiply(w[0], 2.0, out=v[:, 0]))  # refused: np.multiply(w[0], 2.0, out=v[:, 0])
