@@ -109,13 +109,18 @@ def difference(ours: Any, theirs: Any) -> float:
     """The largest difference between two gradients, relative to the largest number of the second."""
     import numpy as np
 
-    pairs = list(zip(_tuple(ours), _tuple(theirs), strict=True))
+    pairs = list(zip(leaves(ours), leaves(theirs), strict=True))
     scale = max(float(np.max(np.abs(b), initial=0.0)) for _, b in pairs) or 1.0
     return max(float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) for a, b in pairs) / scale
 
 
-def _tuple(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def leaves(value: Any) -> list[Any]:
+    """The arrays and numbers of a gradient: those of its tuples, lists and dicts, in order of their keys."""
+    if isinstance(value, dict):
+        return [leaf for key in sorted(value) for leaf in leaves(value[key])]
+    if isinstance(value, (tuple, list)):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value]
 
 
 def measure(name: str, rounds: int, show: bool) -> list[Row]:
@@ -131,7 +136,8 @@ def measure(name: str, rounds: int, show: bool) -> list[Row]:
         if args is None:
             continue
         transform = getattr(srcgrad, getattr(module, "TRANSFORM", "grad"))
-        derivative = transform(f, wrt if len(wrt) > 1 else wrt[0])
+        options = {"of": module.OF} if hasattr(module, "OF") else {}
+        derivative = transform(f, wrt if len(wrt) > 1 else wrt[0], **options)
         text = derivative.source_for(*args)
         if show and size == "small":
             print(text)

@@ -126,10 +126,14 @@ class _DeadStores(ContentReads):
             return live | self.read([node.value, tree.stored(node).slice]) | frozenset(updates)
         name = tree.single_target(node)
         if name is not None and is_pure(node.value, self.scope) and self.views.together(name).isdisjoint(live):
-            return live  # nobody reads it either
+            return live | self.held(node.value)  # nobody reads it either, but perhaps its shape
         if name is not None and self.is_view(name, node.value):
             return live | self.read(node.value.slice) if isinstance(node.value, gast.Subscript) else live
         return super().statement(node, live)
+
+    def held(self, value: Any) -> frozenset[str]:
+        """The lists, dicts and objects that are read for a value: its shape depends on what is in them."""
+        return frozenset(n for n in self.read(value) if not isinstance(self.scope.kinds.get(n), (Array, Scalar)))
 
     def is_view(self, name: str, value: Any) -> bool:
         """Whether a value is an array, or a part of one, whose content is read where its name is."""

@@ -192,8 +192,9 @@ class Shadows:
 
     def may_be_number(self, name: str, whole: Kind) -> bool:
         """Whether an element of a list may be a number or an array."""
-        unknown = isinstance(self.bars.kind(name), Unknown) and self.bars.is_shadow(name)
-        return unknown and isinstance(whole, (Mapping, Sequence))
+        kind = self.bars.kind(name)
+        open_kind = isinstance(kind, Unknown) or (isinstance(kind, Array) and kind.dims is None)
+        return open_kind and self.bars.is_shadow(name) and isinstance(whole, (Mapping, Sequence))
 
     def is_advanced(self, index: Any) -> bool:
         """Whether an index surely holds an array or a list of indices, so that what is read is a copy."""

@@ -1,5 +1,7 @@
 """What random programs found: kept for good."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from tests.zoo import arr, ex, program
@@ -96,3 +98,44 @@ def row_that_is_read_before_a_call_changes_it(s, w):
     v = w.swapaxes(0, 1)
     v += 0.4 * np.sin(s)
     return w[0][2] * scales_and_stores(v[:, 0], s) + w[0][1]
+
+
+@program(ex(arr(4), arr(3, 4), 2), ex(arr(4), arr(3, 4), 0), wrt=(0, 1), needs_kinds=True)
+def number_in_a_dict_of_arrays_that_is_copied_in_a_loop(x, w, n):
+    y = np.sin(x)
+    record = {"v": y, "g": w, "t": y[0]}  # arrays of one and two dimensions, and a number
+    for _ in range(n):
+        record = dict(record)
+        record["v"][1] *= 2.0
+    return record["t"] * np.sum(record["v"])
+
+
+class Held:
+    def __init__(self, v):
+        self.v = v
+
+
+def result_that_is_left(p, q):
+    r = np.zeros_like(p)
+    r[...] = 0.5 * p
+    r += 0.4 * np.sin(q)
+    return r
+
+
+def object_that_is_asked_for_a_shape_only(p, q):
+    held = Held(np.cos(p + p[::-1]))
+    return result_that_is_left(q, held.v)
+
+
+def shape_of_what_is_left(values, p):
+    a = object_that_is_asked_for_a_shape_only(np.sin(p[::-1]) ** 2, p)
+    for _ in range(3):
+        values.append(0.5 * (values[0] + 0.5))
+
+
+@program(ex(arr(4)), needs_kinds=True)
+def object_of_which_only_a_shape_matters(x):
+    a = np.zeros(x.shape)
+    site = SimpleNamespace(v=x, t=0.5 * x[1])
+    shape_of_what_is_left([np.sin(site.v[2]), np.tanh(site.t)], a)
+    return np.sum(x * a) + np.sum(np.sin(site.v)) + np.sin(site.t)
