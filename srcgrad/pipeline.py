@@ -31,6 +31,7 @@ from srcgrad.transforms.accept import accept
 from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.class_values import class_values
+from srcgrad.transforms.cleared import cleared
 from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.comprehensions import followed_comprehensions
@@ -62,6 +63,7 @@ from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
+from srcgrad.transforms.starts import starts
 from srcgrad.transforms.stores import shared, stores, updated
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
@@ -310,7 +312,8 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
     for _ in range(2):  # names that have become one make more copies superfluous
         while True:  # what is dead hides what can be folded, and the other way round
             before = function.body
-            function.body = fold.run(dead_code(dead_stores(before, scope, parameters), scope))
+            stored = starts(cleared(dead_stores(before, scope, parameters), scope, parameters), scope)
+            function.body = fold.run(dead_code(stored, scope))
             if tree.equal(function.body, before):
                 break
         watch("simplify", function)

@@ -52,8 +52,9 @@ class Bars:
         if primal not in self.names:
             self.names[primal] = self.program.namer.derived(primal, "_bar")
             self._owner[self.names[primal]] = primal
-            if isinstance(self.kind(primal), Scalar) or self.is_shadow(primal):
-                self.scope.kinds[self.names[primal]] = self.kind(primal)
+            kind = self.kind(primal)
+            if isinstance(kind, Scalar) or self.is_shadow(primal) or (isinstance(kind, Array) and kind.dims):
+                self.scope.kinds[self.names[primal]] = kind
                 self.scope.local.add(self.names[primal])
         return self.names[primal]
 

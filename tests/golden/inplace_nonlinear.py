@@ -16,11 +16,12 @@ def logistic_field_grad(u0, r, steps, y_bar=1.0):
     for u_old in reversed(u_old_stack):
         # u[1:-1] = r * u[1:-1] * (1.0 - u[2:])
         u[1:-1] = u_old
-        tmp_bar = u_bar[1:-1].copy()
-        u_bar[1:-1] = 0.0
+        tmp_bar = u_bar[1:-1]
         tmp_bar_2 = tmp_bar * (1.0 - u[2:])
         tmp = u[1:-1]
-        u_bar[2:] -= tmp_bar * (r * tmp)
+        tmp_bar = tmp_bar * (r * tmp)
+        u_bar[1:-1] = 0.0
+        u_bar[2:] -= tmp_bar
         r_bar += np.sum(tmp_bar_2 * tmp)
         u_bar[1:-1] += tmp_bar_2 * r
     return u_bar, r_bar
