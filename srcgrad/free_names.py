@@ -75,7 +75,7 @@ def _parts(node: Any, bound: frozenset[str], deferred: bool) -> list[Any]:
     """The children of a node with the names that are bound where each is evaluated."""
     if not isinstance(node, _SCOPES):
         return [(slot, child, bound, deferred) for slot, child in _slots(node)]
-    inner = (bound | _bound(node)) - _declared(node, gast.Global)
+    inner = (bound | bound_in(node)) - _declared(node, gast.Global)
     found = []
     for slot, child in _slots(node):
         if isinstance(child, gast.arguments):
@@ -130,7 +130,7 @@ def _own(scope: Any) -> list[Any]:
     return found
 
 
-def _bound(scope: Any) -> set[str]:
+def bound_in(scope: Any) -> set[str]:
     """The names that a scope binds itself."""
     names: set[str] = set()
     for node in _own(scope):
@@ -151,9 +151,14 @@ def _declared(scope: Any, kind: Any) -> set[str]:
     return {name for node in _own(scope) if isinstance(node, kind) for name in node.names}
 
 
+def inner_functions(root: Any) -> list[Any]:
+    """The functions that a function defines, in the order of the source, those inside of these included."""
+    return [node for node in tree.walk(root) if isinstance(node, gast.FunctionDef) and node is not root]
+
+
 def inner_names(root: Any) -> set[str]:
     """All names that a function, or one inside it, binds."""
-    return {name for node in tree.walk(root) if isinstance(node, _SCOPES) for name in _bound(node)}
+    return {name for node in tree.walk(root) if isinstance(node, _SCOPES) for name in bound_in(node)}
 
 
 def outer_names(root: Any) -> set[str]:
@@ -162,7 +167,7 @@ def outer_names(root: Any) -> set[str]:
     bound: set[str] = set()
     for node in tree.walk(root):
         if isinstance(node, _FUNCTIONS):
-            bound |= _bound(node)
+            bound |= bound_in(node)
         if isinstance(node, gast.Global):
             found.update(node.names)
         elif isinstance(node, gast.Nonlocal):

@@ -22,7 +22,7 @@ from srcgrad.guards import Guard
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, is_of_derivatives, named_program
 from srcgrad.pairs import PairMaker
-from srcgrad.pipeline import Calls, Prepared, callee_body, finished, followed, prepared, reversed_sweeps
+from srcgrad.pipeline import Calls, Prepared, finished, followed, prepared, reversed_sweeps
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
@@ -152,10 +152,10 @@ class Generator:
         return replace(program, called=called)
 
     def written_out(self, function: types.FunctionType, program: Program) -> Program | None:
-        """A callee whose body is to be written where it is called; None of one that cannot be."""
+        """A callee whose body is to be written where it is called, as it is; None of one that cannot be."""
         try:
             source = self.source(function)
-            return None if is_of_derivatives(source) else callee_body(self.program(source, (), {}, False))
+            return None if is_of_derivatives(source) else self.program(source, (), {}, False)
         except SyntaxError:
             return None
 

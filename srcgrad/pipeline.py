@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad import tree
@@ -27,9 +27,10 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.worklist import bound_otherwise
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
-from srcgrad.transforms.accept import accept
+from srcgrad.transforms.accept import accept, accept_callee
 from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
+from srcgrad.transforms.captured import captured
 from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.cleared import cleared
 from srcgrad.transforms.coalesce import coalesce
@@ -47,6 +48,7 @@ from srcgrad.transforms.inplace import inplace
 from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.list_methods import list_methods
+from srcgrad.transforms.local_functions import local_functions
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.object_checks import check_attributes
 from srcgrad.transforms.objects import has_objects, objects
@@ -63,6 +65,7 @@ from srcgrad.transforms.reverse import reverse
 from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
+from srcgrad.transforms.stars import Stars, known_stars, unstarred
 from srcgrad.transforms.starts import starts
 from srcgrad.transforms.stores import shared, stores, updated
 from srcgrad.transforms.sweeps import Sweeps
@@ -154,12 +157,34 @@ def _bounded(fillings: Fillings) -> Fillings:
 
 @dataclass(frozen=True)
 class Calls:
-    """How calls are seen through: those at some ``places`` are written out, with ``followed`` objects their methods."""
+    """How calls are seen through: those at some ``places`` are written out, with ``followed`` objects their methods.
+
+    ``stars`` says what the arguments with stars of some calls hold.
+    """
 
     callee_kind: CalleeKind
     read: Read = _none
     places: frozenset[Place] = frozenset()
     followed: bool = False
+    stars: Mapping[Place, Stars] = field(default_factory=dict)
+
+    def spelled(self, function: types.FunctionType, program: Program) -> Program | None:
+        """A callee that is written out for the functions that it is given, defines or is called with stars."""
+        return self._made(function, program, lambda callee: spelled(accept_callee(callee)))
+
+    def body(self, function: types.FunctionType, program: Program) -> Program | None:
+        """A callee that is written out where it is called: one return, its last statement."""
+        return self._made(function, program, self._callee_body)
+
+    def _callee_body(self, callee: Program) -> Program:
+        return jumps(desugar(captured(local_functions(spelled(accept(callee)), self.spelled))))
+
+    def _made(self, function: types.FunctionType, program: Program, passes: Pass) -> Program | None:
+        callee = self.read(function, program)
+        try:
+            return None if callee is None else passes(callee)
+        except SyntaxError:  # which is said where it is called
+            return None
 
 
 def structured(program: Program, watch: Watch, calls: Calls) -> Program:
@@ -167,6 +192,9 @@ def structured(program: Program, watch: Watch, calls: Calls) -> Program:
     for step in STRUCTURE:
         program = step(program)
         watch(step.__name__, program.function)
+        if step is spelled:  # before desugar, as callees are written out that are not desugared yet
+            program = captured(local_functions(unstarred(program, calls.stars), calls.spelled))
+            watch("local_functions", program.function)
         if step is desugar:
             made = _seen_through(program, calls)
             if made is not program:
@@ -185,15 +213,10 @@ def _seen_through(program: Program, calls: Calls) -> Program:
             program, scope = _rescoped(made, program, scope, calls.callee_kind, versioned=False)
             program, inits = objects(program, scope, calls.callee_kind, is_last=False)
             calls = replace(calls, places=calls.places | inits)
-        program = inlined(program, calls.places, calls.read)
+        program = local_functions(inlined(program, calls.places, calls.body), calls.spelled)
         if not calls.followed or tree.equal(before.function, program.function):
             break
     return program
-
-
-def callee_body(program: Program) -> Program:
-    """A function that is to be written out where it is called: one return, its last statement."""
-    return jumps(desugar(spelled(accept(program))))
 
 
 def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Scope, Calls]:
@@ -216,6 +239,8 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
     """Run the passes after which all that changes is changed by stores, but for some calls, which are returned."""
     program, scope, calls = followed(program, watch, calls)
     callee_kind = calls.callee_kind
+    if not (stars := known_stars(program, scope, callee_kind)).keys() <= calls.stars.keys():
+        return program, scope, replace(calls, stars={**calls.stars, **stars})
     loops = followed_comprehensions(program, scope, callee_kind)
     if not loops <= calls.places:
         return program, scope, replace(calls, places=calls.places | loops)
@@ -246,7 +271,7 @@ def prepared(
     while True:
         seen.clear()
         program, scope, found = _with_stores(given, lambda *stage: seen.append(stage), calls)
-        if found.places == calls.places:
+        if (found.places, found.stars) == (calls.places, calls.stars):
             break
         calls = found
     for name, function in seen:

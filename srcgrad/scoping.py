@@ -1,7 +1,7 @@
-"""What comprehensions bind, under names that mean nothing else in their function.
+"""What comprehensions and inner functions bind, under names that mean nothing else in their function.
 
-A comprehension has a scope of its own.  Once no name of such a scope is used around it, whoever looks for the names
-that a function reads or binds need not know that.
+These have scopes of their own.  Once no name of such a scope is used around it, whoever looks for the names that a
+function reads or binds need not know that.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.free_names import bound_in, inner_functions
 from srcgrad.names import Namer
 
 
 def set_apart(function: Any) -> None:
-    """Rename, in place, what comprehensions bind where the function uses the name for something else, too.
+    r"""Rename, in place, what inner scopes bind where the function uses the name for something else, too.
 
     >>> function = gast.parse('''
     ... def f(x):
@@ -27,12 +28,65 @@ def set_apart(function: Any) -> None:
     >>> set_apart(function)
     >>> sorted(tree.identifiers(function) - {"range"})
     ['j', 'k', 'k_2', 'places', 'x']
+
+    A parameter of an inner function is renamed in calls, too:
+
+    >>> function = gast.parse("def f(x):\n    def g(x): return 2 * x\n    return g(x=x)").body[0]
+    >>> set_apart(function)
+    >>> function.body[1].value.keywords[0].arg
+    'x_2'
     """
+    for inner in inner_functions(function):
+        _set_function_apart(inner, function)
     if not any(isinstance(node, tree.COMPREHENSIONS) for node in tree.walk(function)):
         return
     outside: set[str] = set()
     _find_outside(function, frozenset(), outside)
     _rename(function, {}, outside, Namer(tree.identifiers(function)))
+
+
+def _set_function_apart(inner: Any, function: Any) -> None:
+    """Rename what an inner function binds, where a name is used outside of it, too."""
+    inside = {id(node) for node in tree.walk(inner)}
+    others = [node for node in tree.walk(function) if id(node) not in inside]
+    used = {node.id for node in others if isinstance(node, gast.Name)}
+    used |= {node.name for node in others if isinstance(node, gast.FunctionDef)} | {inner.name}
+    namer = Namer(tree.identifiers(function) | {node.name for node in inner_functions(function)})
+    names = {name: namer.fresh(name) for name in sorted(bound_in(inner) & used)}
+    if not names:
+        return
+    _rename_in_function(inner, names)
+    for call in (node for node in tree.walk(function) if isinstance(node, gast.Call)):
+        if isinstance(call.func, gast.Name) and call.func.id == inner.name:
+            for keyword in call.keywords:
+                keyword.arg = names.get(keyword.arg, keyword.arg)
+
+
+def _rename_in_function(inner: Any, names: dict[str, str]) -> None:
+    """Rename what a function binds: its defaults and decorators are evaluated outside of it."""
+    arguments = inner.args
+    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    pending = [*(one for one in parameters if one is not None), *inner.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, gast.Name):
+            node.id = names.get(node.id, node.id)
+        elif isinstance(node, gast.Nonlocal):
+            node.names = [names.get(name, name) for name in node.names]
+        elif isinstance(node, (gast.FunctionDef, gast.Lambda)):
+            around = [*tree.defaults_of(node).values(), *getattr(node, "decorator_list", [])]
+            pending += around
+            if isinstance(node, gast.FunctionDef):
+                node.name = names.get(node.name, node.name)
+            within = {old: new for old, new in names.items() if old not in bound_in(node)}
+            _rename_in_function(node if isinstance(node, gast.FunctionDef) else _as_function(node), within)
+        else:
+            pending.extend(tree.children(node))
+
+
+def _as_function(node: Any) -> Any:
+    """A lambda with a body that is a list of nodes."""
+    return tree.function("", node.args, [node.body])
 
 
 def _bound(node: Any) -> set[str]:

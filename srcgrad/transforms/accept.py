@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
 from typing import Any
 
 import gast
 
 from srcgrad import modes, tree
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.taken import taken
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.transforms.surgery import is_block
+from srcgrad.transforms.surgery import outside_blocks
+from srcgrad.walks import LEAVES
 
 _STATEMENTS = (
     "Assign",
@@ -31,16 +30,16 @@ _STATEMENTS = (
     "Raise",
     "With",
     "Delete",
+    "FunctionDef",
+    "Nonlocal",
 )
 _REFUSED = {
-    "FunctionDef": ("a function defined inside a differentiated function", "define it at module level"),
     "AsyncFunctionDef": ("an async function", "use a plain function"),
     "ClassDef": ("a class defined inside a differentiated function", "define it at module level"),
     "Try": ("'try'", "test the condition before the computation"),
     "TryStar": ("'try'", "test the condition before the computation"),
     "Match": ("'match'", "write it as if / elif / else"),
     "Global": ("writing a global variable", "return the value instead"),
-    "Nonlocal": ("writing a variable of an enclosing function", "return the value instead"),
     "AsyncFor": ("'async for'", "use a plain loop"),
     "AsyncWith": ("'async with'", "use plain statements"),
     "TypeAlias": ("a type statement", "write it at module level"),
@@ -55,42 +54,29 @@ _MODES = {modes.pause, modes.record, modes.train_mode, modes.predict_mode}
 
 def accept(program: Program) -> Program:
     """Return the program as it is if every construct in it can be transformed; raise otherwise."""
+    for extra in (program.function.args.vararg, program.function.args.kwarg):
+        if extra is not None:
+            reason = "* and ** parameters cannot be differentiated"
+            raise refuse(extra, program.source, reason, "name every parameter")
+    return accept_callee(program)
+
+
+def accept_callee(program: Program) -> Program:
+    """The same for a function that is written out where it is called, with whatever it is called with."""
     function, source = program.function, program.source
     if isinstance(function, gast.AsyncFunctionDef):
         raise refuse(function, source, "an async function cannot be differentiated", "use a plain function")
-    arguments = function.args
-    for extra in (arguments.vararg, arguments.kwarg):
-        if extra is not None:
-            raise refuse(extra, source, "* and ** parameters cannot be differentiated", "name every parameter")
+    for node in tree.walk(function.body, {*LEAVES, gast.FunctionDef}):
+        if isinstance(node, gast.Nonlocal):  # of a function around this one
+            reason = "writing a variable of an enclosing function cannot be differentiated"
+            raise refuse(node, source, reason, "return the value instead")
     scope = Scope(program.namespace, set())
-    counts = _binding_counts(function)
-    called = {id(lambda_) for lambda_ in _called_at_once(program)}
-    for node in _accepted(function.body, scope):
-        _check(node, scope, counts, program)
-        if isinstance(node, gast.Lambda) and id(node) not in called:
-            _check_captured(node, counts, program)
+    for node in outside_blocks(function.body, scope):
+        _check(node, scope, program)
     return program
 
 
-def _accepted(body: list[Any], scope: Scope) -> Iterator[Any]:
-    """All nodes but the blocks that run in the reverse sweep, which are differentiated nowhere."""
-    pending = list(reversed(body))
-    while pending:
-        node = pending.pop()
-        if not is_block(node, scope):
-            yield node
-            pending.extend(reversed(tree.children(node)))
-
-
-def _binding_counts(function: Any) -> dict[str, int]:
-    counts = dict.fromkeys((a for a in tree.parameters_of(function)), 1)
-    for node in tree.walk(function.body):
-        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
-            counts[node.id] = counts.get(node.id, 0) + 1
-    return counts
-
-
-def _check(node: Any, scope: Scope, counts: dict[str, int], program: Program) -> None:
+def _check(node: Any, scope: Scope, program: Program) -> None:
     kind = type(node).__name__
     if kind in _REFUSED:
         what, hint = _REFUSED[kind]
@@ -124,27 +110,6 @@ def is_plain_setattr(node: Any, function: Any) -> bool:
     """Whether a call is ``setattr(x, "name", v)``, a store to an attribute."""
     name = node.args[1].value if len(node.args) == 3 and isinstance(node.args[1], gast.Constant) else None
     return function is setattr and isinstance(name, str) and not node.keywords
-
-
-def _called_at_once(program: Program) -> Iterator[Any]:
-    """The lambdas whose derivative is called where it is taken: what they read has the value that it has there."""
-    function = program.function
-    scope = Scope(program.namespace, tree.parameters_of(function) | tree.writes(function.body))
-    for node in tree.walk(function.body):
-        found = taken(node, scope) if isinstance(node, gast.Call) else None
-        if found is not None and isinstance(found.primal, gast.Lambda):
-            yield found.primal
-
-
-def _check_captured(node: Any, counts: dict[str, int], program: Program) -> None:
-    for read in sorted(tree.reads(node.body) - tree.parameters_of(node)):
-        if counts.get(read, 0) > 1:
-            raise refuse(
-                node,
-                program.source,
-                f"a lambda that reads '{read}', which is assigned more than once, cannot be transformed",
-                f"bind the value: lambda ..., {read}={read}: ...",
-            )
 
 
 def _check_target(left: Any, program: Program, plain: bool = False) -> None:
@@ -181,7 +146,7 @@ def _check_with(node: Any, scope: Scope, program: Program) -> None:
                 "this 'with' cannot be differentiated",
                 "enter the context outside the differentiated function",
             )
-    for inner in _accepted(node.body, scope):
+    for inner in outside_blocks(node.body, scope):
         if isinstance(inner, gast.With) and any(is_mode(i, modes.pause, scope) for i in node.items):
             raise refuse(inner, program.source, "a mode cannot be set under pause()", "end the paused block first")
         if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):

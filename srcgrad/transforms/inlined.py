@@ -39,12 +39,14 @@ def inlined(program: Program, places: frozenset[Place], read: Read) -> Program:
     """Return the program with the callees written out that are called at some places."""
     if not places:
         return program
-    worker = _Inlined(program, places, read)
+    worker = WrittenOut(program, places, read)
     body = worker.block(program.function.body)
     return worker.program.with_body(body)
 
 
-class _Inlined:
+class WrittenOut:
+    """Writes out the callees at some places in a function."""
+
     def __init__(self, program: Program, places: frozenset[Place], read: Read) -> None:
         self.program = program
         self.places = places
@@ -53,9 +55,11 @@ class _Inlined:
         self.scope = Scope(program.namespace, set(local))
 
     def block(self, statements: list[Any]) -> list[Any]:
+        """Statements with what is called in them written out before them."""
         return [made for statement in statements for made in self.statement(statement)]
 
     def statement(self, statement: Any) -> list[Any]:
+        """The same for one statement."""
         if runs_over_generator(statement) and place_of(statement.iter) in self.places:
             return self.statement(without_generator(statement))
         field = next((f for f in ("value", "test", "iter") if hasattr(statement, f)), "")
@@ -132,7 +136,11 @@ class _Inlined:
         if value is part and field == "value":
             return [*body, tree.shallow(statement, value=returned)]
         whole = tree.shallow(statement, **{field: rest})
-        return [*before, *body, tree.assign(result, returned, statement), *self.statement(whole)]
+        return [*before, *body, *self.given(result, returned, statement), *self.statement(whole)]
+
+    def given(self, name: str, value: Any, like: Any) -> list[Any]:
+        """What gives a name to the result of what has been written out."""
+        return [tree.assign(name, value, like)]
 
     def written_out(self, part: Any, like: Any) -> list[Any] | None:
         """The statements for a part of an expression, and what it gives."""
@@ -220,7 +228,7 @@ class _Inlined:
                 else:
                     before.append(tree.assign(names[name], node, like))
         names |= {name: self.fresh(name) for name in sorted(bound - names.keys())}
-        body = [_placed(statement, like) for statement in tree.renamed(callee.function.body, names)]
+        body = [placed(statement, like) for statement in tree.renamed(callee.function.body, names)]
         body = [tree.at(tree.substitute(statement, direct), statement) for statement in body] if direct else body
         made = self.block(body[:-1])
         returned = body[-1].value
@@ -269,7 +277,7 @@ def _has_exits(body: list[Any]) -> bool:
     return any(isinstance(node, gast.Return) for node in tree.walk(body))
 
 
-def _placed(node: Any, like: Any) -> Any:
+def placed(node: Any, like: Any) -> Any:
     """A node of another function, all of which stands where it is called."""
     for item in tree.walk(node):
         tree.at(item, like)

@@ -70,9 +70,9 @@ def _whole(target: Any) -> str | None:
 
 def _is_part(statement: Any, mine: set[str]) -> bool:
     """Whether a statement gives a name to a part of an array."""
-    value = statement.value if tree.single_target(statement) is not None else None
-    part = value.value if isinstance(value, gast.Subscript) else None
-    return isinstance(part, gast.Name) and mine.isdisjoint(tree.reads(value.slice))
+    value: Any = statement.value if tree.single_target(statement) is not None else None
+    is_part = isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name)
+    return is_part and mine.isdisjoint(tree.reads(value.slice))
 
 
 def _filled(node: Any, scope: Scope) -> bool:

@@ -45,6 +45,16 @@ def is_block(node: Any, scope: Scope) -> bool:
     return any(_is_call(call, scope) for call, _ in _headers(node))
 
 
+def outside_blocks(body: list[Any], scope: Scope) -> Iterator[Any]:
+    """All nodes but those of the blocks that run in the reverse sweep, which are differentiated nowhere."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        if not is_block(node, scope):
+            yield node
+            pending.extend(reversed(tree.children(node)))
+
+
 def _headers(node: Any) -> list[tuple[Any, Any]]:
     """What a ``with`` enters, or a ``for`` runs over, each with what it binds."""
     if isinstance(node, gast.With):

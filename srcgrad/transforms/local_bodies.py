@@ -1,0 +1,164 @@
+"""The bodies of functions that are values of a function, written out for a call."""
+
+from __future__ import annotations
+
+import types
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.binding import default_values
+from srcgrad.analysis.given import Unnamed
+from srcgrad.errors import refuse
+from srcgrad.free_names import inner_functions, outer_names
+from srcgrad.program import Program
+from srcgrad.transforms.inlined import Read, WrittenOut, placed
+from srcgrad.transforms.jumps import jumps
+from srcgrad.transforms.local_values import Local, as_function, decorators, is_only_read, own_nodes, renamed
+from srcgrad.transforms.parameters import given_to
+from srcgrad.walks import LEAVES
+
+_SCOPES = {*LEAVES, gast.FunctionDef, gast.Lambda}
+_DEEPEST = 60  # functions written out in each other
+
+
+class LocalBodies(WrittenOut):
+    """Writes functions out: those that are ``known`` by a name, and others that get them.
+
+    ``tuples`` and ``dicts`` say what is in ``*args`` and ``**kwargs``, ``counts`` how often a name is bound, ``shared``
+    are names that inner functions bind as nonlocal, ``taken`` those that are bound outside of these, ``stack``
+    the definitions that are being written out.
+    """
+
+    def __init__(self, program: Program, read: Read) -> None:
+        super().__init__(program, frozenset(), read)
+        self.known: dict[str, Local] = {}
+        self.tuples: dict[str, list[Any]] = {}
+        self.dicts: dict[str, list[tuple[str, Any]]] = {}
+        self.counts: Counter[str] = Counter(tree.parameters_of(program.function))
+        self.shared: set[str] = set()  # what inner functions bind as nonlocal
+        self.stack: list[Any] = []
+        inner = inner_functions(program.function)
+        within = {id(node) for one in inner for part in one.body for node in tree.walk(part)}
+        stored = [node for node in tree.names(program.function.body, gast.Store) if id(node) not in within]
+        self.taken = tree.parameters_of(program.function) | {node.id for node in stored}
+
+    def opened(self, body: list[Any]) -> None:
+        """Note the functions that a body defines."""
+        own = list(own_nodes(body, self.scope))
+        inner = [node for node in own if isinstance(node, gast.FunctionDef)]
+        bound = {
+            name for node in own if isinstance(node, (gast.FunctionDef, gast.Lambda)) for name in outer_names(node)
+        }
+        self.counts.update(node.id for node in own if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store))
+        self.counts.update([*(one.name for one in inner), *bound])
+        self.shared |= bound
+        self.scope.local.update(one.name for one in inner)
+        for node in own:
+            if isinstance(node, gast.FunctionDef) and self.counts[node.name] == 1 and not decorators(node, self.scope):
+                self.known[node.name] = self.defined(node)
+            name = tree.single_target(node)
+            if name is not None and self.counts[name] == 1 and isinstance(node.value, gast.Lambda):
+                self.known[name] = self.defined(as_function(node.value))
+
+    def defined(self, function: Any) -> Local:
+        """A definition, with names for its defaults that are not constants."""
+        defaults = tree.defaults_of(function)
+        held = {n: v if isinstance(v, gast.Constant) else tree.name(self.fresh(n)) for n, v in defaults.items()}
+        return Local(function, held)
+
+    def atom(self, node: Any, like: Any, before: list[Any]) -> Any:
+        """A node that may be evaluated later, or again."""
+        if isinstance(node, gast.Constant) or (isinstance(node, gast.Name) and node.id in self.known):
+            return node
+        held = self.fresh("part")
+        self.counts[held] = 1
+        before += self.statement(tree.assign(held, node, like))
+        return tree.name(held)
+
+    def is_active(self, local: Local) -> bool:
+        """Whether a function is being written out already."""
+        return any(local.tree is one for one in self.stack) or len(self.stack) > _DEEPEST
+
+    def bound(self, local: Local, call: Any) -> dict[str, Any]:
+        """What the parameters of a function get."""
+        try:
+            return given_to(local.tree.args, call, local.defaults)
+        except TypeError as error:
+            reason = f"the arguments do not fit the signature of '{local.tree.name}': {error}"
+            raise refuse(call, self.program.source, reason) from None
+
+    def body(self, function: Any, call: Any, like: Any) -> list[Any] | None:
+        """The statements of a function that is called, and the expression that it returns."""
+        local = function if isinstance(function, Local) else self.foreign(function)
+        if local is None:
+            return None
+        if self.is_active(local):
+            reason = f"'{local.tree.name}' calls itself, and is a value of the function or is given one"
+            raise refuse(call, self.program.source, reason, "define it at module level, and pass it what it reads")
+        given = self.bound(local, call)
+        outer = outer_names(local.tree)
+        bound = tree.writes(local.tree.body) | {one.name for one in inner_functions(local.tree)}
+        own = sorted((bound | tree.parameters_of(local.tree)) - outer)
+        names = {name: self.fresh(name) if name in self.taken or local is not function else name for name in own}
+        self.taken.update(names.values())
+        self.counts.update(names[name] for name in given)
+        body = renamed(local.tree.body, names)
+        if local is not function:
+            body = [placed(statement, like) for statement in body]
+        before, constants = [], {}
+        for name, node in given.items():
+            if name not in bound and (isinstance(node, gast.Constant) or self.is_global(node)):
+                constants[names[name]] = node
+            else:
+                before += self.parameter(names[name], node, name in bound, body, like)
+        body = tree.substitute(body, constants)
+        self.opened(body)
+        self.stack.append(local.tree)
+        made = self.block(self.with_one_return(local.tree, body))
+        self.stack.pop()
+        value = made.pop().value
+        return [*before, *made, tree.constant(None) if value is None else value]
+
+    def is_global(self, node: Any) -> bool:
+        """Whether a node is a name, or a dotted path, from outside of the function."""
+        path = tree.path_of(node)
+        return path is not None and path.partition(".")[0] not in self.scope.local
+
+    def parameter(self, name: str, node: Any, is_bound: bool, body: list[Any], like: Any) -> list[Any]:
+        """The statements that give a parameter what it gets."""
+        before: list[Any] = []
+        if not is_bound and isinstance(node, gast.Tuple):
+            node = tree.tuple_([self.atom(one, like, before) for one in node.elts])
+            self.tuples[name] = list(node.elts)
+        elif not is_bound and isinstance(node, gast.Dict) and all(k is not None for k in node.keys):
+            keys = [self.scope.literal(key) for key in node.keys]
+            node = gast.Dict(node.keys, [self.atom(one, like, before) for one in node.values])
+            if all(isinstance(key, str) for key in keys) and is_only_read(name, body):
+                self.dicts[name] = list(zip(keys, node.values, strict=True))
+        self.scope.local.add(name)
+        return [*before, *self.statement(tree.assign(name, node, like))]
+
+    def with_one_return(self, function: Any, body: list[Any]) -> list[Any]:
+        """A body of which the last statement is the only return."""
+        body = [statement for statement in body if not isinstance(statement, gast.Nonlocal)]
+        returns = [node for node in tree.walk(body, _SCOPES) if isinstance(node, gast.Return)]
+        if len(returns) == 1 and returns[0] is body[-1]:
+            return body
+        program = replace(self.program, function=tree.shallow(function, body=body))
+        made = jumps(program).function.body
+        new = tree.writes(made)
+        self.counts.update(node.id for node in tree.names(made, gast.Store) if node.id not in self.counts)
+        self.scope.local |= new
+        return list(made)
+
+    def foreign(self, function: types.FunctionType) -> Local | None:
+        """A function of the user's with its globals as this one's."""
+        program = self.read(function, self.program)
+        if program is None:
+            return None
+        defaults = {name: self.argument(Unnamed(value), name) for name, value in default_values(function).items()}
+        return Local(program.function, {n: v for n, v in defaults.items() if v is not None})

@@ -1,0 +1,247 @@
+"""Write functions that are values of the function where they are called: inner functions, lambdas, partials.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(local_functions, '''
+... def f(x):
+...     k = x[0]
+...     def scaled(a, by=2.0):
+...         return a * by * k
+...     square = lambda a: a * a
+...     return scaled(square(x)) + scaled(k, by=3.0)
+... '''))
+def f(x):
+    k = x[0]
+    a = x * x
+    value = a * 2.0 * k
+    return value + k * 3.0 * k
+
+What an inner function reads of its surroundings has the value that it has when it is called, as in Python; what it
+binds as ``nonlocal`` is bound there.  A function of the user's is written out, too, where it is given such a function,
+defines one, or takes any number of arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.order import evaluated_before
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+from srcgrad.transforms.inlined import Read
+from srcgrad.transforms.local_bodies import LocalBodies
+from srcgrad.transforms.local_values import (
+    Local,
+    as_function,
+    decorators,
+    is_docstring,
+    is_special,
+    with_defaults,
+)
+from srcgrad.transforms.parameters import has_stars, known_part, with_displays, without_stars
+from srcgrad.transforms.surgery import is_block
+from srcgrad.walks import LEAVES
+
+_SCOPES = {*LEAVES, gast.FunctionDef, gast.Lambda}
+_ATOMS = (gast.Name, gast.Constant)
+_DEEPEST = 60  # functions written out in each other
+
+
+def local_functions(program: Program, read: Read = lambda function, program: None) -> Program:
+    """Return the program with the functions written out that are values of it; ``read`` reads others."""
+    worker = _LocalFunctions(program, read)
+    return program.with_body(worker.whole(program.function.body))
+
+
+class _LocalFunctions(LocalBodies):
+    def whole(self, body: list[Any]) -> list[Any]:
+        self.opened(body)
+        return [self.as_values(statement) for statement in self.block(body)]
+
+    # --- statements
+
+    def statement(self, statement: Any) -> list[Any]:
+        if is_block(statement, self.scope):
+            return [statement]
+        if isinstance(statement, gast.FunctionDef):
+            return self.definition(statement)
+        name = tree.single_target(statement)
+        if name is not None and self.counts[name] == 1:
+            made = self.value(name, statement)
+            if made is not None:
+                return made
+        if isinstance(statement, gast.AugAssign) and self.rebinds(statement.target, statement.value):
+            raise self.rebound(statement, statement.target)
+        heads = {f: self.header(getattr(statement, f)) for f in ("value", "test", "iter") if hasattr(statement, f)}
+        if isinstance(statement, gast.If) and isinstance(heads["test"], gast.Constant):
+            return self.block(statement.body if heads["test"].value else statement.orelse)
+        return super().statement(tree.shallow(statement, **heads) if heads else statement)
+
+    def definition(self, function: Any) -> list[Any]:
+        """What remains of a definition: its defaults get names, its decorators are called."""
+        if self.counts[function.name] > 1:
+            reason = f"'{function.name}' is one of several functions, or values, which one is known at run time only"
+            raise refuse(function, self.program.source, reason, "give each function a name of its own")
+        called = decorators(function, self.scope)
+        if not called:
+            return self.held_defaults(self.known[function.name], function)
+        raw = self.fresh(function.name)
+        self.counts[raw] = 1
+        self.known[raw] = self.defined(tree.shallow(function, name=raw, decorator_list=[]))
+        value = tree.name(raw)
+        for decorator in reversed(called):
+            value = tree.at(tree.call(decorator, value), function)
+        given = tree.assign(function.name, value, function)
+        return [*self.held_defaults(self.known[raw], function), *self.statement(given)]
+
+    def held_defaults(self, local: Local, like: Any) -> list[Any]:
+        """The statements that evaluate a function's defaults."""
+        values = tree.defaults_of(local.tree)
+        held = [(node.id, values[n]) for n, node in local.defaults.items() if isinstance(node, gast.Name)]
+        return [made for name, value in held for made in self.block([tree.assign(name, value, like)])]
+
+    def value(self, name: str, statement: Any) -> list[Any] | None:
+        """What remains of an assignment of a function; None of one of anything else."""
+        value = statement.value
+        if isinstance(value, gast.Lambda):
+            self.known.setdefault(name, self.defined(as_function(value)))
+            return self.held_defaults(self.known[name], statement)
+        if isinstance(value, gast.Name) and value.id in self.known:
+            self.known[name] = self.known[value.id]
+            return []
+        if isinstance(value, gast.Call) and self.scope.resolve(value.func) is functools.partial and value.args:
+            return self.partial(name, value, statement)
+        return None
+
+    def partial(self, name: str, value: Any, like: Any) -> list[Any] | None:
+        """The same for a partial: what it is given is evaluated here."""
+        if has_stars(value) or (tree.path_of(value.args[0]) is None and not isinstance(value.args[0], gast.Lambda)):
+            return None
+        before: list[Any] = []
+        if isinstance(value.args[0], gast.Lambda):
+            called = tree.name(self.fresh("function"))
+            self.counts[called.id] = 1
+            before += self.statement(tree.assign(called.id, value.args[0], like))
+        else:
+            called = value.args[0]
+        named = {}
+        first = [self.atom(node, like, before) for node in value.args[1:]]
+        for keyword in value.keywords:
+            named[keyword.arg] = self.atom(keyword.value, like, before)
+        self.known[name] = Local(called=called, first=tuple(first), named=named)
+        return before
+
+    def given(self, name: str, value: Any, like: Any) -> list[Any]:
+        self.counts[name] += 1
+        return self.statement(tree.assign(name, value, like))
+
+    def without(self, statement: Any, field: str, part: Any) -> list[Any]:
+        read = evaluated_before(getattr(statement, field), part) or []
+        if self.rebinds(read, part):
+            raise self.rebound(statement, read)
+        made = super().without(statement, field, part)
+        name = tree.single_target(made[-1]) if made else None
+        if name is not None and self.counts[name] == 1 and isinstance(made[-1].value, (gast.Name, gast.Lambda)):
+            return [*made[:-1], *self.statement(made[-1])]
+        return made
+
+    def rebinds(self, read: Any, value: Any) -> bool:
+        """Whether names are read before a call, in the same statement, that may bind them anew."""
+        names = tree.identifiers(read) & self.shared
+        return bool(names) and bool(self.parts(value) or self.parts([value]))
+
+    def rebound(self, statement: Any, read: Any) -> Exception:
+        name = min(tree.identifiers(read) & self.shared)
+        reason = f"'{name}' is read here before an inner function is called that may bind it anew"
+        return refuse(statement, self.program.source, reason, "call the function in a statement of its own, before")
+
+    # --- expressions
+
+    def header(self, node: Any) -> Any:
+        """An expression with partials and stars as plain calls, and with calls in place where that is all they need."""
+        return tree.remade(node, self.expression)
+
+    def expression(self, node: Any, clone: Any) -> Any:
+        """A call that is written out in its place, and what is known of ``*args`` and ``**kwargs``."""
+        is_own = isinstance(clone, gast.Call) and isinstance(clone.func, gast.Name) and self.is_other_len(clone.func)
+        found = None if is_own else known_part(clone, self.tuples, self.dicts)
+        if found is not None:
+            return tree.at(tree.copy(found), node)
+        if not isinstance(clone, gast.Call):
+            return clone
+        clone = tree.at(without_stars(with_displays(clone, self.scope), self.tuples, self.dicts), node)
+        local = self.known.get(clone.func.id) if isinstance(clone.func, gast.Name) else None
+        while local is not None and local.called is not None:  # a partial
+            named = {k.arg: k.value for k in clone.keywords}
+            keywords = [gast.keyword(k, v) for k, v in ({**local.named, **named}).items()]
+            clone = tree.shallow(clone, func=local.called, args=[*local.first, *clone.args], keywords=keywords)
+            local = self.known.get(local.called.id) if isinstance(local.called, gast.Name) else None
+        if isinstance(clone.func, gast.Lambda):
+            local = Local(as_function(clone.func), tree.defaults_of(clone.func))
+        made = None if local is None or has_stars(clone) else self.in_place(local, clone)
+        return clone if made is None else made
+
+    def is_other_len(self, function: Any) -> bool:
+        """Whether what is called ``len`` is something else."""
+        return function.id == "len" and self.scope.resolve(function) is not len
+
+    def in_place(self, local: Local, call: Any) -> Any:
+        """The value of a call as an expression, where nothing has to be evaluated before; None elsewhere."""
+        body = [s for s in local.tree.body if not is_docstring(s)]
+        if len(body) != 1 or not isinstance(body[0], gast.Return) or body[0].value is None or self.is_active(local):
+            return None
+        given = self.bound(local, call)
+        atoms = all(isinstance(node, _ATOMS) for node in given.values())
+        if not atoms or any(isinstance(node, gast.Name) and node.id in self.known for node in given.values()):
+            return None
+        names = {name: self.fresh(name) for name in sorted(tree.writes(body))}
+        self.stack.append(local.tree)
+        value = tree.substitute(tree.renamed(body[0].value, names), given)
+        made = self.header(value)
+        self.stack.pop()
+        return made
+
+    def callee(self, call: Any) -> Any:
+        """What is written out for a call."""
+        if isinstance(call.func, gast.Lambda):
+            return None if has_stars(call) else Local(as_function(call.func), tree.defaults_of(call.func))
+        if isinstance(call.func, gast.Name) and call.func.id in self.known:
+            local = self.known[call.func.id]
+            return None if has_stars(call) or local.called is not None else local
+        function = self.scope.resolve(call.func)
+        if not isinstance(function, types.FunctionType) or has_stars(call):
+            return None
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not any(self.is_function(node) for node in given) and not is_special(function):
+            return None
+        operation = describe(call, self.scope)
+        is_one = isinstance(operation, UserCall) and not operation.blocks and operation.node is call
+        return operation.function if is_one and isinstance(operation, UserCall) else None
+
+    def is_function(self, node: Any) -> bool:
+        """Whether an argument is a function that is a value here."""
+        is_partial = isinstance(node, gast.Call) and self.scope.resolve(node.func) is functools.partial
+        return is_partial or isinstance(node, gast.Lambda) or (isinstance(node, gast.Name) and node.id in self.known)
+
+    # --- what is left
+
+    def as_values(self, node: Any) -> Any:
+        """A statement in which functions that are no calls are lambdas again."""
+
+        def read(one: Any, clone: Any) -> Any:
+            is_read = isinstance(one, gast.Name) and isinstance(one.ctx, gast.Load) and one.id in self.known
+            return self.as_lambda(one, self.known[one.id]) if is_read else clone
+
+        return tree.remade(node, read)
+
+    def as_lambda(self, node: Any, local: Local) -> Any:
+        body = [] if local.tree is None else [s for s in local.tree.body if not is_docstring(s)]
+        if len(body) != 1 or not isinstance(body[0], gast.Return) or body[0].value is None:
+            reason = f"the function '{self.program.namer.base(node.id)}' is used as a value here"
+            raise refuse(node, self.program.source, reason, "call it, or define it at module level")
+        return tree.at(gast.Lambda(with_defaults(local), tree.copy(body[0].value)), node)

@@ -1,0 +1,120 @@
+"""Functions as values of a function: what is known of them, and how they are read again."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.scope import Scope
+from srcgrad.free_names import inner_functions
+from srcgrad.source import read as read_source
+from srcgrad.transforms.surgery import is_block
+
+_IN = (gast.In, gast.NotIn)
+_READING = ("get", "items", "keys", "values")
+_SAME = (functools.lru_cache, functools.cache, functools.wraps)  # decorators after which a call gives the same
+
+
+@dataclass(frozen=True, eq=False)
+class Local:
+    """A function as a value: its definition, with what it takes from where it was defined.
+
+    Of a partial, ``first`` and ``named`` come before what a call gives; what it calls is ``called``, if that has no
+    definition here.
+    """
+
+    tree: Any = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+    called: Any = None
+    first: tuple[Any, ...] = ()
+    named: dict[str, Any] = field(default_factory=dict)
+
+
+def own_nodes(body: list[Any], scope: Scope) -> Iterator[Any]:
+    """All nodes of a body but those inside of functions that it defines, and of blocks of the reverse sweep."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        if not is_block(node, scope):
+            yield node
+            pending.extend([] if isinstance(node, (gast.FunctionDef, gast.Lambda)) else reversed(tree.children(node)))
+
+
+def with_defaults(local: Local) -> Any:
+    """The parameters of a definition with defaults that have been evaluated."""
+    arguments = tree.copy(local.tree.args)
+    positional = [one.id for one in (*arguments.posonlyargs, *arguments.args)]
+    arguments.defaults = [tree.copy(local.defaults[n]) for n in positional if n in local.defaults]
+    arguments.kw_defaults = [tree.copy(local.defaults.get(one.id)) for one in arguments.kwonlyargs]
+    return arguments
+
+
+def decorators(function: Any, scope: Any) -> list[Any]:
+    """The decorators of a definition that change what a call gives."""
+    called = [(d, scope.resolve(d.func if isinstance(d, gast.Call) else d)) for d in function.decorator_list]
+    return [decorator for decorator, made in called if not any(made is one for one in _SAME)]
+
+
+def as_function(node: Any) -> Any:
+    """The definition of a lambda."""
+    return tree.at(tree.function("lambda", node.args, [tree.return_(node.body, node)]), node)
+
+
+def is_docstring(statement: Any) -> bool:
+    """Whether a statement is a text, or another constant, that nobody gets."""
+    return isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Constant)
+
+
+def is_special(function: types.FunctionType) -> bool:
+    """Whether a function takes any number of arguments, or defines functions itself."""
+    if function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return True
+    if not any(isinstance(constant, types.CodeType) for constant in function.__code__.co_consts):
+        return False
+    try:
+        return bool(inner_functions(read_source(function).tree))
+    except SyntaxError:
+        return False
+
+
+def renamed(node: Any, names: dict[str, str]) -> Any:
+    """A copy of statements with other names, those of inner functions included."""
+    made = tree.renamed(node, names)
+    for inner in tree.walk(made):
+        if isinstance(inner, gast.FunctionDef):
+            inner.name = names.get(inner.name, inner.name)
+        elif isinstance(inner, gast.Nonlocal):
+            inner.names = [names.get(name, name) for name in inner.names]
+    return made
+
+
+def is_only_read(name: str, body: list[Any]) -> bool:
+    """Whether a dict stays as it is in a body: it is handed on with stars, or its elements are read by their keys.
+
+    >>> def example(text):
+    ...     return is_only_read("d", gast.parse(text).body)
+    >>> example("y = f(**d) + d['a'] if 'b' in d else d.get('c')"), example("d.pop('a')"), example("y = f(d)")
+    (True, False, False)
+    """
+    kept: set[int] = set()
+    for node in tree.walk(body):
+        whole: list[Any] = []
+        if (isinstance(node, gast.keyword) and node.arg is None) or (
+            isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load)
+        ):
+            whole = [node.value]
+        elif isinstance(node, gast.Compare):
+            whole = [one for op, one in zip(node.ops, node.comparators, strict=True) if isinstance(op, _IN)]
+        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _READING:
+            whole = [node.func.value]
+        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "len":
+            whole = node.args
+        kept |= {id(one) for one in whole}
+    return all(id(node) in kept for node in tree.names(body) if node.id == name)

@@ -1,0 +1,136 @@
+"""Write the arguments of calls with stars one by one, where it is known how many there are.
+
+>>> from srcgrad.transforms.examples import show
+>>> def two(program):
+...     call = program.function.body[1].value
+...     return unstarred(program, {place_of(call): Stars((2,), (("k",),))})
+>>> print(show(two, '''
+... def f(x):
+...     pair, named = (x, x), {"k": x}
+...     return g(*pair, **named)
+... '''))
+def f(x):
+    pair, named = (x, x), {"k": x}
+    return g(pair[0], pair[1], k=named["k"])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.kinds import Kind, Mapping, Sequence, is_dict
+from srcgrad.analysis.places import Place, place_of
+from srcgrad.analysis.scope import Scope
+from srcgrad.program import Program
+from srcgrad.transforms.inlined import WrittenOut
+from srcgrad.transforms.parameters import with_displays, without_stars
+
+
+@dataclass(frozen=True)
+class Stars:
+    """What the arguments with stars of a call hold, in order: how many elements, and which keys."""
+
+    counts: tuple[int, ...]
+    keys: tuple[tuple[str, ...], ...]
+
+
+def known_stars(program: Program, scope: Scope, callee_kind: CalleeKind) -> dict[Place, Stars]:
+    """The calls with stars of which it is known what these hold."""
+    kind = Inference(scope, callee_kind).kind
+    found: dict[Place, Stars] = {}
+    for node in tree.walk(program.function.body):
+        parts = _starred(node)
+        if parts is None:
+            continue
+        sequences, mappings = ([kind(part) for part in side] for side in parts)
+        counts = [len(k.items) for k in sequences if isinstance(k, Sequence) and k.items is not None]
+        keys = [names for names in map(_names_in, mappings) if names is not None]
+        if len(counts) == len(sequences) and len(keys) == len(mappings):
+            found[place_of(node)] = Stars(tuple(counts), tuple(keys))
+    return found
+
+
+def _names_in(kind: Kind) -> tuple[str, ...] | None:
+    """The keys of a dict of which all are known, and are texts; None of anything else."""
+    if not isinstance(kind, Mapping) or not is_dict(kind) or kind.items is None:
+        return None
+    keys = tuple(key for key, _ in kind.items)
+    return keys if all(isinstance(key, str) for key in keys) else None
+
+
+def _starred(node: Any) -> tuple[list[Any], list[Any]] | None:
+    """What has one star in a call, and what two; None of anything else."""
+    if not isinstance(node, gast.Call):
+        return None
+    one = [a.value for a in node.args if isinstance(a, gast.Starred)]
+    two = [k.value for k in node.keywords if k.arg is None]
+    return (one, two) if one or two else None
+
+
+def unstarred(program: Program, stars: Table[Place, Stars]) -> Program:
+    """The program with the arguments of some calls written one by one."""
+    if not stars:
+        return program
+    worker = _Unstarred(program, stars)
+    return program.with_body(worker.block(program.function.body))
+
+
+class _Unstarred(WrittenOut):
+    """Gives names to what has stars, then reads its elements."""
+
+    def __init__(self, program: Program, stars: Table[Place, Stars]) -> None:
+        super().__init__(program, frozenset(stars), lambda function, program: None)
+        self.stars = stars
+
+    def statement(self, statement: Any) -> list[Any]:
+        made = super().statement(statement)
+        return [tree.remade(one, self.spread) if not tree.blocks(one) else self.with_heads(one) for one in made]
+
+    def with_heads(self, statement: Any) -> Any:
+        """A loop or a branch with what it evaluates itself."""
+        heads = {f: tree.remade(getattr(statement, f), self.spread) for f in ("test", "iter") if hasattr(statement, f)}
+        return tree.shallow(statement, **heads)
+
+    def parts(self, node: Any) -> list[Any]:
+        found = [] if node is None else [one for one in tree.walk(node) if place_of(one) in self.stars]
+        calls = [without_stars(with_displays(one, self.scope), {}, {}) for one in found if isinstance(one, gast.Call)]
+        values = [value for one in calls for side in _starred(one) or () for value in side]
+        return [value for value in values if not isinstance(value, gast.Name)]
+
+    def is_loop(self, node: Any) -> bool:
+        return False
+
+    def written_out(self, part: Any, like: Any) -> list[Any] | None:
+        return [part]
+
+    def spread(self, node: Any, clone: Any) -> Any:
+        """A call without stars."""
+        known = self.stars.get(place_of(node)) if isinstance(node, gast.Call) else None
+        clone = clone if known is None else without_stars(with_displays(clone, self.scope), {}, {})
+        whole = _starred(clone)
+        if known is None or whole is None or not all(isinstance(v, gast.Name) for side in whole for v in side):
+            return clone
+        counts, keys = iter(known.counts), iter(known.keys)
+        args: list[Any] = []
+        for argument in clone.args:
+            if isinstance(argument, gast.Starred):
+                args += [_element(argument.value, place) for place in range(next(counts))]
+            else:
+                args.append(argument)
+        keywords: list[Any] = []
+        for keyword in clone.keywords:
+            if keyword.arg is None:
+                keywords += [gast.keyword(key, _element(keyword.value, key)) for key in next(keys)]
+            else:
+                keywords.append(keyword)
+        return tree.shallow(clone, args=args, keywords=keywords)
+
+
+def _element(whole: Any, key: object) -> Any:
+    return tree.at(tree.subscript(tree.name(whole.id), tree.constant(key)), whole)
