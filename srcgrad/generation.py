@@ -27,6 +27,7 @@ from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
 from srcgrad.source import Source, read
+from srcgrad.spelling import plain as plain
 from srcgrad.transforms.auxiliary import in_callee
 from srcgrad.transforms.forward import Callee
 from srcgrad.transforms.results import hint_of

@@ -38,6 +38,7 @@ from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.comprehensions import followed_comprehensions
 from srcgrad.transforms.containers import containers
 from srcgrad.transforms.dead_stores import dead_stores
+from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.fold import Fold
@@ -49,6 +50,7 @@ from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.list_methods import list_methods
 from srcgrad.transforms.local_functions import local_functions
+from srcgrad.transforms.matched import matched
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.object_checks import check_attributes
 from srcgrad.transforms.objects import has_objects, objects
@@ -71,6 +73,7 @@ from srcgrad.transforms.stores import shared, stores, updated
 from srcgrad.transforms.sweeps import Sweeps
 from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
+from srcgrad.transforms.walrus import walrus
 
 _MOST_FILLINGS = 12  # of one name
 _DEEPEST = 12  # methods that are written out in each other
@@ -79,6 +82,8 @@ Watch = Callable[[str, Any], None]
 
 STRUCTURE: tuple[Pass, ...] = (
     accept,  # first, so that errors point at what the user wrote
+    matched,  # before walrus, which may be in a guard
+    walrus,  # before spelled, which moves expressions
     spelled,  # before desugar, which splits assignments
     desugar,  # before jumps, which looks at single assignments
     jumps,  # before versions, which joins names only where branches meet
@@ -170,7 +175,7 @@ class Calls:
 
     def spelled(self, function: types.FunctionType, program: Program) -> Program | None:
         """A callee that is written out for the functions that it is given, defines or is called with stars."""
-        return self._made(function, program, lambda callee: spelled(accept_callee(callee)))
+        return self._made(function, program, _spelled)
 
     def body(self, function: types.FunctionType, program: Program) -> Program | None:
         """A callee that is written out where it is called: one return, its last statement."""
@@ -185,6 +190,16 @@ class Calls:
             return None if callee is None else passes(callee)
         except SyntaxError:  # which is said where it is called
             return None
+
+
+def _spelled(callee: Program) -> Program:
+    """A callee after the first passes, up to the one that writes out functions that are values."""
+    return spelled(walrus(matched(accept_callee(callee))))
+
+
+def spelled_out(callee: Program, calls: Calls) -> Program:
+    """A callee after the first passes, with the functions written out that are values of it."""
+    return captured(local_functions(_spelled(callee), calls.spelled))
 
 
 def structured(program: Program, watch: Watch, calls: Calls) -> Program:
@@ -223,6 +238,8 @@ def followed(program: Program, watch: Watch, calls: Calls) -> tuple[Program, Sco
     """Run the first passes, with methods as functions where a function has to do with objects."""
     made = structured(program, watch, calls)
     scope = scope_of(made, calls.callee_kind)
+    while (kept := decided(made, scope)) is not made:  # what is left may decide more
+        made, scope = _rescoped(kept, made, scope, calls.callee_kind)
     if not has_objects(made, scope, calls.callee_kind):
         return made, scope, calls
     if not calls.followed:

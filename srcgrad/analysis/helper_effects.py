@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad import contents, orders, structures
+from srcgrad import contents, orders, patterns, structures
 from srcgrad.analysis.classes import kind_of_path
 from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
@@ -24,6 +24,7 @@ _CHANGING = (  # their first argument
 )
 _COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins, contents.read_first)
 _NEW = (structures.zeros_for, contents.shadow, contents.zero_twins, *orders.WITH_KEY, contents.last_key)
+_ASKING = (patterns.is_sequence, patterns.is_mapping)
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 
 
@@ -33,5 +34,7 @@ def helper_effect(function: Callable[..., Any], arguments: list[Any], scope: Sco
         return {}
     changes = function in _CHANGING
     is_copy = function in _COPYING and is_closed(kind_of_path(arguments[0], scope))
-    shares = () if is_copy or function in _NEW else tuple(arguments[:1] if function in _LIKE else arguments)
+    shares = (
+        () if is_copy or function in (*_NEW, *_ASKING) else tuple(arguments[:1] if function in _LIKE else arguments)
+    )
     return {"pure": not changes, "changes": tuple(arguments[:1]) if changes else (), "shares": shares}

@@ -28,6 +28,7 @@ from srcgrad.analysis.made import joined_sequences
 from srcgrad.contents import read_first, shadow, shared_like, twins, zero_twins
 from srcgrad.jacobians import columns, directions, directions_apart, rows
 from srcgrad.orders import order_of, place_of_largest, place_of_smallest
+from srcgrad.patterns import is_mapping, is_sequence
 from srcgrad.stacks import empty, held, pop, push
 from srcgrad.structures import as_tangent, chained, copied, detached, restored, seed, snapshot, zeros_for
 
@@ -50,6 +51,8 @@ def helper_kind(
     function: Callable[..., Any], args: list[Any], kind: Callable[[Any], Kind], literal: Callable[[Any], Any]
 ) -> Kind | None:
     """The kind of what a helper returns for some argument nodes; None of those of which nothing is said here."""
+    if function in (is_sequence, is_mapping):
+        return Scalar(bool)
     if function in _STACKS:
         return stack_kind(function, list(map(kind, args)), *map(literal, args[-1:]))
     if function in (directions, directions_apart):

@@ -6,7 +6,7 @@ A function that calls others, or itself, is summarised from theirs; for recursio
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,14 @@ _EMPTY = Summary()
 _MOST = 1024  # functions whose summaries are kept
 _MOST_CLASSES = 8  # kinds of objects that a function is summarised for
 _UNSEEN = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef, gast.Match)  # they bind what is not followed
+
+
+_spelled_out: list[Callable[[Source], Source]] = [lambda source: source]
+
+
+def spell_out_by(step: Callable[[Source], Source]) -> None:
+    """Say how functions are brought to the forms that are followed here: the passes that do so lie in a layer above."""
+    _spelled_out.append(step)
 
 
 def effect_of(node: Any, scope: Scope) -> Effect:
@@ -148,7 +156,7 @@ class _Work:
     def source(self, function: types.FunctionType) -> Source | None:
         if function not in self.sources:
             try:
-                self.sources[function] = read(function)
+                self.sources[function] = _spelled_out[-1](read(function))
             except SyntaxError:
                 self.sources[function] = None
         return self.sources[function]

@@ -149,6 +149,7 @@ class _Flatten:
         return isinstance(operation, UserCall) or is_tuple(kind)
 
     def define(self, name: str, value: Any) -> None:
+        value = self.as_choice(value)
         operation = describe(value, self.scope)
         if isinstance(operation, Choice):
             self.choice(name, operation)
@@ -174,6 +175,15 @@ class _Flatten:
             if True not in found:
                 hint = "annotate the arguments, give examples of them, or take the real part: np.real(x)"
             raise refuse(value, self.program.source, reason + ("is" if True in found else "may be") + " complex", hint)
+
+    def as_choice(self, node: Any) -> Any:
+        """``a and b`` as ``b if a else a``, ``a or b`` as ``a if a else b``; anything else as it is."""
+        if not isinstance(node, gast.BoolOp):
+            return node
+        first, others = self.atom(node.values[0]), node.values[1:]
+        rest = others[0] if len(others) == 1 else tree.shallow(node, values=others)
+        sides = (rest, first) if isinstance(node.op, gast.And) else (first, rest)
+        return tree.at(gast.IfExp(first, *sides), node)
 
     def choice(self, name: str, operation: Choice) -> None:
         test = self.decision(operation.test)
@@ -209,6 +219,7 @@ class _Flatten:
             return node if self.is_stable(node) else self.hold(node, wish)
         if isinstance(node, gast.Name):
             return node
+        node = self.as_choice(node)
         operation = describe(node, self.scope)
         flat = None if isinstance(operation, Choice) else self.single(node)
         made = self.program.namer.temporary(wish)

@@ -15,7 +15,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.given import Unnamed, arguments_of
 from srcgrad.analysis.operations import UserCall, describe
-from srcgrad.analysis.order import first_of, made_first
+from srcgrad.analysis.order import evaluated_before, first_of, made_first
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.equivalents import is_equivalent
@@ -124,6 +124,11 @@ class WrittenOut:
         """A statement with one part written out in front of it."""
         value = getattr(statement, field)
         before: list[Any] = []
+        rebound = self.rebound_by(part)
+        early = [n for n in evaluated_before(value, part) or [] if isinstance(n, gast.Name) and n.id in rebound]
+        if early:  # they are read before they are bound anew
+            value = tree.exchanged(value, {id(name): self.held(name, statement, before) for name in early})
+            return [*before, *self.statement(tree.shallow(statement, **{field: value}))]
         result = self.fresh("value")
         rest = made_first(value, part, tree.name(result), lambda part: self.held(part, statement, before))
         made = None if rest is None else self.written_out(part, statement)
@@ -137,6 +142,10 @@ class WrittenOut:
             return [*body, tree.shallow(statement, value=returned)]
         whole = tree.shallow(statement, **{field: rest})
         return [*before, *body, *self.given(result, returned, statement), *self.statement(whole)]
+
+    def rebound_by(self, part: Any) -> set[str]:
+        """The names of the function that a part of an expression may bind anew."""
+        return set()
 
     def given(self, name: str, value: Any, like: Any) -> list[Any]:
         """What gives a name to the result of what has been written out."""

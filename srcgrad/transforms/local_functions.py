@@ -30,7 +30,6 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.operations import UserCall, describe
-from srcgrad.analysis.order import evaluated_before
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read
@@ -75,8 +74,8 @@ class _LocalFunctions(LocalBodies):
             made = self.value(name, statement)
             if made is not None:
                 return made
-        if isinstance(statement, gast.AugAssign) and self.rebinds(statement.target, statement.value):
-            raise self.rebound(statement, statement.target)
+        if isinstance(statement, gast.AugAssign) and self.is_late(statement):
+            return self.updated_late(statement)
         heads = {f: self.header(getattr(statement, f)) for f in ("value", "test", "iter") if hasattr(statement, f)}
         if isinstance(statement, gast.If) and isinstance(heads["test"], gast.Constant):
             return self.block(statement.body if heads["test"].value else statement.orelse)
@@ -141,24 +140,30 @@ class _LocalFunctions(LocalBodies):
         return self.statement(tree.assign(name, value, like))
 
     def without(self, statement: Any, field: str, part: Any) -> list[Any]:
-        read = evaluated_before(getattr(statement, field), part) or []
-        if self.rebinds(read, part):
-            raise self.rebound(statement, read)
         made = super().without(statement, field, part)
         name = tree.single_target(made[-1]) if made else None
         if name is not None and self.counts[name] == 1 and isinstance(made[-1].value, (gast.Name, gast.Lambda)):
             return [*made[:-1], *self.statement(made[-1])]
         return made
 
-    def rebinds(self, read: Any, value: Any) -> bool:
-        """Whether names are read before a call, in the same statement, that may bind them anew."""
-        names = tree.identifiers(read) & self.shared
-        return bool(names) and bool(self.parts(value) or self.parts([value]))
+    def rebound_by(self, part: Any) -> set[str]:
+        return self.shared if self.parts([part]) else set()
 
-    def rebound(self, statement: Any, read: Any) -> Exception:
-        name = min(tree.identifiers(read) & self.shared)
-        reason = f"'{name}' is read here before an inner function is called that may bind it anew"
-        return refuse(statement, self.program.source, reason, "call the function in a statement of its own, before")
+    def is_late(self, statement: Any) -> bool:
+        """Whether what is updated is a name that the value may bind anew."""
+        is_shared = isinstance(statement.target, gast.Name) and statement.target.id in self.shared
+        return is_shared and bool(self.parts(statement.value))
+
+    def updated_late(self, statement: Any) -> list[Any]:
+        """``s += g()``, where ``g`` may bind ``s`` anew: what is updated is read first."""
+        old, value = self.fresh("old"), self.fresh("value")
+        self.counts.update((old, value))
+        made = [
+            tree.assign(old, tree.name(statement.target.id), statement),
+            tree.assign(value, statement.value, statement),
+        ]
+        made.append(tree.at(gast.AugAssign(tree.target(old), statement.op, tree.name(value)), statement))
+        return self.block([*made, tree.assign(statement.target.id, tree.name(old), statement)])
 
     # --- expressions
 
