@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import gast
+
 from srcgrad import modes, structures, tree
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
@@ -19,6 +21,7 @@ from srcgrad.explain import Origin
 from srcgrad.forward_functions import ForwardMaker, JacobianMaker, parts
 from srcgrad.generated import Generated
 from srcgrad.guards import Guard
+from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, is_of_derivatives, named_program
 from srcgrad.pairs import PairMaker
@@ -177,6 +180,8 @@ class Generator:
 
     def result_kind(self, source: Source, kinds: dict[str, Kind]) -> Kind:
         """The kind of what a function returns, as far as its recursive calls are known."""
+        if is_helper(source.function) and any(isinstance(node, gast.NamedExpr) for node in tree.walk(source.tree)):
+            return UNKNOWN  # those that ask for attributes take structures of any kind, and give them back
         try:
             program = self.program(source, (), kinds, False)
             program, scope, _ = followed(program, _unwatched, Calls(self.callee_kind, self.written_out))

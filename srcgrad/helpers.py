@@ -7,6 +7,7 @@ from typing import Any
 from srcgrad import (
     averages,
     contents,
+    contexts,
     jacobians,
     matrices,
     memory,
@@ -34,6 +35,7 @@ _COMPUTING = (
     objects,
     structures,
     contents,
+    contexts,
     orders,
     patterns,
     placements,

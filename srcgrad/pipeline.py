@@ -50,6 +50,7 @@ from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
 from srcgrad.transforms.list_methods import list_methods
 from srcgrad.transforms.local_functions import local_functions
+from srcgrad.transforms.managers import check_managers, managers
 from srcgrad.transforms.matched import matched
 from srcgrad.transforms.mutations import mutations
 from srcgrad.transforms.object_checks import check_attributes
@@ -82,6 +83,7 @@ Watch = Callable[[str, Any], None]
 
 STRUCTURE: tuple[Pass, ...] = (
     accept,  # first, so that errors point at what the user wrote
+    managers,  # before jumps, which may leave a block
     matched,  # before walrus, which may be in a guard
     walrus,  # before spelled, which moves expressions
     spelled,  # before desugar, which splits assignments
@@ -194,7 +196,7 @@ class Calls:
 
 def _spelled(callee: Program) -> Program:
     """A callee after the first passes, up to the one that writes out functions that are values."""
-    return spelled(walrus(matched(accept_callee(callee))))
+    return spelled(walrus(matched(managers(accept_callee(callee)))))
 
 
 def spelled_out(callee: Program, calls: Calls) -> Program:
@@ -293,6 +295,7 @@ def prepared(
         calls = found
     for name, function in seen:
         watch(name, function)
+    check_managers(program, scope)
     made = stores(program, scope)  # before iterate, which asks what is changed in place
     program, scope = _rescoped(made, program, scope, callee_kind)
     if not is_generated(program.source.file):  # a derivative adds in place only to storage of its own

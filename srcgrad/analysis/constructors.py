@@ -30,8 +30,10 @@ _EMPTY: dict[Any, Kind] = {list: Sequence(list, (), NEVER), dict: Mapping((), NE
 
 
 def is_followed_class(function: Any) -> bool:
-    """Whether what is called is a class of plain objects, of the user's."""
-    return isinstance(function, type) and type(function).__call__ is type.__call__ and is_plain_class(function)
+    """Whether what is called is a class of plain objects, of the user's; what ``with`` enters does more than hold."""
+    if not isinstance(function, type) or type(function).__call__ is not type.__call__:
+        return False
+    return is_plain_class(function) and not hasattr(function, "__enter__")
 
 
 def is_generated(function: types.FunctionType) -> bool:

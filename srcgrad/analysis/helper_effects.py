@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad import contents, orders, patterns, structures
+from srcgrad import contents, contexts, orders, patterns, structures
 from srcgrad.analysis.classes import kind_of_path
 from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
 
 _CHECKING = (contents.check_alone, contents.check_length, contents.check_enough)
+_ENTERING = (contexts.entering, contexts.entered)
 _CHANGING = (  # their first argument
     contents.add_element,
     contents.add_in_place,
@@ -30,7 +31,7 @@ _LIKE = (structures.restored,)  # what they return is of the structure of their 
 
 def helper_effect(function: Callable[..., Any], arguments: list[Any], scope: Scope) -> dict[str, Any]:
     """The parts of the effect of a call: whether it is pure, what it changes, and what its result may share."""
-    if function in _CHECKING:
+    if function in (*_CHECKING, *_ENTERING):
         return {}
     changes = function in _CHANGING
     is_copy = function in _COPYING and is_closed(kind_of_path(arguments[0], scope))

@@ -48,7 +48,6 @@ _REFUSED = {
     "Await": ("'await'", "use a plain function"),
 }
 _HIDDEN = (eval, exec, setattr, delattr, vars, locals, globals)
-_MODES = {modes.pause, modes.record, modes.train_mode, modes.predict_mode}
 
 
 def accept(program: Program) -> Program:
@@ -136,22 +135,19 @@ def is_mode(item: Any, mode: Any, scope: Scope) -> bool:
 
 def _check_with(node: Any, scope: Scope, program: Program) -> None:
     for item in node.items:
-        context = item.context_expr
-        function = scope.resolve(context.func) if isinstance(context, gast.Call) else None
-        if function not in _MODES or item.optional_vars is not None:
-            raise refuse(
-                context,
-                program.source,
-                "this 'with' cannot be differentiated",
-                "enter the context outside the differentiated function",
-            )
+        if item.optional_vars is not None and not _is_name(item.optional_vars):
+            reason = "this target of 'with' cannot be differentiated"
+            raise refuse(item.optional_vars, program.source, reason, "give it a plain name")
+    if not any(is_mode(item, modes.pause, scope) for item in node.items):
+        return
     for inner in outside_blocks(node.body, scope):
-        if isinstance(inner, gast.With) and any(is_mode(i, modes.pause, scope) for i in node.items):
+        if isinstance(inner, gast.With):
             raise refuse(inner, program.source, "a mode cannot be set under pause()", "end the paused block first")
         if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
-            raise refuse(
-                inner,
-                program.source,
-                "leaving a 'with' block by return, break or continue cannot be differentiated",
-                "assign inside the block and leave after it",
-            )
+            reason = "leaving a paused block by return, break or continue cannot be differentiated"
+            raise refuse(inner, program.source, reason, "assign inside the block and leave after it")
+
+
+def _is_name(node: Any) -> bool:
+    """Whether a target is a name, or a tuple of names."""
+    return isinstance(node, gast.Name) or (isinstance(node, gast.Tuple) and all(map(_is_name, node.elts)))

@@ -49,7 +49,8 @@ class _Decided:
         return [made for statement in statements for made in self.statement(statement)]
 
     def statement(self, statement: Any) -> list[Any]:
-        if isinstance(statement, gast.If) and (truth := self.truth(statement.test)) is not None:
+        truth = self.truth(statement.test) if isinstance(statement, gast.If) and not _is_exit(statement) else None
+        if truth is not None:
             self.found = True
             return self.block(statement.body if truth else statement.orelse)
         name = tree.single_target(statement)
@@ -71,8 +72,6 @@ class _Decided:
         """Whether a test holds, which has no effect then; None where that is not known."""
         if isinstance(test, gast.Name):
             return self.truths.get(test.id)
-        if isinstance(test, gast.Constant):
-            return test.value if isinstance(test.value, bool) else None
         if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
             inner = self.truth(test.operand)
             return None if inner is None else not inner
@@ -151,7 +150,8 @@ class _Decided:
         if isinstance(kind, Known):
             return isinstance(kind.value, wanted)
         if isinstance(kind, Sequence):
-            return issubclass(kind.type, wanted)
+            made: Any = kind.type  # of an iterator a function
+            return issubclass(made, wanted) if isinstance(made, type) else None
         if isinstance(kind, Mapping):
             return None if kind.type is object or kind.optional else issubclass(kind.type, wanted)
         if isinstance(kind, Array) and kind.dims:  # without dimensions it may be a number
@@ -159,3 +159,8 @@ class _Decided:
         if isinstance(kind, Scalar) and not issubclass(wanted, (int, float, complex, np.generic)):
             return False if wanted in (str, list, tuple, dict, np.ndarray, *_ABSTRACT) else None
         return None
+
+
+def _is_exit(statement: Any) -> bool:
+    """Whether a branch is the end of a loop, which has to stay what it is."""
+    return any(isinstance(one, gast.Break) for one in statement.body)

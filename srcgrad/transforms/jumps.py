@@ -104,11 +104,13 @@ class _Rewriter:
             elif isinstance(statement, gast.If) and _jumps_inside(statement):
                 return self.branch(made, statement, statements[position + 1 :], flags)
             elif isinstance(statement, gast.With):
-                clone = gast.With(statement.items, self.block(statement.body, flags).body, None)
-                inner = _Outcome([tree.at(clone, statement)])
+                inner = self.block(statement.body, flags)
+                inner.body = [tree.at(gast.With(statement.items, inner.body, None), statement)]
             else:
                 inner = _Outcome([statement])
             made.extend(inner.body)
+            if inner.must and isinstance(statement, gast.With):
+                return _Outcome(made, True, inner.may)
             if inner.may:
                 rest = self.block(statements[position + 1 :], flags)
                 return _Outcome(made + self.guarded(rest.body, inner.may), rest.must, inner.may | rest.may)

@@ -30,6 +30,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read
@@ -40,19 +41,21 @@ from srcgrad.transforms.local_values import (
     decorators,
     is_docstring,
     is_special,
+    needs_writing_out,
     with_defaults,
 )
 from srcgrad.transforms.parameters import has_stars, known_part, with_displays, without_stars
 from srcgrad.transforms.surgery import is_block
-from srcgrad.walks import LEAVES
 
-_SCOPES = {*LEAVES, gast.FunctionDef, gast.Lambda}
 _ATOMS = (gast.Name, gast.Constant)
 _DEEPEST = 60  # functions written out in each other
 
 
 def local_functions(program: Program, read: Read = lambda function, program: None) -> Program:
     """Return the program with the functions written out that are values of it; ``read`` reads others."""
+    local = tree.parameters_of(program.function) | tree.writes(program.function.body)
+    if not needs_writing_out(program.function, Scope(program.namespace, local)):
+        return program
     worker = _LocalFunctions(program, read)
     return program.with_body(worker.whole(program.function.body))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sysconfig
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.scope import Scope
-from srcgrad.free_names import inner_functions
-from srcgrad.source import read as read_source
+from srcgrad.helpers import is_helper
+from srcgrad.loader import is_generated
 from srcgrad.transforms.surgery import is_block
 
 _IN = (gast.In, gast.NotIn)
+_STANDARD = sysconfig.get_paths()["stdlib"]
 _READING = ("get", "items", "keys", "values")
 _SAME = (functools.lru_cache, functools.cache, functools.wraps)  # decorators after which a call gives the same
 
@@ -74,14 +76,26 @@ def is_docstring(statement: Any) -> bool:
 
 def is_special(function: types.FunctionType) -> bool:
     """Whether a function takes any number of arguments, or defines functions itself."""
+    file = function.__code__.co_filename
+    if is_generated(file) or (file.startswith(_STANDARD) and "site-packages" not in file):
+        return False  # a derivative, or one of Python's own functions, which are followed otherwise
     if function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         return True
-    if not any(isinstance(constant, types.CodeType) for constant in function.__code__.co_consts):
-        return False
-    try:
-        return bool(inner_functions(read_source(function).tree))
-    except SyntaxError:
-        return False
+    inner = (constant for constant in function.__code__.co_consts if isinstance(constant, types.CodeType))
+    return any(code.co_name.isidentifier() and code.co_flags & inspect.CO_OPTIMIZED for code in inner)
+
+
+def needs_writing_out(function: Any, scope: Scope) -> bool:
+    """Whether a function may have functions as values, or calls one that gets or makes some."""
+    for node in tree.walk(function.body):
+        if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.Starred)):
+            return True
+        if isinstance(node, gast.Call):
+            called = scope.resolve(node.func)
+            is_own = isinstance(called, types.FunctionType) and not is_helper(called) and is_special(called)
+            if is_own or called is functools.partial or any(keyword.arg is None for keyword in node.keywords):
+                return True
+    return False
 
 
 def renamed(node: Any, names: dict[str, str]) -> Any:

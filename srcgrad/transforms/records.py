@@ -7,6 +7,7 @@ Or it is pushed on the loop's stack, with all else that the same block pushes, o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -211,8 +212,7 @@ class _Records:
         while top.parent is not None and top.parent.in_loop:
             top = top.parent
         assert top.parent is not None
-        block = top.parent.forward
-        place = next(n for n, s in enumerate(block) if s is _loop_of(section))
+        block, place = next(at for at in _places(top.parent.forward) if at[0][at[1]] is _loop_of(section))
         block.insert(place, tree.assign(stack, tree.list_([]), section.loop))
         targets = [tree.target(n) for n in names]
         left = targets[0] if len(targets) == 1 else tree.tuple_(targets, store=True)
@@ -222,7 +222,16 @@ class _Records:
 def _reversed_loop(section: Section) -> Any:
     """The loop of the reverse sweep whose body reverses a section, or None where there is nothing to reverse."""
     assert section.parent is not None
-    return next((s for s in section.parent.reverse if getattr(s, "body", None) is section.reverse), None)
+    found = (block[place] for block, place in _places(section.parent.reverse))
+    return next((s for s in found if getattr(s, "body", None) is section.reverse), None)
+
+
+def _places(block: list[Any]) -> Iterator[tuple[list[Any], int]]:
+    """The places of the statements of a section, those in blocks with a manager, which are no sections, included."""
+    for place, statement in enumerate(block):
+        yield block, place
+        if isinstance(statement, gast.With):
+            yield from _places(statement.body)
 
 
 def _without_count(section: Section) -> None:

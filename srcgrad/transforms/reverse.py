@@ -21,6 +21,7 @@ from srcgrad.analysis.shapes import same_shapes
 from srcgrad.program import Program
 from srcgrad.transforms.adjoints import Adjoints, Contribution
 from srcgrad.transforms.bars import Bars
+from srcgrad.transforms.managers import reverse_inside
 from srcgrad.transforms.moving import move
 from srcgrad.transforms.paired_calls import PairedCalls, PairNames
 from srcgrad.transforms.seeds import first_seed, seed_adjoints, settled_gradients
@@ -111,13 +112,19 @@ class _Reverse:
         if isinstance(statement, (gast.For, gast.While)):
             return self.loop(statement, section)
         if isinstance(statement, gast.With):
-            clone = tree.shallow(statement)
-            clone.body = self.block(statement.body, section)
-            return [clone]
+            return [self.entered(statement, section)]
         if isinstance(statement, tree.OnReverse):
             move(statement, self.bars, self.active, self.emit)
             return []
         return [statement]
+
+    def entered(self, statement: Any, section: Section) -> Any:
+        """A block with a manager; what NumPy does with errors there it does in the reverse sweep, too."""
+        outer, self.out = self.out, []
+        clone = tree.shallow(statement, body=self.block(statement.body, section))
+        undone, self.out = self.out, outer
+        self.out.extend(reverse_inside(statement, undone, self.scope))
+        return clone
 
     def shadowed(self, statement: Any) -> list[Any]:
         """An assignment with that of the adjoints which share storage; nothing but new storage is reversed."""
@@ -241,12 +248,9 @@ class _Reverse:
         self.merge(sides, tree.writes(statement), [tree.raises(block) for block in (statement.body, statement.orelse)])
         body, orelse = sides[0][0], sides[1][0]
         if body.reverse or orelse.reverse:
-            test = statement.test
-            self.like = statement
-            if body.reverse:
-                self.emit(tree.if_(tree.copy(test), body.reverse, orelse.reverse))
-            else:
-                self.emit(tree.if_(tree.invert(tree.copy(test)), orelse.reverse, body.reverse))
+            test = tree.copy(statement.test)
+            blocks = (test, body.reverse, orelse.reverse) if body.reverse else (tree.invert(test), orelse.reverse, [])
+            self.emit(tree.if_(*blocks))
         return [tree.if_(statement.test, body.forward, orelse.forward, statement)]
 
     def merge(self, sides: list[tuple[Section, dict[str, int]]], inside: set[str], raising: list[bool]) -> None:

@@ -211,7 +211,8 @@ def _is_pause(statement: Any) -> bool:
     def last(node: Any) -> str:
         return str(node.attr if isinstance(node, gast.Attribute) else getattr(node, "id", ""))
 
-    return any(last(item.context_expr.func) == "pause" for item in statement.items)
+    entered = [item.context_expr for item in statement.items]
+    return any(isinstance(context, gast.Call) and last(context.func) == "pause" for context in entered)
 
 
 def _loop(statement: Any, after: frozenset[str], names: Versions, state: _State) -> list[Any]:
