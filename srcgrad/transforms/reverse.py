@@ -96,13 +96,11 @@ class _Reverse:
     # --- statements, last to first
 
     def block(self, statements: list[Any], section: Section) -> list[Any]:
-        made: list[list[Any]] = []
-        for statement in reversed(statements):
-            self.like = statement
-            made.append(self.statement(statement, section))
+        made = [self.statement(statement, section) for statement in reversed(statements)]
         return [statement for group in reversed(made) for statement in group]
 
     def statement(self, statement: Any, section: Section) -> list[Any]:
+        self.like = statement
         if tree.stored(statement) is not None:
             return self.writes.reverse(statement)
         if isinstance(statement, gast.Assign):
