@@ -48,3 +48,15 @@ def entered(manager: Entering) -> Any:
     2.0
     """
     return manager.value
+
+
+def attempted(*kinds: type[BaseException]) -> BaseException | None:
+    """What a statement will have raised, if that is of one of some classes; None if it ends.
+
+    No derivative calls it: the branch that follows is written as a ``try``.
+    """
+    raise AssertionError(f"what may raise {kinds} is no try")
+
+
+def settled(*values: Any) -> None:
+    """Say that values are needed for what computing them may raise; no derivative calls it, either."""

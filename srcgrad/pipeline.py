@@ -28,9 +28,11 @@ from srcgrad.analysis.worklist import bound_otherwise
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept, accept_callee
+from srcgrad.transforms.attempts import changing_calls, check_attempts
 from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.captured import captured
+from srcgrad.transforms.caught import caught
 from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.cleared import cleared
 from srcgrad.transforms.coalesce import coalesce
@@ -260,9 +262,10 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
     callee_kind = calls.callee_kind
     if not (stars := known_stars(program, scope, callee_kind)).keys() <= calls.stars.keys():
         return program, scope, replace(calls, stars={**calls.stars, **stars})
-    loops = followed_comprehensions(program, scope, callee_kind)
+    loops = followed_comprehensions(program, scope, callee_kind) | changing_calls(program, scope)
     if not loops <= calls.places:
         return program, scope, replace(calls, places=calls.places | loops)
+    check_attempts(program, scope)
     check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)
     program, scope = _rescoped(made, program, scope, callee_kind)
@@ -371,7 +374,8 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         watch("coalesce", function)
     function.body = list_methods(tidy(function.body, scope), scope)
     watch("tidy", function)
-    function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones
+    function.body = renumber(function, program.namer, user)  # late: what is known of names goes by their old ones
+    function.body = caught(function.body, scope, program.namer, user)
     if any(isinstance(getattr(node, "value", None), tree.Field) for node in tree.walk(function.body)):
         function.body = attributes(function.body, program.builtin(vars))
     watch("renumber", function)

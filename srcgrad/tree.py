@@ -22,6 +22,7 @@ Stmt = gast.stmt
 Expr = gast.expr
 Block = list[Any]
 
+_BLOCKS = ("body", "orelse", "finalbody", "handling")
 _POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 OPERATORS: dict[str, type[Any]] = {
     "+": gast.Add,
@@ -465,13 +466,17 @@ def raises(block: list[Any]) -> bool:
 
 def blocks(statement: Any) -> list[Block]:
     """The statement lists directly inside a compound statement."""
-    return list(_fields_with_blocks(statement).values())
+    handlers = getattr(statement, "handlers", ())
+    return [*_fields_with_blocks(statement).values(), *(handler.body for handler in handlers)]
 
 
 def with_blocks(statement: Any, change: Callable[[Block], Block]) -> Any:
     """A copy of a compound statement whose blocks are what ``change`` makes of them; any other statement as it is."""
     found = _fields_with_blocks(statement)
-    return shallow(statement, **{field: change(block) for field, block in found.items()}) if found else statement
+    made: dict[str, Any] = {field: change(block) for field, block in found.items()}
+    if handlers := getattr(statement, "handlers", None):
+        made["handlers"] = [shallow(handler, body=change(handler.body)) for handler in handlers]
+    return shallow(statement, **made) if made else statement
 
 
 def without(statements: Block, dropped: Container[int]) -> Block:
@@ -485,4 +490,4 @@ def without(statements: Block, dropped: Container[int]) -> Block:
 
 
 def _fields_with_blocks(statement: Any) -> dict[str, Block]:
-    return {f: block for f in ("body", "orelse") if isinstance(block := getattr(statement, f, None), list)}
+    return {f: block for f in _BLOCKS if isinstance(block := getattr(statement, f, None), list)}

@@ -11,7 +11,7 @@ from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
 
 _CHECKING = (contents.check_alone, contents.check_length, contents.check_enough)
-_ENTERING = (contexts.entering, contexts.entered)
+_ENTERING = (contexts.entering, contexts.entered, contexts.attempted, contexts.settled)
 _CHANGING = (  # their first argument
     contents.add_element,
     contents.add_in_place,

@@ -33,12 +33,12 @@ _STATEMENTS = (
     "FunctionDef",
     "Nonlocal",
     "Match",
+    "Try",
 )
 _REFUSED = {
     "AsyncFunctionDef": ("an async function", "use a plain function"),
     "ClassDef": ("a class defined inside a differentiated function", "define it at module level"),
-    "Try": ("'try'", "test the condition before the computation"),
-    "TryStar": ("'try'", "test the condition before the computation"),
+    "TryStar": ("'except*'", "test the condition before the computation"),
     "Global": ("writing a global variable", "return the value instead"),
     "AsyncFor": ("'async for'", "use a plain loop"),
     "AsyncWith": ("'async with'", "use plain statements"),
@@ -93,6 +93,11 @@ def _check(node: Any, scope: Scope, program: Program) -> None:
                 raise refuse(target, program.source, reason, hint)
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
+    elif isinstance(node, gast.Try):
+        for inner in tree.walk(node.finalbody):
+            if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
+                reason = "leaving 'finally' by return, break or continue cannot be differentiated"
+                raise refuse(inner, program.source, reason, "leave after it")
     elif isinstance(node, gast.Call):
         function = scope.resolve(node.func)
         if any(function is hidden for hidden in _HIDDEN) and not is_plain_setattr(node, function):

@@ -38,6 +38,7 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.effects import is_decision
 from srcgrad.program import Program
+from srcgrad.transforms.attempts import Fail, Tried, attempts
 
 
 @dataclass
@@ -60,6 +61,7 @@ class _Outcome:
 
 def jumps(program: Program) -> Program:
     """Structure every jump of the function."""
+    program = attempts(program)
     body = list(program.function.body)
     if not body or not isinstance(body[-1], gast.Return):
         body.append(tree.return_(tree.constant(None), body[-1] if body else program.function))
@@ -78,7 +80,7 @@ def jumps(program: Program) -> Program:
 def _jumps_inside(statement: Any) -> bool:
     """Whether there is a jump, or a loop with ``else``, inside a statement."""
     return any(
-        isinstance(node, (gast.Return, gast.Break, gast.Continue))
+        isinstance(node, (gast.Return, gast.Break, gast.Continue, Fail))
         or (isinstance(node, (gast.For, gast.While)) and node.orelse)
         for node in tree.walk(statement)
     )
@@ -103,6 +105,8 @@ class _Rewriter:
                 inner = self.loop(statement, flags)
             elif isinstance(statement, gast.If) and _jumps_inside(statement):
                 return self.branch(made, statement, statements[position + 1 :], flags)
+            elif isinstance(statement, Tried):
+                inner = self.tried(statement, flags)
             elif isinstance(statement, gast.With):
                 inner = self.block(statement.body, flags)
                 inner.body = [tree.at(gast.With(statement.items, inner.body, None), statement)]
@@ -116,7 +120,26 @@ class _Rewriter:
                 return _Outcome(made + self.guarded(rest.body, inner.may), rest.must, inner.may | rest.may)
         return _Outcome(made)
 
+    def tried(self, statement: Tried, flags: _Flags) -> _Outcome:
+        """A block that may be left for its handlers: what comes after it knows by a flag whether it was."""
+        flag = statement.flag
+        body, handling = self.block(statement.body, flags), self.block(statement.handling, flags)
+        orelse, final = self.block(statement.orelse, flags), self.block(statement.finalbody, flags)
+        others = body.may - {flag}
+        rest = self.guarded(orelse.body, others)
+        made = list(body.body)
+        if flag not in body.may:
+            made += rest
+        elif handling.body or rest:
+            made.append(self.conditional(tree.if_(tree.name(flag), [], [], statement), handling.body, rest))
+        made += final.body
+        return _Outcome(made, False, others | handling.may | orelse.may)
+
     def jump(self, statement: Any, flags: _Flags) -> _Outcome | None:
+        if isinstance(statement, Fail):
+            return _Outcome(
+                [tree.assign(statement.flag, tree.constant(True), statement)], True, frozenset([statement.flag])
+            )
         if isinstance(statement, gast.Return):
             if self.keep:
                 return _Outcome([statement], True, frozenset())
@@ -170,7 +193,7 @@ class _Rewriter:
             body.insert(0, tree.assign(flags.stopped, tree.constant(False), statement))
         if exits:
             body.append(tree.if_(_any(exits), [gast.Break()], [], statement))
-        if exits - {flags.stopped}:
+        if self.returned in exits:
             self.guards.add(self.returned)
         clone = tree.shallow(statement)
         clone.body, clone.orelse = body, []

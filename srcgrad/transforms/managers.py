@@ -58,7 +58,7 @@ def _with(statement: Any, program: Program, scope: Scope) -> list[Any]:
     body: list[Any] = statement.body
     for item in reversed(statement.items):
         context, bound = item.context_expr, item.optional_vars
-        if bound is None and (is_errstate(item, scope) or _is_mode(item, scope)):
+        if bound is None and (is_errstate(item, scope) or is_mode_item(item, scope)):
             body = [tree.at(gast.With([item], body, None), statement)]
             continue
         entering = tree.name(program.external(contexts.entering, "entering"))
@@ -87,7 +87,8 @@ def reverse_inside(statement: Any, undone: list[Any], scope: Scope) -> list[Any]
     return [tree.at(gast.With(tree.copy(statement.items), undone, None), statement)]
 
 
-def _is_mode(item: Any, scope: Scope) -> bool:
+def is_mode_item(item: Any, scope: Scope) -> bool:
+    """Whether an item of a ``with`` enters one of srcgrad's modes."""
     context = item.context_expr
     return isinstance(context, gast.Call) and any(scope.resolve(context.func) is mode for mode in _MODES)
 
@@ -106,7 +107,12 @@ def check_managers(program: Program, scope: Scope) -> None:
             varied = activity(program, scope).varied if varied is None else varied
             if not varied.isdisjoint(tree.reads(given)):
                 reason = "the manager of this 'with' is given a value that is differentiated"
-                raise refuse(node, program.source, reason, "give it a constant, or enter it outside the function")
+                raise refuse(
+                    node if is_entered else node.items[0].context_expr,
+                    program.source,
+                    reason,
+                    "give it a constant, or enter it outside the function",
+                )
 
 
 def _is_plain(kind: Any) -> bool:

@@ -4,6 +4,7 @@
 comment ``# refused: CODE`` names the part of its line that the error must point at.
 """
 
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,20 +139,90 @@ def unknown_in_a_callee(x):
     return calls_the_unknown(x)
 
 
-@refused(0.7, says="try")
-def tries(x):
-    try:  # refused: try:
-        y = x * x
+@refused(0.7, says="with")
+def gives_a_manager_what_is_differentiated(x):
+    with contextlib.nullcontext(x) as y:  # refused: contextlib.nullcontext(x)
+        return y * x
+
+
+@refused(X, says="with")
+def gives_a_manager_an_array(x):
+    y = np.zeros(3)
+    with contextlib.nullcontext(y):  # refused: contextlib.nullcontext(y)
+        y[0] = x[0]
+    return np.sum(y)
+
+
+@refused(X, says="finally")
+def leaves_finally(x):
+    for k in range(3):
+        try:
+            y = x[k]
+        finally:
+            break  # refused: break
+    return y
+
+
+@refused(X, says="try")
+def enters_a_context_in_a_try(x):
+    try:
+        with contextlib.nullcontext():  # refused: with contextlib.nullcontext():
+            y = x * x
     except ValueError:
         y = x
-    return y
+    return np.sum(y)
 
 
-@refused(0.7, says="with")
-def enters_a_context(x):
-    with np.errstate(all="ignore"):  # refused: np.errstate(all="ignore")
-        y = x * x
-    return y
+def adds(values, x):
+    values[0] += x[0]
+    return values if values[0] > 9.0 else adds(values, x)
+
+
+@refused(X, says="try")
+def calls_what_changes_its_argument_in_a_try(x):
+    y = x * 1.0
+    try:
+        adds(y, x)  # refused: adds(y, x)
+    except RecursionError:
+        y = x
+    return np.sum(y)
+
+
+@refused(X, says="calls itself")
+def inner_function_that_calls_itself(x):
+    def power(n):
+        return x if n == 0 else x * power(n - 1)  # refused: power(n - 1)
+
+    return np.sum(power(3))
+
+
+@refused(X, says="several")
+def one_of_several_inner_functions(x):
+    if x[0] > 0.0:
+
+        def inner(a):  # refused: def inner(a):
+            return a
+    else:
+
+        def inner(a):
+            return a * a
+
+    return np.sum(inner(x))
+
+
+@refused(X, says="used as a value")
+def inner_function_in_a_list(x):
+    def inner(a):
+        b = a * a
+        return b
+
+    functions = [inner]  # refused: inner
+    return np.sum(functions[0](x))
+
+
+@refused(X, says=":=")
+def walrus_in_a_lambda(x):
+    return max(x, key=lambda v: (y := v) * y)  # refused: y := v
 
 
 @refused(0.7, says="class")

@@ -1,0 +1,262 @@
+"""Write ``try`` as decisions: after each statement that may raise it is known whether it has.
+
+A statement that is attempted is a branch of its own, ``if failure is None:``, after ``failure = attempted(...)``, which
+stands for what is known of its end before it begins.  So all passes see plain branches, of which the one that was not
+taken is not reversed.  In the end ``caught`` makes that a ``try`` again, with one statement in it.  Leaving a block is
+a jump, as ``return`` is, which ``jumps`` structures.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+
+from srcgrad import contexts, tree
+from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.places import Place, place_of
+from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import effect_of
+from srcgrad.errors import refuse
+from srcgrad.program import Program
+from srcgrad.transforms.managers import is_errstate, is_mode_item
+
+_QUIET = (gast.Break, gast.Continue, gast.Pass)
+
+
+class Tried(gast.stmt):  # type: ignore[misc]
+    """A block with what is done when it was left by ``Fail``, when it was not, and in any case."""
+
+    _fields = ("body", "handling", "orelse", "finalbody")
+    _attributes = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+    def __init__(self, body: Any, handling: Any, orelse: Any, finalbody: Any, flag: str) -> None:
+        self.body = body
+        self.handling = handling
+        self.orelse = orelse
+        self.finalbody = finalbody
+        self.flag = flag
+
+
+class Fail(gast.stmt):  # type: ignore[misc]
+    """Leaves the ``Tried`` whose flag it sets."""
+
+    _fields = ()
+    _attributes = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+    def __init__(self, flag: str) -> None:
+        self.flag = flag
+
+
+class _Attempt(gast.stmt):  # type: ignore[misc]
+    """A statement that may raise one of some exceptions, which ``failure`` is then; it is None otherwise."""
+
+    _fields = ("body", "types")
+    _attributes = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+    def __init__(self, body: Any, types: Any, failure: str) -> None:
+        self.body = body
+        self.types = types
+        self.failure = failure
+
+
+def attempts(program: Program) -> Program:
+    """Return the program with ``Tried`` for each ``try``."""
+    if not any(isinstance(node, gast.Try) for node in tree.walk(program.function.body)):
+        return program
+    worker = _Attempts(program)
+    return program.with_body(worker.lowered(worker.block(program.function.body)))
+
+
+class _Attempts:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        local = tree.parameters_of(program.function) | tree.writes(program.function.body)
+        self.scope = Scope(program.namespace, local)
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        made: list[Any] = []
+        for statement in statements:
+            if isinstance(statement, gast.Try):
+                made += self.tried(statement)
+            else:
+                made.append(tree.with_blocks(statement, self.block))
+        return made
+
+    def tried(self, statement: Any) -> list[Any]:
+        if statement.finalbody and (statement.handlers or statement.orelse):
+            inner = tree.shallow(statement, finalbody=[])
+            statement = tree.shallow(statement, body=[inner], handlers=[], orelse=[])
+        namer = self.program.namer
+        flag, failure = namer.temporary("failed"), namer.temporary("failure")
+        every = tree.name(self.program.builtin(BaseException))
+        types = [one for h in statement.handlers for one in _classes(h.type or every)] or [every]
+        attempt = functools.partial(self.attempted, types=types, failure=failure, flag=flag)
+        body = [made for inner in self.block(statement.body) for made in attempt(inner)]
+        handling = self.handling(statement.handlers, failure)
+        orelse, final = self.block(statement.orelse), self.block(statement.finalbody)
+        whole = tree.at(Tried(body, handling, orelse, final, flag), statement)
+        made = [
+            tree.assign(failure, tree.constant(None), statement),
+            tree.assign(flag, tree.constant(False), statement),
+        ]
+        if not statement.finalbody:
+            return [*made, whole]
+        again = tree.at(gast.Raise(tree.name(failure), None), statement)
+        return [*made, whole, tree.if_(tree.name(flag), [again], [], statement)]
+
+    def handling(self, handlers: list[Any], failure: str) -> list[Any]:
+        """What is done about an exception: only those that have a handler are caught."""
+        made: list[Any] = []
+        for place, handler in reversed(list(enumerate(handlers))):
+            body = [self.again(one, failure) for one in self.block(handler.body)]
+            if handler.name is not None:
+                body.insert(0, tree.assign(handler.name.id, tree.name(failure), handler))
+            if place == len(handlers) - 1:
+                made = body
+            else:
+                test = tree.call(self.program.builtin(isinstance), tree.name(failure), tree.copy(handler.type))
+                made = [tree.if_(test, body, made, handler)]
+        return made
+
+    def again(self, statement: Any, failure: str) -> Any:
+        """A statement in which ``raise`` alone raises what was caught."""
+        if isinstance(statement, gast.Raise) and statement.exc is None:
+            return tree.at(gast.Raise(tree.name(failure), None), statement)
+        return tree.with_blocks(statement, lambda block: [self.again(one, failure) for one in block])
+
+    # --- what may raise
+
+    def attempted(self, statement: Any, types: list[Any], failure: str, flag: str) -> list[Any]:
+        """A statement that leaves the block where it raises."""
+        again = functools.partial(self.attempted, types=types, failure=failure, flag=flag)
+
+        def inside(block: list[Any]) -> list[Any]:
+            return [made for one in block for made in again(one)]
+
+        if isinstance(statement, (Fail, *_QUIET)) or self.is_quiet(statement):
+            return [statement]
+        if isinstance(statement, Tried):
+            return [tree.with_blocks(statement, inside)]
+        if isinstance(statement, gast.While):
+            return [self.loop(statement, inside)]
+        before: list[Any] = []
+        if isinstance(statement, (gast.If, gast.For, gast.Return)):
+            part = {gast.If: "test", gast.For: "iter", gast.Return: "value"}[type(statement)]
+            value = getattr(statement, part)
+            if not self.lasts(value):
+                held = self.program.namer.temporary("value")
+                before = again(tree.assign(held, value, statement))
+                statement = tree.shallow(statement, **{part: tree.name(held)})
+            return [*before, tree.with_blocks(statement, inside)]
+        if isinstance(statement, gast.With):
+            if not all(is_errstate(item, self.scope) or is_mode_item(item, self.scope) for item in statement.items):
+                reason = "a context manager that is entered inside of 'try' cannot be followed"
+                raise refuse(statement, self.program.source, reason, "enter it around the 'try'")
+            return [tree.with_blocks(statement, inside)]
+        test = gast.Compare(tree.name(failure), [gast.IsNot()], [tree.constant(None)])
+        leave = tree.if_(test, [tree.at(Fail(flag), statement)], [], statement)
+        return [tree.at(_Attempt([statement], types, failure), statement), leave]
+
+    def loop(self, statement: Any, inside: Any) -> Any:
+        """A loop whose test may raise ends by a ``break``."""
+        if self.lasts(statement.test):
+            return tree.with_blocks(statement, inside)
+        if statement.orelse:
+            reason = "a loop with 'else' inside of 'try' whose test may raise cannot be followed"
+            raise refuse(statement, self.program.source, reason, "decide by a flag what comes after the loop")
+        held = self.program.namer.temporary("value")
+        leave = tree.if_(tree.invert(tree.name(held)), [tree.at(gast.Break(), statement)], [], statement)
+        body = [*inside([tree.assign(held, statement.test, statement)]), leave, *inside(statement.body)]
+        return tree.shallow(statement, test=tree.at(tree.constant(True), statement), body=body)
+
+    def is_quiet(self, statement: Any) -> bool:
+        """Whether a statement only hands a value on."""
+        return tree.single_target(statement) is not None and self.lasts(statement.value)
+
+    def lasts(self, node: Any) -> bool:
+        """Whether an expression surely raises nothing."""
+        if node is None or isinstance(node, (gast.Name, gast.Constant, gast.Lambda)):
+            return True
+        if isinstance(node, gast.Compare) and all(isinstance(op, (gast.Is, gast.IsNot)) for op in node.ops):
+            return self.lasts(node.left) and all(map(self.lasts, node.comparators))
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+            return isinstance(node.operand, gast.Compare) and self.lasts(node.operand)
+        is_range = isinstance(node, gast.Call) and self.scope.resolve(node.func) is range and not node.keywords
+        return is_range and all(isinstance(one, (gast.Name, gast.Constant)) for one in node.args)
+
+    # --- attempts as branches
+
+    def lowered(self, statements: list[Any]) -> list[Any]:
+        return [made for statement in statements for made in self.as_branch(statement)]
+
+    def as_branch(self, statement: Any) -> Iterator[Any]:
+        if isinstance(statement, _Attempt):
+            body = self.lowered(statement.body)
+            if isinstance(body[-1], gast.Expr):  # what it gives counts as read
+                held = self.program.namer.temporary("value")
+                body[-1] = tree.assign(held, body[-1].value, statement)
+            asking = tree.name(self.program.external(contexts.attempted, "attempted"))
+            call = tree.call(asking, *map(tree.copy, statement.types))
+            yield tree.assign(statement.failure, tree.at(call, statement), statement)
+            kept = sorted(_bound(body))
+            if kept:
+                settling = tree.name(self.program.external(contexts.settled, "settled"))
+                body.append(tree.expression(tree.call(settling, *map(tree.name, kept)), statement))
+            test = gast.Compare(tree.name(statement.failure), [gast.Is()], [tree.constant(None)])
+            yield tree.if_(test, body, [], statement)
+        else:
+            yield tree.with_blocks(statement, self.lowered)
+
+
+def _classes(node: Any) -> list[Any]:
+    """The classes of a handler, one by one."""
+    return [one for part in node.elts for one in _classes(part)] if isinstance(node, gast.Tuple) else [node]
+
+
+def _bound(body: list[Any]) -> set[str]:
+    """The names that the last statement of an attempt binds, or in which it stores something."""
+    last = body[-1]
+    targets = last.targets if isinstance(last, gast.Assign) else [getattr(last, "target", None)]
+    found: set[str] = set()
+    for target in targets:
+        root = target
+        while isinstance(root, (gast.Subscript, gast.Attribute)):
+            root = root.value
+        found |= tree.identifiers(root) if root is not None else set()
+    return found
+
+
+def changing_calls(program: Program, scope: Scope) -> frozenset[Place]:
+    """The attempted calls of functions that change something before they raise, perhaps: they are written out."""
+    return frozenset(map(place_of, _changing(program, scope)))
+
+
+def check_attempts(program: Program, scope: Scope) -> None:
+    """Raise where a call that may change something before it raises could not be written out."""
+    for call in _changing(program, scope):
+        reason = "a function is called inside of 'try' that changes something, perhaps before it raises"
+        raise refuse(call, program.source, reason, "let it return what it computes, and store that after the 'try'")
+
+
+def _changing(program: Program, scope: Scope) -> Iterator[Any]:
+    """The attempted calls of functions that may change something."""
+    asked: set[str] = set()
+    for node in tree.walk(program.function.body):
+        name = tree.single_target(node)
+        if name is not None and isinstance(node.value, gast.Call):
+            asked |= {name} if scope.resolve(node.value.func) is contexts.attempted else set()
+        if isinstance(node, gast.If) and not asked.isdisjoint(tree.reads(node.test)):
+            calls = (one for one in tree.walk(node.body) if isinstance(one, gast.Call))
+            yield from (call for call in calls if _changes(call, scope))
+
+
+def _changes(call: Any, scope: Scope) -> bool:
+    """Whether a call of a function of the user's may change what others see."""
+    operation = describe(call, scope)
+    if not isinstance(operation, UserCall):
+        return False
+    found = effect_of(operation.node, scope)
+    return bool(found.changes or found.keeps or found.objects or found.rebound)

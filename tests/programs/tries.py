@@ -1,0 +1,283 @@
+"""``try``: exact, with what has been done before an exception."""
+
+import numpy as np
+
+from tests.zoo import arr, ex, program
+
+VECTOR = ex(arr(3))
+KINDS = ex(arr(3)), ex(np.array(0.7))
+
+
+@program(*KINDS)
+def nothing_is_raised(x):
+    try:
+        y = np.sin(x)
+        y = y * x
+    except ValueError:
+        y = x
+    else:
+        y = y * 2.0
+    return np.sum(y)
+
+
+@program(VECTOR)
+def raised_in_the_middle(x):
+    s = x[0] * 1.0
+    try:
+        s = s * x[1]
+        s = s * x[100]
+        s = s * x[2]
+    except IndexError:
+        s = s * x[2] * x[2]
+    return s
+
+
+@program(ex(arr(3), 0), ex(arr(3), 1), ex(arr(3), 2), ex(arr(3), 9))
+def several_handlers(x, n):
+    y = x * 2.0
+    try:
+        y = y * x[0]
+        if n == 0:
+            raise ValueError("zero")
+        y = y * x[n]
+        if n == 1:
+            raise KeyError
+        y = y + [1.0, 2.0, 3.0][n]
+    except ValueError as error:
+        y = y * len(str(error))
+    except (IndexError, KeyError):
+        y = y * y
+    else:
+        y = np.sin(y)
+    return np.sum(y)
+
+
+@program(VECTOR)
+def in_a_loop(x):
+    s = 0.0
+    for i in range(6):
+        try:
+            s += x[i] ** 2
+        except IndexError:
+            break
+    return s * x[0]
+
+
+@program(VECTOR)
+def continue_in_handlers(x):
+    s, count = 0.0, 0
+    for v in [x[0], None, x[1], "text", x[2]]:
+        try:
+            t = v * 2.0
+            s = s + t * t
+        except TypeError:
+            count += 1
+            continue
+        s = s * 1.5
+    return s * count
+
+
+@program(VECTOR)
+def stores_before_the_exception(x):
+    y = x.copy()
+    for i in range(5):
+        try:
+            y[0] = y[0] * x[1]
+            y[i] *= y[0]
+            y[2] = 3.0
+        except IndexError:
+            y[1] = y[1] * y[0]
+    return np.sum(y * x)
+
+
+def checked(a):
+    if a[0] > 0.2:
+        raise ValueError("large")
+    return a * a
+
+
+@program(ex(np.array([0.5, 0.2, 0.3])), ex(np.array([0.1, 0.2, 0.3])))
+def raised_in_a_callee(x):
+    try:
+        y = checked(x)
+    except ValueError:
+        y = x * 3.0
+    return np.sum(y * x)
+
+
+def stores_and_raises(a, b):
+    a[0] = b[0] * 2.0
+    a[1] = b[100] if b[0] > 0.2 else b[1]
+    a[2] = 0.0
+
+
+@program(ex(np.array([0.5, 0.2, 0.3])), ex(np.array([0.1, 0.2, 0.3])), needs_kinds=True)
+def callee_that_stores_and_raises(x):
+    y = np.sin(x)
+    try:
+        stores_and_raises(y, x)
+    except IndexError:
+        y[1] *= 2.0
+    return np.sum(y * x)
+
+
+@program(*KINDS)
+def returns_inside(x):
+    try:
+        return np.sum(x * x)
+    except ZeroDivisionError:
+        return 0.0
+
+
+@program(ex(arr(3), 1), ex(arr(3), 7))
+def returns_in_both(x, n):
+    for k in range(3):
+        try:
+            if k == 1:
+                return x[n] * x[0]
+        except IndexError:
+            return x[0] * x[1] * k
+    return 0.0
+
+
+@program(VECTOR)
+def at_last(x):
+    s = np.sum(x * x)
+    try:
+        s = s * x[0]
+    finally:
+        s = s * 2.0
+    return s
+
+
+@program(VECTOR)
+def at_last_after_a_return(x):
+    y = x * 2.0
+    try:
+        return np.sum(y)
+    finally:
+        y *= 3.0
+
+
+@program(VECTOR)
+def at_last_in_loops(x):
+    s = 0.0
+    for i in range(5):
+        try:
+            if i == 3:
+                break
+            if i == 1:
+                continue
+            s = s + x[i]
+        finally:
+            s = s * 2.0
+    return s * x[1]
+
+
+@program(VECTOR)
+def tries_in_tries(x):
+    s = 0.0
+    for i in range(5):
+        try:
+            try:
+                s += x[i]
+                s = s * [1.0, "a", 2.0, 3.0, 4.0][i]
+            except TypeError:
+                s = s * x[0]
+            finally:
+                s = s * 2.0
+        except IndexError:
+            s = s + 1.0
+            continue
+        s = s * 1.5
+    return s
+
+
+@program(VECTOR)
+def raised_again(x):
+    s = x[0]
+    try:
+        try:
+            s = s * x[1]
+            raise ValueError
+        except ValueError:
+            s = s * x[2]
+            raise
+        finally:
+            s = s + x[0]
+    except ValueError as error:
+        s = s * 2.0 if isinstance(error, ValueError) else s
+    return s
+
+
+@program(ex(0.7), ex(-0.7))
+def square_root_or_not(a):
+    import math
+
+    try:
+        return math.sqrt(a) * a
+    except ValueError:
+        return a * a * a
+
+
+@program(VECTOR)
+def lists_in_tries(x):
+    parts = []
+    for k in (0, 2, 5, 1):
+        try:
+            parts.append(x[k] * x[0])
+        except IndexError:
+            parts.append(x[1] * 3.0)
+    return parts[0] * parts[2] + sum(parts)
+
+
+@program(VECTOR)
+def tests_that_raise(x):
+    k, s = 0, 1.0
+    try:
+        while x[k] * x[k] < 9.0:
+            s = s * x[k]
+            k += 1
+            for v in [x[k], x[k] * x[0]]:
+                if [1.0, 1.0, 1.0][k] > 0.0:
+                    s = s + v
+    except IndexError:
+        s = s * k
+    return s
+
+
+@program(VECTOR)
+def names_bound_in_tries_only(x):
+    for k in range(4):
+        try:
+            last, other = x[k], x[k] * 2.0
+        except IndexError:
+            pass
+    return last * other
+
+
+def outer(x, n):
+    def inner(a):
+        try:
+            return a[n] * 2.0
+        except IndexError as error:
+            value = len(error.args)
+        return a[0] * value * 3.0
+
+    return inner(x) * inner(x * x)
+
+
+@program(ex(arr(3), 1), ex(arr(3), 5))
+def in_inner_functions(x, n):
+    return outer(x, n)
+
+
+@program(VECTOR)
+def linear_algebra(x):
+    a = np.outer(x, x)
+    try:
+        c = np.linalg.cholesky(a - np.eye(3) * 9.0)
+        s = np.sum(c)
+    except np.linalg.LinAlgError:
+        s = np.sum(np.linalg.inv(a + np.eye(3)))
+    return s
