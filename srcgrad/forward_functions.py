@@ -11,8 +11,9 @@ import gast
 from srcgrad import jacobians, tree
 from srcgrad.analysis.inference import CalleeKind
 from srcgrad.assembly import function_of
+from srcgrad.finishing import finished
 from srcgrad.names import Namer
-from srcgrad.pipeline import Prepared, Watch, finished
+from srcgrad.pipeline import Prepared, Watch
 from srcgrad.program import Program
 from srcgrad.signatures import tangent_names, with_tangents
 from srcgrad.transforms.forward import CalleeOf, forward

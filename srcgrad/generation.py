@@ -18,6 +18,7 @@ from srcgrad.assembly import Lines, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Origin
+from srcgrad.finishing import finished
 from srcgrad.forward_functions import ForwardMaker, JacobianMaker, parts
 from srcgrad.generated import Generated
 from srcgrad.guards import Guard
@@ -25,7 +26,7 @@ from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.named_programs import attributes_read, is_of_derivatives, named_program
 from srcgrad.pairs import PairMaker
-from srcgrad.pipeline import Calls, Prepared, finished, followed, prepared, reversed_sweeps
+from srcgrad.pipeline import Calls, Prepared, followed, prepared, reversed_sweeps
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names

@@ -17,7 +17,6 @@ from srcgrad.analysis.kinds import (
     UNKNOWN,
     Kind,
     given_outside,
-    join,
     types_in,
     without_sites,
 )
@@ -29,28 +28,21 @@ from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept, accept_callee
 from srcgrad.transforms.attempts import changing_calls, check_attempts
-from srcgrad.transforms.attributes import attributes
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.captured import captured
-from srcgrad.transforms.caught import caught
 from srcgrad.transforms.class_values import class_values
-from srcgrad.transforms.cleared import cleared
-from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.comprehensions import followed_comprehensions
 from srcgrad.transforms.containers import containers
-from srcgrad.transforms.dead_stores import dead_stores
 from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
-from srcgrad.transforms.fold import Fold
 from srcgrad.transforms.indices import indices
 from srcgrad.transforms.inlined import Read, inlined
 from srcgrad.transforms.inner import inner
 from srcgrad.transforms.inplace import inplace
 from srcgrad.transforms.iterate import iterate
 from srcgrad.transforms.jumps import jumps
-from srcgrad.transforms.list_methods import list_methods
 from srcgrad.transforms.local_functions import local_functions
 from srcgrad.transforms.managers import check_managers, managers
 from srcgrad.transforms.matched import matched
@@ -63,18 +55,14 @@ from srcgrad.transforms.placed import placed
 from srcgrad.transforms.procedures import procedures
 from srcgrad.transforms.pullbacks import pullbacks
 from srcgrad.transforms.records import record
-from srcgrad.transforms.renumber import renumber
 from srcgrad.transforms.restores import restores
 from srcgrad.transforms.results import results
 from srcgrad.transforms.reverse import reverse
-from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
 from srcgrad.transforms.stars import Stars, known_stars, unstarred
-from srcgrad.transforms.starts import starts
 from srcgrad.transforms.stores import shared, stores, updated
 from srcgrad.transforms.sweeps import Sweeps
-from srcgrad.transforms.tidy import tidy
 from srcgrad.transforms.versions import versions
 from srcgrad.transforms.walrus import walrus
 
@@ -339,44 +327,3 @@ def _shown(ready: Prepared, sweeps: Sweeps) -> Any:
     end = tree.return_(gradients if len(gradients.elts) != 1 else gradients.elts[0])
     body = [tree.Comment("forward sweep"), *forward, tree.Comment("reverse sweep"), *reverse_part, end]
     return tree.shallow(ready.program.function, body=body)
-
-
-def _joined(kinds: dict[str, Kind], names: dict[str, str]) -> dict[str, Kind]:
-    """What is known of each name, now that it stands for all values that it has been given."""
-    members: dict[str, list[Any]] = {}
-    for old, new in names.items():
-        members.setdefault(new, []).append(kinds.get(old))
-    return {name: join(*found) for name, found in members.items() if None not in found}
-
-
-def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch) -> Any:
-    """Make a generated function read as if written by hand."""
-    program, scope = ready.program, ready.scope
-    parameters = tree.parameters_of(function)
-    local = scope.local | parameters | tree.writes(function.body)
-    scope = replace(scope, local=local)
-    fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
-    function.body = constants(function.body)
-    for _ in range(2):  # names that have become one make more copies superfluous
-        while True:  # what is dead hides what can be folded, and the other way round
-            before = function.body
-            stored = starts(cleared(dead_stores(before, scope, parameters), scope, parameters), scope)
-            function.body = fold.run(dead_code(stored, scope))
-            if tree.equal(function.body, before):
-                break
-        watch("simplify", function)
-        function.body, names = coalesce(function, program.namer, set(user))
-        if tree.equal(function.body, before):
-            watch("coalesce", function)
-            break
-        scope = replace(scope, kinds=_joined(scope.kinds, names))
-        fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
-        watch("coalesce", function)
-    function.body = list_methods(tidy(function.body, scope), scope)
-    watch("tidy", function)
-    function.body = renumber(function, program.namer, user)  # late: what is known of names goes by their old ones
-    function.body = caught(function.body, scope, program.namer, user)
-    if any(isinstance(getattr(node, "value", None), tree.Field) for node in tree.walk(function.body)):
-        function.body = attributes(function.body, program.builtin(vars))
-    watch("renumber", function)
-    return function
