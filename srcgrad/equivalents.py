@@ -7,6 +7,9 @@ have rules: then its derivative is that of a few lines.
 from __future__ import annotations
 
 import builtins
+import functools
+import itertools
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +23,7 @@ EQUIVALENTS: dict[Any, types.FunctionType] = {}
 
 def is_equivalent(function: Any) -> bool:
     """Whether a function is one of those below, which are read as the user's own are."""
-    return any(function is one for one in (*EQUIVALENTS.values(), *BY_KEY.values()))
+    return any(function is one for one in (*EQUIVALENTS.values(), *BY_KEY.values(), *CALLING.values()))
 
 
 def _equivalent(*primitives: Any) -> Callable[[Any], Any]:
@@ -74,3 +77,30 @@ def vsplit(ary: Any, indices_or_sections: Any) -> Any:
 def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     """``np.dsplit``: along the third axis."""
     return np.split(ary, indices_or_sections, 2)
+
+
+def reduced(function: Any, iterable: Any, *initial: Any) -> Any:
+    """``functools.reduce``."""
+    items = [*initial, *iterable]
+    result = items[0]
+    for item in items[1:]:
+        result = function(result, item)
+    return result
+
+
+def accumulated(iterable: Any, func: Any = operator.add, *, initial: Any = None) -> Any:
+    """``itertools.accumulate`` as a list."""
+    items = list(iterable) if initial is None else [initial, *iterable]
+    totals = items[:1]
+    total = items[0] if items else None
+    for item in items[1:]:
+        total = func(total, item)
+        totals.append(total)
+    return totals
+
+
+# what calls a function is written out for the one that it is called with
+CALLING: dict[Any, Any] = {
+    functools.reduce: reduced,
+    itertools.accumulate: accumulated,
+}

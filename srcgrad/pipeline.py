@@ -37,6 +37,7 @@ from srcgrad.transforms.containers import containers
 from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
+from srcgrad.transforms.function_tables import function_tables
 from srcgrad.transforms.indices import indices
 from srcgrad.transforms.inlined import Read, inlined
 from srcgrad.transforms.inner import inner
@@ -191,7 +192,7 @@ def _spelled(callee: Program) -> Program:
 
 def spelled_out(callee: Program, calls: Calls) -> Program:
     """A callee after the first passes, with the functions written out that are values of it."""
-    return captured(local_functions(_spelled(callee), calls.spelled))
+    return captured(local_functions(function_tables(_spelled(callee)), calls.spelled))
 
 
 def structured(program: Program, watch: Watch, calls: Calls) -> Program:
@@ -200,7 +201,7 @@ def structured(program: Program, watch: Watch, calls: Calls) -> Program:
         program = step(program)
         watch(step.__name__, program.function)
         if step is spelled:  # before desugar, as callees are written out that are not desugared yet
-            program = captured(local_functions(unstarred(program, calls.stars), calls.spelled))
+            program = captured(local_functions(function_tables(unstarred(program, calls.stars)), calls.spelled))
             watch("local_functions", program.function)
         if step is desugar:
             made = _seen_through(program, calls)

@@ -40,6 +40,8 @@ class LocalBodies(WrittenOut):
         self.dicts: dict[str, list[tuple[str, Any]]] = {}
         self.counts: Counter[str] = Counter(tree.parameters_of(program.function))
         self.shared: set[str] = set()  # what inner functions bind as nonlocal
+        self.cases: dict[str, tuple[str, list[Any]]] = {}  # of names that are one of several functions
+        self.sites: dict[int, tuple[str, int]] = {}  # where they get one
         self.stack: list[Any] = []
         inner = inner_functions(program.function)
         within = {id(node) for one in inner for part in one.body for node in tree.walk(part)}
@@ -63,6 +65,57 @@ class LocalBodies(WrittenOut):
             name = tree.single_target(node)
             if name is not None and self.counts[name] == 1 and isinstance(node.value, gast.Lambda):
                 self.known[name] = self.defined(as_function(node.value))
+
+        bindings: dict[str, list[Any]] = {}
+        for node in own:
+            name = node.name if isinstance(node, gast.FunctionDef) else tree.single_target(node)
+            if name is not None and self.counts[name] > 1:
+                is_function = isinstance(node, gast.FunctionDef) or self.names_function(node.value)
+                bindings.setdefault(name, []).append(node if is_function else None)
+        called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)} if bindings else set()
+        as_values = {node.id for node in tree.names(body, gast.Load) if id(node) not in called} if bindings else set()
+        for name, nodes in bindings.items():
+            if None not in nodes and len(nodes) == self.counts[name] and name not in as_values:
+                self.cases[name] = (self.fresh(f"{name}_case"), [self.named(name, node) for node in nodes])
+                self.sites.update({id(node): (name, place) for place, node in enumerate(nodes)})
+
+    def named(self, name: str, node: Any) -> Any:
+        """The name of one of several functions that a name stands for, or how it is reached."""
+        if not isinstance(node, gast.FunctionDef) and not isinstance(node.value, gast.Lambda):
+            return node.value
+        made = self.fresh(name)
+        self.counts[made] = 1
+        self.known[made] = self.defined(node if isinstance(node, gast.FunctionDef) else as_function(node.value))
+        return tree.name(made)
+
+    def names_function(self, node: Any) -> bool:
+        """Whether an expression is a lambda, or the name of a function from outside."""
+        is_outside = self.is_global(node) and callable(self.scope.resolve(node))
+        return is_outside or isinstance(node, gast.Lambda)
+
+    def case(self, statement: Any) -> list[Any]:
+        """What remains where a name gets one of several functions: which one it is."""
+        name, place = self.sites[id(statement)]
+        tag, functions = self.cases[name]
+        local = self.known.get(getattr(functions[place], "id", ""))
+        held = [] if local is None else self.held_defaults(local, statement)
+        return [*held, tree.assign(tag, tree.constant(place), statement)]
+
+    def held_defaults(self, local: Local, like: Any) -> list[Any]:
+        """The statements that evaluate a function's defaults."""
+        values = tree.defaults_of(local.tree)
+        held = [(node.id, values[n]) for n, node in local.defaults.items() if isinstance(node, gast.Name)]
+        return [made for name, value in held for made in self.block([tree.assign(name, value, like)])]
+
+    def chosen(self, call: Any) -> Any:
+        """The call of one of several functions."""
+        tag, functions = self.cases[call.func.id]
+        calls = [tree.shallow(tree.copy(call), func=tree.copy(function)) for function in functions]
+        made = calls[-1]
+        for place in range(len(calls) - 2, -1, -1):
+            test = gast.Compare(tree.name(tag), [gast.Eq()], [tree.constant(place)])
+            made = gast.IfExp(test, calls[place], made)
+        return tree.at(made, call)
 
     def defined(self, function: Any) -> Local:
         """A definition, with names for its defaults that are not constants."""

@@ -23,6 +23,7 @@ defines one, or takes any number of arguments.
 from __future__ import annotations
 
 import functools
+import itertools
 import types
 from typing import Any
 
@@ -38,7 +39,9 @@ from srcgrad.transforms.local_bodies import LocalBodies
 from srcgrad.transforms.local_values import (
     Local,
     as_function,
+    calling,
     decorators,
+    getter_of,
     is_docstring,
     is_special,
     needs_writing_out,
@@ -70,6 +73,8 @@ class _LocalFunctions(LocalBodies):
     def statement(self, statement: Any) -> list[Any]:
         if is_block(statement, self.scope):
             return [statement]
+        if id(statement) in self.sites:
+            return self.case(statement)
         if isinstance(statement, gast.FunctionDef):
             return self.definition(statement)
         name = tree.single_target(statement)
@@ -100,12 +105,6 @@ class _LocalFunctions(LocalBodies):
             value = tree.at(tree.call(decorator, value), function)
         given = tree.assign(function.name, value, function)
         return [*self.held_defaults(self.known[raw], function), *self.statement(given)]
-
-    def held_defaults(self, local: Local, like: Any) -> list[Any]:
-        """The statements that evaluate a function's defaults."""
-        values = tree.defaults_of(local.tree)
-        held = [(node.id, values[n]) for n, node in local.defaults.items() if isinstance(node, gast.Name)]
-        return [made for name, value in held for made in self.block([tree.assign(name, value, like)])]
 
     def value(self, name: str, statement: Any) -> list[Any] | None:
         """What remains of an assignment of a function; None of one of anything else."""
@@ -182,6 +181,8 @@ class _LocalFunctions(LocalBodies):
             return tree.at(tree.copy(found), node)
         if not isinstance(clone, gast.Call):
             return clone
+        if isinstance(clone.func, gast.Name) and clone.func.id in self.cases:
+            return self.header(self.chosen(clone))
         clone = tree.at(without_stars(with_displays(clone, self.scope), self.tuples, self.dicts), node)
         local = self.known.get(clone.func.id) if isinstance(clone.func, gast.Name) else None
         while local is not None and local.called is not None:  # a partial
@@ -189,10 +190,19 @@ class _LocalFunctions(LocalBodies):
             keywords = [gast.keyword(k, v) for k, v in ({**local.named, **named}).items()]
             clone = tree.shallow(clone, func=local.called, args=[*local.first, *clone.args], keywords=keywords)
             local = self.known.get(local.called.id) if isinstance(local.called, gast.Name) else None
+        if (other := getter_of(clone, self.scope) or self.chain_of(clone)) is not None:
+            return tree.at(other, node)
         if isinstance(clone.func, gast.Lambda):
             local = Local(as_function(clone.func), tree.defaults_of(clone.func))
         made = None if local is None or has_stars(clone) else self.in_place(local, clone)
         return clone if made is None else made
+
+    def chain_of(self, call: Any) -> Any:
+        """``itertools.chain(x, y)`` as ``list(x) + list(y)``; None of any other call."""
+        if self.scope.resolve(call.func) is not itertools.chain or has_stars(call) or not call.args:
+            return None
+        lists = [tree.call(self.program.builtin(list), part) for part in call.args]
+        return functools.reduce(lambda left, right: tree.binary(left, "+", right), lists)
 
     def is_other_len(self, function: Any) -> bool:
         """Whether what is called ``len`` is something else."""
@@ -222,6 +232,8 @@ class _LocalFunctions(LocalBodies):
             local = self.known[call.func.id]
             return None if has_stars(call) or local.called is not None else local
         function = self.scope.resolve(call.func)
+        if (program := calling(function)) is not None and not has_stars(call):
+            return program
         if not isinstance(function, types.FunctionType) or has_stars(call):
             return None
         given = [*call.args, *(keyword.value for keyword in call.keywords)]

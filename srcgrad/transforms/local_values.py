@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
+import operator
 import sysconfig
 import types
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +16,15 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.equivalents import CALLING
 from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.transforms.surgery import is_block
 
 _IN = (gast.In, gast.NotIn)
 _STANDARD = sysconfig.get_paths()["stdlib"]
+_WRITTEN = (operator.itemgetter, operator.attrgetter, itertools.chain)
 _READING = ("get", "items", "keys", "values")
 _SAME = (functools.lru_cache, functools.cache, functools.wraps)  # decorators after which a call gives the same
 
@@ -85,13 +90,39 @@ def is_special(function: types.FunctionType) -> bool:
     return any(code.co_name.isidentifier() and code.co_flags & inspect.CO_OPTIMIZED for code in inner)
 
 
+def calling(function: Any) -> types.FunctionType | None:
+    """The program of one of Python's own functions that calls others, or takes any number of arguments."""
+    return next((program for primitive, program in CALLING.items() if function is primitive), None)
+
+
+def getter_of(call: Any, scope: Scope) -> Any:
+    """``operator.itemgetter(1)`` as ``lambda item: item[1]``; None of any other call."""
+    function = scope.resolve(call.func)
+    keys = [scope.literal(node) for node in call.args]
+    if not any(function is one for one in _WRITTEN[:2]) or call.keywords or len(keys) != 1:
+        return None
+    item = tree.name("item")
+    if function is operator.itemgetter and keys[0] is not MISSING:
+        return gast.Lambda(tree.parameters(["item"]), tree.subscript(item, tree.copy(call.args[0])))
+    is_name = function is operator.attrgetter and isinstance(keys[0], str) and keys[0].isidentifier()
+    return gast.Lambda(tree.parameters(["item"]), tree.attribute(item, keys[0])) if is_name else None
+
+
 def needs_writing_out(function: Any, scope: Scope) -> bool:
     """Whether a function may have functions as values, or calls one that gets or makes some."""
+    given: Counter[str] = Counter()
     for node in tree.walk(function.body):
         if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.Starred)):
             return True
+        name = tree.single_target(node)
+        if name is not None and tree.path_of(node.value) is not None and callable(scope.resolve(node.value)):
+            given[name] += 1
+            if given[name] > 1:
+                return True  # one of several functions
         if isinstance(node, gast.Call):
             called = scope.resolve(node.func)
+            if calling(called) is not None or any(called is one for one in _WRITTEN):
+                return True
             is_own = isinstance(called, types.FunctionType) and not is_helper(called) and is_special(called)
             if is_own or called is functools.partial or any(keyword.arg is None for keyword in node.keywords):
                 return True
@@ -131,4 +162,15 @@ def is_only_read(name: str, body: list[Any]) -> bool:
         elif isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "len":
             whole = node.args
         kept |= {id(one) for one in whole}
-    return all(id(node) in kept for node in tree.names(body) if node.id == name)
+    return all(id(node) in kept for node in tree.names(body) if node.id == name and isinstance(node.ctx, gast.Load))
+
+
+def is_read_by_place(name: str, body: list[Any]) -> bool:
+    """Whether a list stays as it is: its elements are read by their places, or run through."""
+    kept: set[int] = set()
+    for node in tree.walk(body):
+        if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load):
+            kept.add(id(node.value))
+        elif isinstance(node, gast.For):
+            kept.add(id(node.iter))
+    return all(id(node) in kept for node in tree.names(body) if node.id == name and isinstance(node.ctx, gast.Load))

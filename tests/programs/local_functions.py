@@ -1,7 +1,9 @@
 """Functions that are values of a function: inner functions, lambdas with names, partials, callbacks, ``*args``."""
 
 import functools
+import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -456,3 +458,59 @@ def assigned_by_stars(x):
         return first * len(others) + sum(others)
 
     return head(x[0], *(x[1], x[2])) + head(*[x[1]], x[0])
+
+
+@program(VECTOR, ex(-arr(3)))
+def one_of_several(x):
+    if x[0] < 0.0:
+        g = np.sin
+    elif x[1] > 0.0:
+        g = lambda v, k=x[1]: v * k  # noqa: E731
+    else:
+
+        def g(v):
+            w = v * v
+            return w + v
+
+    total = 0.0
+    for i in range(3):
+        total += g(x[i])
+        if i == 1:
+            g = np.exp
+    act = np.tanh if x[2] > 0.0 else (lambda t: t * t)
+    return total * np.sum(act(x)) + sum([act(v) for v in x])
+
+
+@program(VECTOR)
+def tables_of_functions(x):
+    def square(v):
+        w = v * v
+        return w
+
+    table = {"sine": np.sin, "square": square, "cube": lambda v: v**3}
+    layers = [np.tanh, square]
+    total = table["square"](x[0]) * layers[0](x[1])
+    for name, g in table.items():
+        total = total + g(x[1]) * len(name)
+    for scale, g in ((2.0, np.exp), (3.0, square)):
+        total = total * scale + g(x[2])
+    for g in layers:
+        total = total + np.sum(g(x))
+    return total
+
+
+@program(VECTOR)
+def reduced_and_accumulated(x):
+    def joined(p, q):
+        r = p + q
+        return r * r
+
+    total = functools.reduce(lambda p, q: p * q, x) + functools.reduce(operator.mul, x, 2.0)
+    total = total + functools.reduce(joined, [x * 1.0, x * 2.0])[1]
+    for v in itertools.chain(x, x[::-1], [x[0] * x[1]]):
+        total += v**3
+    for v in itertools.accumulate(x):
+        total += v * v
+    totals = list(itertools.accumulate(x, lambda p, q: p * q + 1.0, initial=x[2]))
+    pairs = sorted([(x[0], x[1]), (x[2], x[0])], key=operator.itemgetter(0))
+    return total + sum(totals) + pairs[0][1]

@@ -205,9 +205,10 @@ def one_of_several_inner_functions(x):
     else:
 
         def inner(a):
-            return a * a
+            b = a * a
+            return b
 
-    return np.sum(inner(x))
+    return np.sum(inner(x)) + sum([len(str(inner))])
 
 
 @refused(X, says="used as a value")
@@ -217,7 +218,7 @@ def inner_function_in_a_list(x):
         return b
 
     functions = [inner]  # refused: inner
-    return np.sum(functions[0](x))
+    return np.sum(functions[len(x) - 3](x))
 
 
 @refused(X, says=":=")

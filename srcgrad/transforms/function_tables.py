@@ -1,0 +1,180 @@
+"""Write out loops over functions, choices of them, and calls of those that are looked up by a constant.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(function_tables, '''
+... def f(x):
+...     table = {"sine": np.sin, "square": lambda v: v * v}
+...     total = table["square"](x[0])
+...     for name, g in table.items():
+...         total = total + g(x[1]) * len(name)
+...     return total
+... '''))
+def f(x):
+    total = (lambda v: v * v)(x[0])
+    name = "sine"
+    g = np.sin
+    total = total + g(x[1]) * len(name)
+    name_2 = "square"
+    g_2 = lambda v: v * v
+    total = total + g_2(x[1]) * len(name_2)
+    return total
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.scope import Scope
+from srcgrad.free_names import inner_functions
+from srcgrad.program import Program
+from srcgrad.transforms.local_values import is_only_read, is_read_by_place
+from srcgrad.transforms.surgery import is_block
+from srcgrad.walks import LEAVES
+
+_LONGEST = 32  # turns that are written out
+_INSIDE = {*LEAVES, gast.FunctionDef, gast.Lambda}
+
+
+def function_tables(program: Program) -> Program:
+    """Return the program with loops over functions written out, and functions in the place of where they are found."""
+    worker = _Tables(program)
+    if not worker.is_needed():
+        return program
+    body = worker.block(program.function.body)
+    return program.with_body([one for one in body if not worker.is_left(one, body)])
+
+
+class _Tables:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.body = program.function.body
+        local = tree.parameters_of(program.function) | tree.writes(self.body)
+        self.inner = {one.name for one in inner_functions(program.function)}
+        self.scope = Scope(program.namespace, local | self.inner)
+        self.counts = Counter(node.id for node in tree.names(self.body, gast.Store))
+        self.loads = Counter(node.id for node in tree.names(self.body, gast.Load))
+        self.done: set[str] = set()
+        self.loops: Counter[str] = Counter()  # that bind a name
+        self.within: Counter[str] = Counter()  # how often it is read in these
+        for loop in (node for node in tree.walk(self.body) if isinstance(node, gast.For)):
+            names = tree.writes(loop.target)
+            self.loops.update(names)
+            self.within.update(node.id for node in tree.names(loop.body, gast.Load) if node.id in names)
+        self.tables: dict[str, Any] = {}
+        for node in tree.walk(self.body):
+            name = tree.single_target(node)
+            if name is not None and self.counts[name] == 1 and self.is_table(node.value):
+                is_dict = isinstance(node.value, gast.Dict)
+                if is_only_read(name, self.body) if is_dict else is_read_by_place(name, self.body):
+                    self.tables[name] = node.value
+
+    def is_needed(self) -> bool:
+        """Whether there is a table of functions, or a loop over some."""
+        loops = (node for node in tree.walk(self.body) if isinstance(node, gast.For))
+        choices = map(self.is_choice, tree.walk(self.body))
+        return bool(self.tables) or any(choices) or any(self.turns(loop) is not None for loop in loops)
+
+    def is_choice(self, statement: Any) -> bool:
+        """Whether a name gets one of two functions."""
+        value = statement.value if tree.single_target(statement) is not None else None
+        return isinstance(value, gast.IfExp) and self.is_function(value)
+
+    def is_function(self, node: Any) -> bool:
+        if isinstance(node, gast.IfExp):
+            return self.is_function(node.body) and self.is_function(node.orelse)
+        if isinstance(node, gast.Lambda) or (isinstance(node, gast.Name) and node.id in self.inner):
+            return True
+        return tree.path_of(node) is not None and callable(self.scope.resolve(node))
+
+    def is_table(self, node: Any) -> bool:
+        """Whether a display holds functions, and no other values."""
+        if isinstance(node, gast.Dict):
+            keys = all(isinstance(key, gast.Constant) for key in node.keys)
+            return keys and bool(node.values) and all(map(self.is_function, node.values))
+        is_list = isinstance(node, (gast.List, gast.Tuple)) and isinstance(getattr(node, "ctx", None), gast.Load)
+        return is_list and bool(node.elts) and all(map(self.is_function, node.elts))
+
+    def is_left(self, statement: Any, body: list[Any]) -> bool:
+        """Whether a table is not read any more."""
+        name = tree.single_target(statement)
+        return name in self.tables and not any(read.id == name for read in tree.names(body, gast.Load))
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        return [made for statement in statements for made in self.statement(statement)]
+
+    def statement(self, statement: Any) -> list[Any]:
+        if is_block(statement, self.scope):
+            return [statement]
+        turns = self.turns(statement) if isinstance(statement, gast.For) else None
+        if turns is not None:
+            return [made for values in turns for made in self.block(self.turn(statement, values))]
+        if self.is_choice(statement):
+            sides = (statement.value.body, statement.value.orelse)
+            body, orelse = (self.statement(tree.shallow(statement, value=side)) for side in sides)
+            return [tree.if_(statement.value.test, body, orelse, statement)]
+        if tree.blocks(statement):
+            heads = {
+                f: tree.remade(getattr(statement, f), self.found) for f in ("test", "iter") if hasattr(statement, f)
+            }
+            return [tree.with_blocks(tree.shallow(statement, **heads), self.block)]
+        return [tree.remade(statement, self.found)]
+
+    def found(self, node: Any, clone: Any) -> Any:
+        """A call of what is found in a table by a constant."""
+        func = clone.func if isinstance(clone, gast.Call) else None
+        if not isinstance(func, gast.Subscript) or not isinstance(func.value, gast.Name):
+            return clone
+        table: Any = self.tables.get(func.value.id)
+        key = self.scope.literal(func.slice)
+        if isinstance(table, gast.Dict):
+            values = {one.value: value for one, value in zip(table.keys, table.values, strict=True)}
+            made = values.get(key) if isinstance(key, (str, int)) else None
+        else:
+            fits = table is not None and type(key) is int and -len(table.elts) <= key < len(table.elts)
+            made = table.elts[key] if fits else None
+        return clone if made is None else tree.shallow(clone, func=tree.copy(made))
+
+    # --- loops
+
+    def turns(self, loop: Any) -> list[Any] | None:
+        """What the target of a loop gets in each turn, if that is, or has in it, functions that are known."""
+        values = self.values(loop.iter)
+        leaves = any(isinstance(node, (gast.Break, gast.Continue)) for node in tree.walk(loop.body, _INSIDE))
+        if values is None or loop.orelse or leaves or len(values) > _LONGEST:
+            return None
+        for name in tree.writes(loop.target):  # which nobody may ask for afterwards
+            if self.loads[name] != self.within[name] or self.counts[name] != self.loops[name]:
+                return None
+        return values
+
+    def values(self, node: Any) -> list[Any] | None:
+        """The elements of what a loop over functions runs over."""
+        if isinstance(node, gast.Name):
+            node = self.tables.get(node.id)
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and not node.args:
+            owner = node.func.value
+            table = self.tables.get(owner.id) if isinstance(owner, gast.Name) else None
+            if isinstance(table, gast.Dict) and node.func.attr in ("values", "items"):
+                pairs = zip(table.keys, table.values, strict=True)
+                return [v if node.func.attr == "values" else tree.tuple_([k, v]) for k, v in pairs]
+        if not isinstance(node, (gast.List, gast.Tuple)):
+            return None
+        parts = [part for one in node.elts for part in (one.elts if isinstance(one, gast.Tuple) else [one])]
+        return list(node.elts) if any(map(self.is_function, parts)) else None
+
+    def turn(self, loop: Any, value: Any) -> list[Any]:
+        """One turn of a loop, with names of its own for what the target binds."""
+        targets = sorted(tree.writes(loop.target))
+        first = not any(name in self.done for name in targets)
+        names = {} if first else {name: self.program.namer.fresh(name) for name in targets}
+        self.done.update(targets)
+        target = tree.renamed(loop.target, names)
+        pairs = [(target, value)]
+        if isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and len(target.elts) == len(value.elts):
+            pairs = list(zip(target.elts, value.elts, strict=True))
+        bound = [tree.at(gast.Assign([left], tree.copy(right), None), loop) for left, right in pairs]
+        return [*bound, *tree.renamed(loop.body, names)]
