@@ -213,6 +213,21 @@ def part(x_bar: Any, index: Any) -> Any:
     return stored(x_bar, index) if isinstance(x_bar, np.ndarray) else detached(x_bar[index])
 
 
+def check_count(x: Any, count: int) -> None:
+    """Raise what Python raises where a value has another number of elements than there are names for them.
+
+    >>> check_count((1.0, 2.0), 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: too many values to unpack (expected 1)
+    """
+    found = len(x)
+    if found > count:
+        raise ValueError(f"too many values to unpack (expected {count})")
+    if found < count:
+        raise ValueError(f"not enough values to unpack (expected {count}, got {found})")
+
+
 def check_enough(x: Any, count: int) -> None:
     """Raise ValueError if there are fewer elements than a target with a star takes at least.
 

@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.free_names import bound_in, inner_functions
+from srcgrad.free_names import bound_in, inner_functions, parameter_nodes
 from srcgrad.names import Namer
 
 
@@ -29,13 +29,15 @@ def set_apart(function: Any) -> None:
     >>> sorted(tree.identifiers(function) - {"range"})
     ['j', 'k', 'k_2', 'places', 'x']
 
-    A parameter of an inner function is renamed in calls, too:
+    A parameter of an inner function keeps the name by which it is called:
 
     >>> function = gast.parse("def f(x):\n    def g(x): return 2 * x\n    return g(x=x)").body[0]
     >>> set_apart(function)
-    >>> function.body[1].value.keywords[0].arg
-    'x_2'
+    >>> parameter = function.body[0].args.args[0]
+    >>> parameter.id, parameter.type_comment
+    ('x_2', 'x')
     """
+    _note_names(function)
     for inner in inner_functions(function):
         _set_function_apart(inner, function)
     if not any(isinstance(node, tree.COMPREHENSIONS) for node in tree.walk(function)):
@@ -46,27 +48,29 @@ def set_apart(function: Any) -> None:
 
 
 def _set_function_apart(inner: Any, function: Any) -> None:
-    """Rename what an inner function binds, where a name is used outside of it, too."""
-    inside = {id(node) for node in tree.walk(inner)}
+    """Rename what an inner function binds, where a name is used outside of it, or in its defaults, too."""
+    own = [*parameter_nodes(inner), *inner.body]
+    inside = {id(node) for node in tree.walk(own)}
     others = [node for node in tree.walk(function) if id(node) not in inside]
     used = {node.id for node in others if isinstance(node, gast.Name)}
-    used |= {node.name for node in others if isinstance(node, gast.FunctionDef)} | {inner.name}
+    used |= {node.name for node in others if isinstance(node, gast.FunctionDef)}
     namer = Namer(tree.identifiers(function) | {node.name for node in inner_functions(function)})
     names = {name: namer.fresh(name) for name in sorted(bound_in(inner) & used)}
-    if not names:
-        return
-    _rename_in_function(inner, names)
-    for call in (node for node in tree.walk(function) if isinstance(node, gast.Call)):
-        if isinstance(call.func, gast.Name) and call.func.id == inner.name:
-            for keyword in call.keywords:
-                keyword.arg = names.get(keyword.arg, keyword.arg)
+    if names:
+        _rename_in_function(inner, names)
+
+
+def _note_names(function: Any) -> None:
+    """Keep the names by which callers know parameters, whatever these are called later."""
+    for node in tree.walk(function):
+        if isinstance(node, (gast.FunctionDef, gast.Lambda)) and node is not function:
+            for parameter in parameter_nodes(node):
+                parameter.type_comment = parameter.id
 
 
 def _rename_in_function(inner: Any, names: dict[str, str]) -> None:
     """Rename what a function binds: its defaults and decorators are evaluated outside of it."""
-    arguments = inner.args
-    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    pending = [*(one for one in parameters if one is not None), *inner.body]
+    pending = [*parameter_nodes(inner), *inner.body]
     while pending:
         node = pending.pop()
         if isinstance(node, gast.Name):

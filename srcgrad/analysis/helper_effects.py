@@ -10,7 +10,7 @@ from srcgrad.analysis.classes import kind_of_path
 from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
 
-_CHECKING = (contents.check_alone, contents.check_length, contents.check_enough)
+_CHECKING = (contents.check_alone, contents.check_length, contents.check_enough, contents.check_count)
 _ENTERING = (contexts.entering, contexts.entered, contexts.attempted, contexts.settled)
 _CHANGING = (  # their first argument
     contents.add_element,

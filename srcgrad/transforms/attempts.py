@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad import contexts, tree
+from srcgrad import contents, contexts, tree
 from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
@@ -23,6 +23,7 @@ from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.transforms.managers import is_errstate, is_mode_item
 
+_TELLING = (str, repr, print, isinstance, type, len)
 _QUIET = (gast.Break, gast.Continue, gast.Pass)
 
 
@@ -89,6 +90,7 @@ class _Attempts:
         if statement.finalbody and (statement.handlers or statement.orelse):
             inner = tree.shallow(statement, finalbody=[])
             statement = tree.shallow(statement, body=[inner], handlers=[], orelse=[])
+        self.check_types(statement)
         namer = self.program.namer
         flag, failure = namer.temporary("failed"), namer.temporary("failure")
         every = tree.name(self.program.builtin(BaseException))
@@ -107,12 +109,23 @@ class _Attempts:
         again = tree.at(gast.Raise(tree.name(failure), None), statement)
         return [*made, whole, tree.if_(tree.name(flag), [again], [], statement)]
 
+    def check_types(self, statement: Any) -> None:
+        """Raise where what NumPy raises at in the middle of an operation is caught."""
+        for handler in statement.handlers:
+            for kind in _classes(handler.type) if handler.type is not None else []:
+                if self.scope.resolve(kind) in (FloatingPointError, ArithmeticError, Warning, RuntimeWarning):
+                    reason = (
+                        "an operation that raises this has stored its result, perhaps, and a derivative may raise it"
+                    )
+                    raise refuse(kind, self.program.source, reason, "test the values, or the result: np.isfinite(...)")
+
     def handling(self, handlers: list[Any], failure: str) -> list[Any]:
         """What is done about an exception: only those that have a handler are caught."""
         made: list[Any] = []
         for place, handler in reversed(list(enumerate(handlers))):
             body = [self.again(one, failure) for one in self.block(handler.body)]
             if handler.name is not None:
+                self.check_use(handler, handler.name.id)
                 body.insert(0, tree.assign(handler.name.id, tree.name(failure), handler))
             if place == len(handlers) - 1:
                 made = body
@@ -120,6 +133,23 @@ class _Attempts:
                 test = tree.call(self.program.builtin(isinstance), tree.name(failure), tree.copy(handler.type))
                 made = [tree.if_(test, body, made, handler)]
         return made
+
+    def check_use(self, handler: Any, name: str) -> None:
+        """Raise where what an exception holds is computed with: it may have been given what is differentiated."""
+        harmless: set[int] = set()
+        for node in tree.walk(handler.body):
+            parts: list[Any] = []
+            if isinstance(node, gast.Call) and any(self.scope.resolve(node.func) is one for one in _TELLING):
+                parts = node.args
+            elif isinstance(node, gast.Raise):
+                parts = [node.exc, node.cause]
+            elif isinstance(node, gast.FormattedValue):
+                parts = [node.value]
+            harmless |= {id(one) for part in parts if part is not None for one in tree.names(part)}
+        for node in tree.names(handler.body, gast.Load):
+            if node.id == name and id(node) not in harmless:
+                reason = f"what the exception '{name}' holds may be differentiated, which cannot be followed"
+                raise refuse(node, self.program.source, reason, "keep the value in a variable before it is raised")
 
     def again(self, statement: Any, failure: str) -> Any:
         """A statement in which ``raise`` alone raises what was caught."""
@@ -143,6 +173,13 @@ class _Attempts:
         if isinstance(statement, gast.While):
             return [self.loop(statement, inside)]
         before: list[Any] = []
+        target = statement.target if isinstance(statement, gast.For) else None
+        if isinstance(target, gast.Tuple):  # each turn takes an item apart
+            item = self.program.namer.temporary("item")
+            first = tree.at(gast.Assign([target], tree.name(item), None), statement)
+            statement = tree.shallow(statement, target=tree.target(item), body=[first, *statement.body])
+        if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Tuple):
+            return self.taken_apart(statement, again)
         if isinstance(statement, (gast.If, gast.For, gast.Return)):
             part = {gast.If: "test", gast.For: "iter", gast.Return: "value"}[type(statement)]
             value = getattr(statement, part)
@@ -159,6 +196,18 @@ class _Attempts:
         test = gast.Compare(tree.name(failure), [gast.IsNot()], [tree.constant(None)])
         leave = tree.if_(test, [tree.at(Fail(flag), statement)], [], statement)
         return [tree.at(_Attempt([statement], types, failure), statement), leave]
+
+    def taken_apart(self, statement: Any, again: Any) -> list[Any]:
+        """A value that is bound to several names, which must be as many as it has elements."""
+        whole = self.program.namer.temporary("value")
+        checking = tree.name(self.program.external(contents.check_count, "check_count"))
+        count = tree.constant(len(statement.targets[0].elts))
+        check = tree.expression(tree.call(checking, tree.name(whole), count), statement)
+        return [
+            *again(tree.assign(whole, statement.value, statement)),
+            *again(check),
+            tree.shallow(statement, value=tree.name(whole)),
+        ]
 
     def loop(self, statement: Any, inside: Any) -> Any:
         """A loop whose test may raise ends by a ``break``."""

@@ -27,6 +27,7 @@ took = failure is None
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -36,6 +37,8 @@ from srcgrad import contexts, tree
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import Scope
 from srcgrad.names import Namer
+
+_STACK = re.compile(r"_stack(_\d+)?$")  # what ``records`` calls them
 
 
 def caught(body: list[Any], scope: Scope, namer: Namer, user: frozenset[str]) -> list[Any]:
@@ -150,7 +153,7 @@ class _Caught:
         call: Any = statement.value if isinstance(statement, gast.Expr) else None
         owner: Any = call.func.value if isinstance(call, gast.Call) and isinstance(call.func, gast.Attribute) else None
         name = owner.id if isinstance(owner, gast.Name) and call.func.attr == "append" else ""
-        return self.namer.base(name).endswith("_stack") and name not in self.user
+        return _STACK.search(name) is not None and name not in self.user
 
 
 def _is_negated(test: Any) -> bool:

@@ -84,6 +84,8 @@ class WrittenOut:
     def decided(self, statement: Any, field: str, lazy: Any) -> list[Any] | None:
         """A statement whose ``a if p else b``, or ``p and q``, is decided before it."""
         before: list[Any] = []
+        if (other := self.with_early_names(statement, field, lazy, before)) is not statement:
+            return [*before, other]
         held = self.fresh("value")
         rest = made_first(getattr(statement, field), lazy, tree.name(held), lambda n: self.held(n, statement, before))
         if rest is None:
@@ -124,11 +126,8 @@ class WrittenOut:
         """A statement with one part written out in front of it."""
         value = getattr(statement, field)
         before: list[Any] = []
-        rebound = self.rebound_by(part)
-        early = [n for n in evaluated_before(value, part) or [] if isinstance(n, gast.Name) and n.id in rebound]
-        if early:  # they are read before they are bound anew
-            value = tree.exchanged(value, {id(name): self.held(name, statement, before) for name in early})
-            return [*before, *self.statement(tree.shallow(statement, **{field: value}))]
+        if (other := self.with_early_names(statement, field, part, before)) is not statement:
+            return [*before, *self.statement(other)]
         result = self.fresh("value")
         rest = made_first(value, part, tree.name(result), lambda part: self.held(part, statement, before))
         made = None if rest is None else self.written_out(part, statement)
@@ -142,6 +141,15 @@ class WrittenOut:
             return [*body, tree.shallow(statement, value=returned)]
         whole = tree.shallow(statement, **{field: rest})
         return [*before, *body, *self.given(result, returned, statement), *self.statement(whole)]
+
+    def with_early_names(self, statement: Any, field: str, part: Any, before: list[Any]) -> Any:
+        """A statement that reads other names before a part that may bind the old ones anew."""
+        value, rebound = getattr(statement, field), self.rebound_by(part)
+        early = [n for n in evaluated_before(value, part) or [] if isinstance(n, gast.Name) and n.id in rebound]
+        if not early:
+            return statement
+        value = tree.exchanged(value, {id(name): self.held(name, statement, before) for name in early})
+        return tree.shallow(statement, **{field: value})
 
     def rebound_by(self, part: Any) -> set[str]:
         """The names of the function that a part of an expression may bind anew."""
@@ -250,6 +258,9 @@ class WrittenOut:
         value = node.value
         if value is None or type(value) in (bool, int, float, str):
             return tree.constant(value)
+        if type(value) is tuple:
+            parts = [self.argument(Unnamed(part), name) for part in value]
+            return tree.tuple_(parts) if all(isinstance(part, gast.AST) for part in parts) else None
         return tree.name(self.program.external(value, name)) if callable(value) else None
 
     def fresh(self, name: str) -> str:

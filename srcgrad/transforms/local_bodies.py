@@ -13,7 +13,7 @@ from srcgrad import tree
 from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.given import Unnamed
 from srcgrad.errors import refuse
-from srcgrad.free_names import inner_functions, outer_names
+from srcgrad.free_names import inner_functions, outer_names, uses
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read, WrittenOut, placed
 from srcgrad.transforms.jumps import jumps
@@ -41,12 +41,14 @@ class LocalBodies(WrittenOut):
         self.counts: Counter[str] = Counter(tree.parameters_of(program.function))
         self.shared: set[str] = set()  # what inner functions bind as nonlocal
         self.cases: dict[str, tuple[str, list[Any]]] = {}  # of names that are one of several functions
-        self.sites: dict[int, tuple[str, int]] = {}  # where they get one
+        self.sites: dict[int, tuple[Any, str, int]] = {}  # where they get one
         self.stack: list[Any] = []
+        self.turns = 0  # loops around what is written out
         inner = inner_functions(program.function)
         within = {id(node) for one in inner for part in one.body for node in tree.walk(part)}
         stored = [node for node in tree.names(program.function.body, gast.Store) if id(node) not in within]
         self.taken = tree.parameters_of(program.function) | {node.id for node in stored}
+        self.taken |= {use.name for use in uses(tree.copy(program.function))}
 
     def opened(self, body: list[Any]) -> None:
         """Note the functions that a body defines."""
@@ -65,19 +67,21 @@ class LocalBodies(WrittenOut):
             name = tree.single_target(node)
             if name is not None and self.counts[name] == 1 and isinstance(node.value, gast.Lambda):
                 self.known[name] = self.defined(as_function(node.value))
+        self.note_cases(own, {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)})
 
+    def note_cases(self, own: list[Any], called: set[int]) -> None:
+        """Note the names that are one of several functions, if they are called and nothing else is done with them."""
         bindings: dict[str, list[Any]] = {}
         for node in own:
             name = node.name if isinstance(node, gast.FunctionDef) else tree.single_target(node)
-            if name is not None and self.counts[name] > 1:
+            if name is not None and self.counts[name] > 1 and name not in self.cases:
                 is_function = isinstance(node, gast.FunctionDef) or self.names_function(node.value)
                 bindings.setdefault(name, []).append(node if is_function else None)
-        called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)} if bindings else set()
-        as_values = {node.id for node in tree.names(body, gast.Load) if id(node) not in called} if bindings else set()
+        as_values = {node.id for node in tree.names(own, gast.Load) if id(node) not in called} if bindings else set()
         for name, nodes in bindings.items():
             if None not in nodes and len(nodes) == self.counts[name] and name not in as_values:
                 self.cases[name] = (self.fresh(f"{name}_case"), [self.named(name, node) for node in nodes])
-                self.sites.update({id(node): (name, place) for place, node in enumerate(nodes)})
+                self.sites.update({id(node): (node, name, place) for place, node in enumerate(nodes)})
 
     def named(self, name: str, node: Any) -> Any:
         """The name of one of several functions that a name stands for, or how it is reached."""
@@ -89,13 +93,14 @@ class LocalBodies(WrittenOut):
         return tree.name(made)
 
     def names_function(self, node: Any) -> bool:
-        """Whether an expression is a lambda, or the name of a function from outside."""
+        """Whether an expression is a lambda, or the name of a function, from outside or of one that is known."""
         is_outside = self.is_global(node) and callable(self.scope.resolve(node))
-        return is_outside or isinstance(node, gast.Lambda)
+        is_known = isinstance(node, gast.Name) and node.id in self.known
+        return is_outside or is_known or isinstance(node, gast.Lambda)
 
     def case(self, statement: Any) -> list[Any]:
         """What remains where a name gets one of several functions: which one it is."""
-        name, place = self.sites[id(statement)]
+        _, name, place = self.sites[id(statement)]
         tag, functions = self.cases[name]
         local = self.known.get(getattr(functions[place], "id", ""))
         held = [] if local is None else self.held_defaults(local, statement)
@@ -121,7 +126,9 @@ class LocalBodies(WrittenOut):
         """A definition, with names for its defaults that are not constants."""
         defaults = tree.defaults_of(function)
         held = {n: v if isinstance(v, gast.Constant) else tree.name(self.fresh(n)) for n, v in defaults.items()}
-        return Local(function, held)
+        return Local(
+            function, held, is_of_turn=bool(self.stack) or any(isinstance(v, gast.Name) for v in held.values())
+        )
 
     def atom(self, node: Any, like: Any, before: list[Any]) -> Any:
         """A node that may be evaluated later, or again."""
@@ -156,7 +163,8 @@ class LocalBodies(WrittenOut):
         outer = outer_names(local.tree)
         bound = tree.writes(local.tree.body) | {one.name for one in inner_functions(local.tree)}
         own = sorted((bound | tree.parameters_of(local.tree)) - outer)
-        names = {name: self.fresh(name) if name in self.taken or local is not function else name for name in own}
+        kept = (self.program.user - self.taken - self.program.namespace.keys()) if local is function else set()
+        names = {name: name if name in kept else self.fresh(name) for name in own}
         self.taken.update(names.values())
         self.counts.update(names[name] for name in given)
         body = renamed(local.tree.body, names)
@@ -169,8 +177,8 @@ class LocalBodies(WrittenOut):
             else:
                 before += self.parameter(names[name], node, name in bound, body, like)
         body = tree.substitute(body, constants)
-        self.opened(body)
         self.stack.append(local.tree)
+        self.opened(body)
         made = self.block(self.with_one_return(local.tree, body))
         self.stack.pop()
         value = made.pop().value
@@ -193,7 +201,18 @@ class LocalBodies(WrittenOut):
             if all(isinstance(key, str) for key in keys) and is_only_read(name, body):
                 self.dicts[name] = list(zip(keys, node.values, strict=True))
         self.scope.local.add(name)
+        if isinstance(node, gast.Name) and node.id in self.known:
+            makes = any(isinstance(one, (gast.FunctionDef, gast.Lambda)) for one in tree.walk(body))
+            self.check_turn(self.known[node.id], like, makes)
+            self.known[name] = self.known[node.id]
+            return before
         return [*before, *self.statement(tree.assign(name, node, like))]
+
+    def check_turn(self, local: Local, like: Any, is_kept: bool = True) -> None:
+        """Raise where a function could be kept for later turns of a loop, with what was evaluated in an earlier one."""
+        if is_kept and local.is_of_turn and self.turns:
+            reason = "a function that was made in a turn of a loop may be kept for later ones"
+            raise refuse(like, self.program.source, reason, "keep the values that it reads, and call it with them")
 
     def with_one_return(self, function: Any, body: list[Any]) -> list[Any]:
         """A body of which the last statement is the only return."""
@@ -204,8 +223,11 @@ class LocalBodies(WrittenOut):
         program = replace(self.program, function=tree.shallow(function, body=body))
         made = jumps(program).function.body
         new = tree.writes(made)
-        self.counts.update(node.id for node in tree.names(made, gast.Store) if node.id not in self.counts)
+        self.counts.update([node.id for node in tree.names(made, gast.Store) if node.id not in self.counts])
         self.scope.local |= new
+        returned = getattr(made[-1].value, "id", None)
+        own = [node for node in own_nodes(made[:-1], self.scope) if tree.single_target(node) == returned]
+        self.note_cases(own, set())
         return list(made)
 
     def foreign(self, function: types.FunctionType) -> Local | None:

@@ -11,8 +11,8 @@
 ... '''))
 def f(x):
     k = x[0]
-    a = x * x
-    value = a * 2.0 * k
+    a_2 = x * x
+    value = a_2 * 2.0 * k
     return value + k * 3.0 * k
 
 What an inner function reads of its surroundings has the value that it has when it is called, as in Python; what it
@@ -40,6 +40,7 @@ from srcgrad.transforms.local_values import (
     Local,
     as_function,
     calling,
+    check_cached,
     decorators,
     getter_of,
     is_docstring,
@@ -64,6 +65,8 @@ def local_functions(program: Program, read: Read = lambda function, program: Non
 
 
 class _LocalFunctions(LocalBodies):
+    made: frozenset[int] | set[int] = frozenset()  # what a call that has been written out has made
+
     def whole(self, body: list[Any]) -> list[Any]:
         self.opened(body)
         return [self.as_values(statement) for statement in self.block(body)]
@@ -87,7 +90,11 @@ class _LocalFunctions(LocalBodies):
         heads = {f: self.header(getattr(statement, f)) for f in ("value", "test", "iter") if hasattr(statement, f)}
         if isinstance(statement, gast.If) and isinstance(heads["test"], gast.Constant):
             return self.block(statement.body if heads["test"].value else statement.orelse)
-        return super().statement(tree.shallow(statement, **heads) if heads else statement)
+        is_loop = isinstance(statement, (gast.For, gast.While))
+        self.turns += is_loop
+        made = super().statement(tree.shallow(statement, **heads) if heads else statement)
+        self.turns -= is_loop
+        return made
 
     def definition(self, function: Any) -> list[Any]:
         """What remains of a definition: its defaults get names, its decorators are called."""
@@ -95,6 +102,7 @@ class _LocalFunctions(LocalBodies):
             reason = f"'{function.name}' is one of several functions, or values, which one is known at run time only"
             raise refuse(function, self.program.source, reason, "give each function a name of its own")
         called = decorators(function, self.scope)
+        check_cached(function, self.program, self.scope)
         if not called:
             return self.held_defaults(self.known[function.name], function)
         raw = self.fresh(function.name)
@@ -113,7 +121,12 @@ class _LocalFunctions(LocalBodies):
             self.known.setdefault(name, self.defined(as_function(value)))
             return self.held_defaults(self.known[name], statement)
         if isinstance(value, gast.Name) and value.id in self.known:
+            if id(self.known[value.id]) not in self.made:  # else it is what a call gives, which has no other name
+                self.check_turn(self.known[value.id], statement)
             self.known[name] = self.known[value.id]
+            return []
+        if isinstance(value, gast.Name) and value.id in self.cases:
+            self.cases[name] = self.cases[value.id]
             return []
         if isinstance(value, gast.Call) and self.scope.resolve(value.func) is functools.partial and value.args:
             return self.partial(name, value, statement)
@@ -121,20 +134,23 @@ class _LocalFunctions(LocalBodies):
 
     def partial(self, name: str, value: Any, like: Any) -> list[Any] | None:
         """The same for a partial: what it is given is evaluated here."""
-        if has_stars(value) or (tree.path_of(value.args[0]) is None and not isinstance(value.args[0], gast.Lambda)):
+        function = value.args[0]
+        known = isinstance(function, gast.Name) and function.id in self.known
+        if has_stars(value) or not (known or isinstance(function, gast.Lambda) or self.is_global(function)):
             return None
+        if known:
+            self.check_turn(self.known[function.id], like)
         before: list[Any] = []
-        if isinstance(value.args[0], gast.Lambda):
+        called = function
+        if isinstance(function, gast.Lambda):
             called = tree.name(self.fresh("function"))
             self.counts[called.id] = 1
-            before += self.statement(tree.assign(called.id, value.args[0], like))
-        else:
-            called = value.args[0]
+            before += self.statement(tree.assign(called.id, function, like))
         named = {}
         first = [self.atom(node, like, before) for node in value.args[1:]]
         for keyword in value.keywords:
             named[keyword.arg] = self.atom(keyword.value, like, before)
-        self.known[name] = Local(called=called, first=tuple(first), named=named)
+        self.known[name] = Local(called=called, first=tuple(first), named=named, is_of_turn=True)
         return before
 
     def given(self, name: str, value: Any, like: Any) -> list[Any]:
@@ -142,10 +158,13 @@ class _LocalFunctions(LocalBodies):
         return self.statement(tree.assign(name, value, like))
 
     def without(self, statement: Any, field: str, part: Any) -> list[Any]:
+        outer, before = self.made, {id(local) for local in self.known.values()}
         made = super().without(statement, field, part)
+        self.made = {id(local) for local in self.known.values()} - before
         name = tree.single_target(made[-1]) if made else None
         if name is not None and self.counts[name] == 1 and isinstance(made[-1].value, (gast.Name, gast.Lambda)):
-            return [*made[:-1], *self.statement(made[-1])]
+            made = [*made[:-1], *self.statement(made[-1])]
+        self.made = outer
         return made
 
     def rebound_by(self, part: Any) -> set[str]:
@@ -179,6 +198,8 @@ class _LocalFunctions(LocalBodies):
         found = None if is_own else known_part(clone, self.tuples, self.dicts)
         if found is not None:
             return tree.at(tree.copy(found), node)
+        if isinstance(clone, gast.Compare) and (answer := self.is_none(clone)) is not None:
+            return tree.at(tree.constant(answer), node)
         if not isinstance(clone, gast.Call):
             return clone
         if isinstance(clone.func, gast.Name) and clone.func.id in self.cases:
@@ -204,6 +225,16 @@ class _LocalFunctions(LocalBodies):
         lists = [tree.call(self.program.builtin(list), part) for part in call.args]
         return functools.reduce(lambda left, right: tree.binary(left, "+", right), lists)
 
+    def is_none(self, test: Any) -> bool | None:
+        """The answer of ``g is None`` for a function or a constant; None of another test."""
+        asks = len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot))
+        if not asks or not tree.is_literal(test.comparators[0], None):
+            return None
+        is_same, name = isinstance(test.ops[0], gast.Is), getattr(test.left, "id", None)
+        if isinstance(test.left, gast.Constant):
+            return (test.left.value is None) == is_same
+        return not is_same if name in self.known or name in self.cases else None
+
     def is_other_len(self, function: Any) -> bool:
         """Whether what is called ``len`` is something else."""
         return function.id == "len" and self.scope.resolve(function) is not len
@@ -215,7 +246,8 @@ class _LocalFunctions(LocalBodies):
             return None
         given = self.bound(local, call)
         atoms = all(isinstance(node, _ATOMS) for node in given.values())
-        if not atoms or any(isinstance(node, gast.Name) and node.id in self.known for node in given.values()):
+        kept = self.known.keys() | self.cases.keys() | self.shared
+        if not atoms or any(isinstance(node, gast.Name) and node.id in kept for node in given.values()):
             return None
         names = {name: self.fresh(name) for name in sorted(tree.writes(body))}
         self.stack.append(local.tree)

@@ -18,23 +18,28 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.equivalents import CALLING
+from srcgrad.errors import refuse
+from srcgrad.free_names import bound_in, outer_names
 from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
+from srcgrad.program import Program
+from srcgrad.source import read
 from srcgrad.transforms.surgery import is_block
 
 _IN = (gast.In, gast.NotIn)
 _STANDARD = sysconfig.get_paths()["stdlib"]
 _WRITTEN = (operator.itemgetter, operator.attrgetter, itertools.chain)
 _READING = ("get", "items", "keys", "values")
-_SAME = (functools.lru_cache, functools.cache, functools.wraps)  # decorators after which a call gives the same
+_CACHES = (functools.lru_cache, functools.cache)
+_SAME = (*_CACHES, functools.wraps)  # decorators after which a call gives the same
 
 
 @dataclass(frozen=True, eq=False)
 class Local:
     """A function as a value: its definition, with what it takes from where it was defined.
 
-    Of a partial, ``first`` and ``named`` come before what a call gives; what it calls is ``called``, if that has no
-    definition here.
+    It ``is_of_turn`` if what it takes may be another value when it is defined again.  Of a partial, ``first`` and
+    ``named`` come before what a call gives; what it calls is ``called``, if that has no definition here.
     """
 
     tree: Any = None
@@ -42,6 +47,7 @@ class Local:
     called: Any = None
     first: tuple[Any, ...] = ()
     named: dict[str, Any] = field(default_factory=dict)
+    is_of_turn: bool = False
 
 
 def own_nodes(body: list[Any], scope: Scope) -> Iterator[Any]:
@@ -86,13 +92,48 @@ def is_special(function: types.FunctionType) -> bool:
         return False  # a derivative, or one of Python's own functions, which are followed otherwise
     if function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         return True
-    inner = (constant for constant in function.__code__.co_consts if isinstance(constant, types.CodeType))
-    return any(code.co_name.isidentifier() and code.co_flags & inspect.CO_OPTIMIZED for code in inner)
+    inner = [constant for constant in function.__code__.co_consts if isinstance(constant, types.CodeType)]
+    if any(code.co_name.isidentifier() and code.co_flags & inspect.CO_OPTIMIZED for code in inner):
+        return True
+    return any(code.co_name == "<lambda>" for code in inner) and _gives_lambda(function.__code__, function)
+
+
+@functools.lru_cache(maxsize=1024)
+def _gives_lambda(code: types.CodeType, function: types.FunctionType) -> bool:
+    """Whether a function returns a lambda."""
+    try:
+        returned = [node.value for node in tree.walk(read(function).tree.body) if isinstance(node, gast.Return)]
+    except SyntaxError:
+        return False
+    sides = [part for value in returned for part in ((value.body, value.orelse) if _is_choice(value) else (value,))]
+    return any(isinstance(part, gast.Lambda) for part in sides)
+
+
+def _is_choice(node: Any) -> bool:
+    return isinstance(node, gast.IfExp)
 
 
 def calling(function: Any) -> types.FunctionType | None:
     """The program of one of Python's own functions that calls others, or takes any number of arguments."""
     return next((program for primitive, program in CALLING.items() if function is primitive), None)
+
+
+def check_cached(function: Any, program: Program, scope: Scope) -> None:
+    """Raise where a cache shows: its function reads what may change, or what it has given may be changed."""
+    made = [(d, scope.resolve(d.func if isinstance(d, gast.Call) else d)) for d in function.decorator_list]
+    found = [decorator for decorator, kind in made if any(kind is one for one in _CACHES)]
+    if not found:
+        return
+    own = bound_in(function)
+    reads = (tree.reads(function.body) - own) & scope.local
+    names = [n.value.func for n in tree.walk(program.function.body) if tree.single_target(n) and _is_call(n.value)]
+    if reads or outer_names(function) or any(getattr(name, "id", "") == function.name for name in names):
+        reason = f"'{function.name}' has a cache, and what it gives may be something else when it is called again"
+        raise refuse(found[0], program.source, reason, "leave the cache out")
+
+
+def _is_call(node: Any) -> bool:
+    return isinstance(node, gast.Call)
 
 
 def getter_of(call: Any, scope: Scope) -> Any:

@@ -1,5 +1,7 @@
 """Enter context managers once, in the forward sweep: what they give has a name, what they swallow is an error.
 
+``contextlib.suppress`` becomes a ``try``.
+
 >>> from srcgrad.transforms.examples import show
 >>> print(show(managers, '''
 ... def f(x):
@@ -19,6 +21,7 @@ def f(x):
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import gast
@@ -60,6 +63,10 @@ def _with(statement: Any, program: Program, scope: Scope) -> list[Any]:
         context, bound = item.context_expr, item.optional_vars
         if bound is None and (is_errstate(item, scope) or is_mode_item(item, scope)):
             body = [tree.at(gast.With([item], body, None), statement)]
+            continue
+        if bound is None and isinstance(context, gast.Call) and scope.resolve(context.func) is contextlib.suppress:
+            nothing = gast.ExceptHandler(tree.tuple_(context.args), None, [gast.Pass()])
+            body = [tree.at(gast.Try(body, [tree.at(nothing, statement)], [], []), statement)]
             continue
         entering = tree.name(program.external(contexts.entering, "entering"))
         manager = tree.at(tree.call(entering, context), context)

@@ -23,7 +23,7 @@ def given_to(arguments: Any, call: Any, defaults: Mapping[str, Any]) -> dict[str
     [('a', 'Name'), ('rest', 'Tuple'), ('named', 'Dict'), ('b', 'Constant')]
     """
     positional = [one.id for one in (*arguments.posonlyargs, *arguments.args)]
-    by_name = {one.id for one in (*arguments.args, *arguments.kwonlyargs)}
+    by_name = {one.type_comment or one.id: one.id for one in (*arguments.args, *arguments.kwonlyargs)}
     every = [*positional, *(one.id for one in arguments.kwonlyargs)]
     found = dict(zip(positional, call.args, strict=False))
     rest = call.args[len(positional) :]
@@ -33,10 +33,11 @@ def given_to(arguments: Any, call: Any, defaults: Mapping[str, Any]) -> dict[str
         found[arguments.vararg.id] = tree.tuple_(rest)
     others: list[Any] = []
     for keyword in call.keywords:
-        if keyword.arg in found and keyword.arg in by_name:
+        name = by_name.get(keyword.arg)
+        if name in found:
             raise TypeError(f"it gets '{keyword.arg}' twice")
-        if keyword.arg in by_name:
-            found[keyword.arg] = keyword.value
+        if name is not None:
+            found[name] = keyword.value
         elif arguments.kwarg is None:
             raise TypeError(f"it has no parameter '{keyword.arg}'")
         else:

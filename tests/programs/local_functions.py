@@ -514,3 +514,98 @@ def reduced_and_accumulated(x):
     totals = list(itertools.accumulate(x, lambda p, q: p * q + 1.0, initial=x[2]))
     pairs = sorted([(x[0], x[1]), (x[2], x[0])], key=operator.itemgetter(0))
     return total + sum(totals) + pairs[0][1]
+
+
+@program(VECTOR)
+def makers_with_several_returns(x):
+    def act(name):
+        if name == "square":
+            return lambda v: v * v
+        return lambda v: 3.0 * v
+
+    def signed(v):
+        if v > 0:
+            return lambda w: v * w
+        return lambda w: v - w
+
+    return act("linear")(x[1]) * act("square")(x[0]) + signed(x[1])(x[2]) * signed(-x[2])(x[0])
+
+
+@program(VECTOR)
+def names_by_which_parameters_are_called(x):
+    y = x * 2
+
+    def g(a, y=1.0, **more):
+        return a * y + len(more)
+
+    def called(g):
+        return g(x[0], y=x[1])
+
+    h = g
+    p = functools.partial(g, y=x[2])
+    total = g(x[0], **{"y": x[1]}) + h(x[0], y=x[1]) + p(x[1]) + forwarded(g, x[0], y=x[1])
+    return total + called(lambda a, y=3.0, **more: a * y * y) + np.sum(y)
+
+
+@program(VECTOR)
+def read_before_it_is_bound_anew(x):
+    n = x[0]
+
+    def advance(by=1.0):
+        nonlocal n
+        n = n + x[1] * by
+        return n
+
+    def scaled(a):
+        return advance() * a
+
+    add = lambda a, b: advance(b) * a + b  # noqa: E731
+    s = n * (advance() if x[1] > -9.0 else 1.0)
+    s = s + n + (x[1] > -9.0 and advance())
+    n *= advance()
+    return s + scaled(n) + add(n, n)
+
+
+K = 7.0
+
+
+def maker_with_a_default(v):
+    def inner(a, K=K):
+        return a * K * v
+
+    return inner
+
+
+@program(VECTOR)
+def defaults_called_as_globals(x):
+    def make(v):
+        def inner(a, K=K):
+            return a * K * v
+
+        return inner
+
+    g = maker_with_a_default(x[2])
+    return maker_with_a_default(x[0])(x[1]) + make(x[0])(x[2]) + g(x[1], K=x[0]) + g(x[2])
+
+
+@program(VECTOR)
+def default_of_the_callers_name(x):
+    K = x[0]
+    g = maker_with_a_default(2.0)
+    return g(x[1], K=K) + g(x[2])
+
+
+def optional(g, v, args=(), callback=None):
+    if callback is not None:
+        v = callback(v)
+    return g(v, *args)
+
+
+def slope(w):
+    return lambda a: a * w
+
+
+@program(VECTOR)
+def optional_callbacks(x):
+    first = optional(lambda v: v * v, x[0]) + optional(lambda v, k: v * k, x[0], (x[1],))
+    return first + optional(np.sin, x[2], callback=lambda v: v * x[1]) + slope(x[0])(x[1])

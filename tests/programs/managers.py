@@ -129,3 +129,13 @@ def inner(x):
 @program(*KINDS, saves=False)
 def in_a_callee(x):
     return np.sum(inner(x) * x)
+
+
+@program(VECTOR)
+def suppressed(x):
+    s = x[0] * 1.0
+    with contextlib.suppress(IndexError, KeyError):
+        s = s * x[1]
+        s = s * x[50]
+        s = s * 3.0
+    return s

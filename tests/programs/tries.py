@@ -281,3 +281,58 @@ def linear_algebra(x):
     except np.linalg.LinAlgError:
         s = np.sum(np.linalg.inv(a + np.eye(3)))
     return s
+
+
+@program(VECTOR)
+def records_of_turns_that_failed(x):
+    y = np.outer(x, x)
+    for k in range(3):
+        try:
+            y[k] *= y[k + 1]
+        except IndexError:
+            y[k] = 2.0 * x
+    return np.sum(y * y)
+
+
+@program(VECTOR)
+def leaves_a_loop_through_finally(x):
+    s = x[0]
+    try:
+        for j in range(3):
+            try:
+                if j == 1:
+                    break
+                if j == 5:
+                    continue
+                s = s * x[j]
+            finally:
+                s = s + x[0]
+    except IndexError:
+        s = s * x[1]
+    return s
+
+
+@program(VECTOR)
+def unpacks_too_many_or_too_few(x):
+    s, a, b, c = x[2], 1.0, x[0], x[1]
+    try:
+        a, b = x
+        s = a * b
+    except ValueError:
+        s = s * s
+    try:
+        a, (b, c) = b, (x[2], x[1], x[0])
+    except ValueError:
+        a = a * 2.0
+    for p in [(x[0], x[1]), (x[2],), (x[1], x[2], x[0])]:
+        try:
+            u, v = p
+            s = s + u * v
+        except ValueError:
+            s = s + p[0] * x[0]
+    try:
+        for u, v in [(x[0], x[1]), (x[2],)]:
+            s = s + u * v
+    except ValueError:
+        s = s * x[1]
+    return s * a * b * c

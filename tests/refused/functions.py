@@ -5,6 +5,7 @@ comment ``# refused: CODE`` names the part of its line that the error must point
 """
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -726,3 +727,95 @@ def row_read_before_its_other_name_is_written_to(x):  # which an update in place
     v = w.T
     v += 1.0
     return w[0][2] * np.sum(np.multiply(w[0], 2.0, out=v[:, 0]))  # refused: np.multiply(w[0], 2.0, out=v[:, 0])
+
+
+@refused(X, says="kept for later")
+def keeps_the_function_of_a_turn(x):
+    best = -9.0
+    for i in range(3):
+        g = lambda a, c=x[i]: a * c  # noqa: E731
+        if x[i] > best:
+            best = x[i]
+            kept = g  # refused: kept = g
+    return kept(x[0])
+
+
+def scaled_by(k):
+    def inner(a):
+        return a * k
+
+    return inner
+
+
+def twice(g):
+    def inner(a):
+        return g(a) * 2.0
+
+    return inner
+
+
+@refused(X, says="kept for later")
+def keeps_what_was_made_in_a_turn(x):
+    for i in range(3):
+        g = scaled_by(x[i])
+        if i == 0:
+            h = g  # refused: h = g
+    return h(x[0]) + g(x[1])
+
+
+@refused(X, says="kept for later")
+def keeps_what_calls_the_function_of_a_turn(x):
+    total = 0.0
+    for i in range(3):
+        g = lambda a, c=x[i]: a * c  # noqa: E731
+        if i > 0:
+            total += h(x[0])  # noqa: F821
+        h = twice(g)  # refused: h = twice(g)
+    return total
+
+
+@refused(X, says="partial")
+def partial_of_what_is_bound_anew(x):
+    h = np.sin
+    p = functools.partial(h, x[0])  # refused: functools.partial(h, x[0])
+    h = np.cos
+    return p() + h(x[1])
+
+
+@refused(X, says="cache")
+def cached_function_of_what_changes(x):
+    k = x[0]
+
+    @functools.cache  # refused: functools.cache
+    def g(i):
+        return x[i] * k
+
+    first = g(1) * 2.0
+    k = x[2]
+    return first + g(1) * k
+
+
+class NotConverged(Exception):
+    def __init__(self, value):
+        super().__init__("not converged")
+        self.value = value
+
+
+@refused(X, says="holds")
+def value_of_an_exception(x):
+    try:
+        raise NotConverged(x[0] * x[1])
+    except NotConverged as error:
+        y = error.value  # refused: error
+    return y
+
+
+@refused(X, says="raises this")
+def catches_floating_point_errors(x):
+    y = x * 1.0
+    with np.errstate(divide="raise"):
+        try:
+            y /= x - x
+        except FloatingPointError:  # refused: FloatingPointError
+            y[1] = 1.0
+    return np.sum(y * x)
