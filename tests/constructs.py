@@ -7,6 +7,10 @@ under ``--update-golden``.
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
+import itertools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -652,6 +656,166 @@ def logs(x):
 def stores_outside(x):
     STATE[0] = x[0]
     return np.sum(STATE * x)
+
+
+# --- functions as values
+
+
+@construct("Functions", "def inside, closures, nonlocal")
+def inner_functions(x):
+    total = 0.0
+
+    def add(v, by=x[0]):
+        nonlocal total
+        total = total + v * by
+
+    for v in x:
+        add(v)
+    return total
+
+
+@construct("Functions", "lambdas with names, called later and often")
+def lambdas(x):
+    square = lambda a, k=2.0: a * a * k  # noqa: E731
+    return np.sum(square(x)) + square(x[0], k=x[1])
+
+
+def applied(g, a, *more, **named):
+    return g(a, *more, **named)
+
+
+@construct("Functions", "functions as arguments, *args and **kwargs on both sides")
+def callbacks(x):
+    k = x[1]
+    pair = [x[0], x[2]]
+    return applied(lambda a, b, c=1.0: a * b * c * k, *pair, c=x[3]) + applied(np.sin, x[0])
+
+
+@construct("Functions", "functions as results, decorators")
+def makers(x):
+    def scaled(k):
+        def inner(a):
+            return a * k
+
+        return inner
+
+    def doubled(g):
+        return lambda *args: 2.0 * g(*args)
+
+    @doubled
+    def square(a):
+        return a * a
+
+    return scaled(x[0])(x[1]) + square(x[2])
+
+
+@construct("Functions", "partial, reduce, accumulate, itemgetter")
+def functional(x):
+    power = functools.partial(lambda base, exponent: base**exponent, exponent=3.0)
+    total = functools.reduce(lambda p, q: p * q + 1.0, x)
+    first = sorted([(x[0], x[1]), (x[2], x[3])], key=operator.itemgetter(0))[0]
+    return total + power(x[0]) + sum(itertools.accumulate(x)) * first[1]
+
+
+@construct("Functions", "one of several functions, tables of functions, loops over functions")
+def tables(x):
+    act = np.tanh if x[0] > 0.0 else (lambda v: v * v)
+    table = {"sine": np.sin, "exp": np.exp}
+    total = np.sum(act(x)) * table["sine"](x[0])
+    for g in (np.cos, np.tanh):
+        total = total + g(x[1])
+    return total
+
+
+@construct("Functions", "an inner function that calls itself")
+def recursive_inner(x):
+    def power(n):
+        return x[0] if n == 0 else x[1] * power(n - 1)
+
+    return power(3)
+
+
+@construct("Functions", "a function kept from a turn of a loop")
+def kept_function(x):
+    for i in range(3):
+        g = lambda a, c=x[i]: a * c  # noqa: E731
+        if i == 1:
+            kept = g
+    return kept(x[0])
+
+
+# --- blocks
+
+
+@construct("Blocks", "try, except, else, finally")
+def tries(x):
+    s = x[0]
+    for i in range(6):
+        try:
+            s = s * x[i]
+        except IndexError:
+            s = s + x[0]
+            continue
+        else:
+            s = s * 2.0
+        finally:
+            s = s + 1.0
+    return s
+
+
+@construct("Blocks", "what an exception holds")
+def exception_values(x):
+    try:
+        raise ValueError(x[0] * 2.0)
+    except ValueError as error:
+        return error.args[0]
+
+
+@construct("Blocks", "with, left by return and break too")
+def managers(x):
+    for k in range(3):
+        with np.errstate(all="ignore"), contextlib.nullcontext(2.0) as by:
+            if k == 2:
+                return np.sum(np.log(x * x)) * by
+            x = x * by
+    return 0.0
+
+
+@construct("Blocks", "match")
+def matches(x):
+    total = 0.0
+    for part in ([x[0]], (x[1], x[2]), {"scale": x[3]}):
+        match part:
+            case [a]:
+                total = total + a
+            case (a, b) if len(part) == 2:
+                total = total + a * b
+            case {"scale": k}:
+                total = total * k
+    return total
+
+
+# --- expressions
+
+
+@construct("Expressions", ":=")
+def walrus(x):
+    return (y := x[0] * 2.0) * y if (z := x[1]) > -9.0 else z
+
+
+@construct("Expressions", "and, or as values")
+def and_or(x):
+    return (x[0] and x[1]) * (0.0 or x[2])
+
+
+@construct("Expressions", "generator functions")
+def generators(x):
+    return sum(squares(x))
+
+
+def squares(x):
+    for v in x:
+        yield v * v
 
 
 # --- the table

@@ -207,10 +207,10 @@ def is_only_read(name: str, body: list[Any]) -> bool:
 
 
 def is_read_by_place(name: str, body: list[Any]) -> bool:
-    """Whether a list stays as it is: its elements are read by their places, or run through."""
+    """Whether a list stays as it is: its elements are read by their places, run through, or handed on with a star."""
     kept: set[int] = set()
     for node in tree.walk(body):
-        if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load):
+        if isinstance(node, gast.Starred) or (isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load)):
             kept.add(id(node.value))
         elif isinstance(node, gast.For):
             kept.add(id(node.iter))

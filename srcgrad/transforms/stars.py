@@ -16,6 +16,7 @@ def f(x):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import WrittenOut
+from srcgrad.transforms.local_values import is_only_read, is_read_by_place
 from srcgrad.transforms.parameters import with_displays, without_stars
 
 
@@ -73,8 +75,37 @@ def _starred(node: Any) -> tuple[list[Any], list[Any]] | None:
     return (one, two) if one or two else None
 
 
+def _displayed(program: Program) -> dict[Place, Stars]:
+    """The calls with stars of lists and dicts that are written down, and stay as they are."""
+    body = program.function.body
+    bound = Counter(node.id for node in tree.names(body, gast.Store))
+    sizes: dict[str, tuple[str, ...] | int] = {}
+    for node in tree.walk(body):
+        name = tree.single_target(node)
+        if name is None or bound[name] != 1:
+            continue
+        value = node.value
+        if isinstance(value, (gast.List, gast.Tuple)) and is_read_by_place(name, body):
+            sizes |= {} if any(isinstance(one, gast.Starred) for one in value.elts) else {name: len(value.elts)}
+        elif isinstance(value, gast.Dict) and is_only_read(name, body):
+            keys = tuple(key.value for key in value.keys if isinstance(key, gast.Constant))
+            known = len(keys) == len(value.keys) and all(isinstance(key, str) for key in keys)
+            sizes |= {name: keys} if known else {}
+    found: dict[Place, Stars] = {}
+    for node in tree.walk(body) if sizes else ():
+        one, two = _starred(node) or ((), ())
+        counts = [sizes.get(getattr(part, "id", "")) for part in one]
+        keys_of = [sizes.get(getattr(part, "id", "")) for part in two]
+        lengths = tuple(count for count in counts if isinstance(count, int))
+        named = tuple(names for names in keys_of if isinstance(names, tuple))
+        if (one or two) and len(lengths) == len(counts) and len(named) == len(keys_of):
+            found[place_of(node)] = Stars(lengths, named)
+    return found
+
+
 def unstarred(program: Program, stars: Table[Place, Stars]) -> Program:
     """The program with the arguments of some calls written one by one."""
+    stars = {**_displayed(program), **stars}
     if not stars:
         return program
     worker = _Unstarred(program, stars)
