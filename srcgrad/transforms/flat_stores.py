@@ -216,6 +216,7 @@ class FlatStores:
 
 def _are_opposite(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
     """Whether one part of an axis runs forwards and the other backwards: then NumPy makes a copy first."""
-    signs = [one[-1:] != () and isinstance(one[-1], tuple) and one[-1][0].startswith("-") for one in (left, right)]
+    lasts = [one[-1] if one and isinstance(one[-1], tuple) else () for one in (left, right)]
+    signs = [last[:1] != () and last[0].startswith("-") for last in lasts]
     rests = [one[:-1] if one and isinstance(one[-1], tuple) and len(one[-1]) == 1 else one for one in (left, right)]
     return signs[0] != signs[1] and rests[0] == rests[1]

@@ -79,3 +79,11 @@ def results_without_dimensions(x):
     same = product
     product *= 2.0
     return chosen * same * product
+
+
+@program(ex(arr(4)))
+def element_stored_to_itself(x):
+    y = x * x
+    z = y[2, ...]
+    z[()] = z
+    return np.sum(y * x)
