@@ -263,7 +263,6 @@ ITEMS = [1.0]
     ("f", "args"),
     [
         (in_a_generator, ()),
-        (in_a_lambda, ()),
         (by_a_bound_method, ()),
         (by_a_bound_method_in_a_list, ()),
         (in_an_attribute, (Box(),)),
@@ -279,6 +278,10 @@ def test_a_store_is_seen(f, args):
         grad(f)(3.0, *args)
     with pytest.raises(DifferentiationError):
         jvp(f)(3.0, *args, x_dot=1.0)
+
+
+def test_a_store_in_a_lambda_that_is_called_at_once():
+    assert grad(in_a_lambda)(3.0) == jvp(in_a_lambda)(3.0, x_dot=1.0)[1] == 12.0
 
 
 def test_a_store_by_an_operator():
