@@ -54,7 +54,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         watch("coalesce", function)
     function.body = list_methods(tidy(function.body, scope), scope)
     watch("tidy", function)
-    function.body = caught(function.body, scope, program.namer, user)
+    function.body = caught(function.body, scope, program, user)
     function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones
     if any(isinstance(getattr(node, "value", None), tree.Field) for node in tree.walk(function.body)):
         function.body = attributes(function.body, program.builtin(vars))

@@ -3,7 +3,7 @@
 >>> import gast
 >>> from srcgrad import contexts
 >>> from srcgrad.analysis.scope import Scope
->>> from srcgrad.names import Namer
+>>> from srcgrad.transforms.examples import example_program
 >>> from srcgrad.writer import to_text
 >>> code = '''
 ... failure = attempted(IndexError)
@@ -14,7 +14,8 @@
 ...     settled(y)
 ... '''
 >>> known = {"attempted": contexts.attempted, "settled": contexts.settled}
->>> print(to_text(caught(gast.parse(code).body, Scope(known, {"x", "y"}), Namer(), frozenset())).strip())
+>>> scope, program = Scope(known, {"x", "y"}), example_program("def f(x): pass")
+>>> print(to_text(caught(gast.parse(code).body, scope, program, frozenset())).strip())
 try:
     y = x[9]
 except IndexError as error:
@@ -33,19 +34,24 @@ from typing import Any
 
 import gast
 
-from srcgrad import contexts, tree
+from srcgrad import contents, contexts, structures, tree
 from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import Scope
-from srcgrad.names import Namer
+from srcgrad.errors import refuse
+from srcgrad.program import Program
 
+_CHECKING = (  # they raise TypeError where a derivative cannot go on
+    contents.add_in_place, contents.as_shared, contents.check_alone, contents.check_length, contents.mirrored,
+    contents.read_first, structures.as_tangent, structures.seed,
+)  # fmt: skip
 _STACK = re.compile(r"_stack(_\d+)?$")  # what ``records`` calls them
 
 
-def caught(body: list[Any], scope: Scope, namer: Namer, user: frozenset[str]) -> list[Any]:
+def caught(body: list[Any], scope: Scope, program: Program, user: frozenset[str]) -> list[Any]:
     """A function's body without ``attempted`` and ``settled``; ``user`` are the names that the user wrote."""
     if not any(_is_call(node, contexts.attempted, scope) for node in tree.walk(body)):
         return body
-    return _Caught(body, scope, namer, user).block(body)
+    return _Caught(body, scope, program, user).block(body)
 
 
 def _is_call(node: Any, function: Any, scope: Scope) -> bool:
@@ -53,11 +59,12 @@ def _is_call(node: Any, function: Any, scope: Scope) -> bool:
 
 
 class _Caught:
-    def __init__(self, body: list[Any], scope: Scope, namer: Namer, user: frozenset[str]) -> None:
+    def __init__(self, body: list[Any], scope: Scope, program: Program, user: frozenset[str]) -> None:
         self.counts = Counter(name.id for name in tree.names(body))
-        self.error = namer.fresh("error")
+        self.program = program
+        self.error = program.namer.fresh("error")
         self.scope = scope
-        self.namer = namer
+        self.namer = program.namer
         self.user = user
 
     def block(self, statements: list[Any]) -> list[Any]:
@@ -116,6 +123,7 @@ class _Caught:
                 after.append(self.with_early_parts(statement, set(), inside, rebound))
             else:
                 inside.append(statement)
+        self.check_own(inside, asked)
         inside, late = self.with_late_bindings(inside, branch)
         after = [*late, *after]
         types = asked.value.args[0] if len(asked.value.args) == 1 else tree.tuple_(asked.value.args)
@@ -127,6 +135,19 @@ class _Caught:
             test = gast.Compare(tree.name(failure), [gast.IsNot()], [tree.constant(None)])
             made.append(tree.if_(test, self.block(others), [], branch))
         return made
+
+    def check_own(self, inside: list[Any], asked: Any) -> None:
+        """Raise where a handler would catch what the derivative, and not the function, may raise."""
+        kinds = [self.scope.resolve(node) for node in asked.value.args]
+        if all(isinstance(kind, type) and not issubclass(TypeError, kind) for kind in kinds):
+            return
+        for node in tree.walk(inside):
+            is_error = isinstance(node, gast.Raise) and node not in inside and isinstance(node.exc, gast.Call)
+            own = is_error and self.scope.resolve(node.exc.func) is TypeError
+            if own or (isinstance(node, gast.Call) and any(_is_call(node, one, self.scope) for one in _CHECKING)):
+                reason = "whether this can be followed is known at run time only, and 'try' would catch the answer"
+                hint = "name the exceptions that are meant, without TypeError, or do this outside of the 'try'"
+                raise refuse(asked, self.program.source, reason, hint)
 
     def with_late_bindings(self, inside: list[Any], branch: Any) -> tuple[list[Any], list[Any]]:
         """Statements which bind names that are known outside at their end only, when all of them are done."""

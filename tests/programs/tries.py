@@ -180,7 +180,7 @@ def tries_in_tries(x):
     for i in range(5):
         try:
             try:
-                s += x[i]
+                s = s + x[i]
                 s = s * [1.0, "a", 2.0, 3.0, 4.0][i]
             except TypeError:
                 s = s * x[0]

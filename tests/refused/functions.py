@@ -819,3 +819,15 @@ def catches_floating_point_errors(x):
         except FloatingPointError:  # refused: FloatingPointError
             y[1] = 1.0
     return np.sum(y * x)
+
+
+@refused(X, says="would catch the answer")
+def catches_what_the_derivative_raises(x):
+    s = 0.0
+    for factor in [1.0, "a", 2.0]:
+        try:
+            s += x[0]  # refused: s += x[0]
+            s = s * factor
+        except TypeError:
+            s = s * x[1]
+    return s
