@@ -68,7 +68,7 @@ def attempts(program: Program) -> Program:
     if not any(isinstance(node, gast.Try) for node in tree.walk(program.function.body)):
         return program
     worker = _Attempts(program)
-    return program.with_body(worker.lowered(worker.block(program.function.body)))
+    return program.with_body(worker.lowered(worker.block(worker.lifted(program.function.body))))
 
 
 class _Attempts:
@@ -237,6 +237,29 @@ class _Attempts:
         return is_range and all(isinstance(one, (gast.Name, gast.Constant)) for one in node.args)
 
     # --- attempts as branches
+
+    def lifted(self, statements: list[Any]) -> list[Any]:
+        """Statements in which attempts that are branches already, in what has been written out, are attempts again."""
+        made: list[Any] = []
+        pending = list(statements)
+        while pending:
+            statement = pending.pop(0)
+            name = tree.single_target(statement)
+            call = statement.value if name is not None else None
+            if not isinstance(call, gast.Call) or self.scope.resolve(call.func) is not contexts.attempted:
+                made.append(tree.with_blocks(statement, self.lifted))
+                continue
+            branch = pending.pop(0)
+            body = [one for one in self.lifted(branch.body) if not self.is_settled(one)]
+            made.append(tree.at(_Attempt(body, call.args, str(name)), statement))
+            if branch.orelse:
+                failed = gast.Compare(tree.name(str(name)), [gast.IsNot()], [tree.constant(None)])
+                made.append(tree.if_(failed, self.lifted(branch.orelse), [], branch))
+        return made
+
+    def is_settled(self, statement: Any) -> bool:
+        call = statement.value if isinstance(statement, gast.Expr) else None
+        return isinstance(call, gast.Call) and self.scope.resolve(call.func) is contexts.settled
 
     def lowered(self, statements: list[Any]) -> list[Any]:
         return [made for statement in statements for made in self.as_branch(statement)]

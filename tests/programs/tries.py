@@ -336,3 +336,86 @@ def unpacks_too_many_or_too_few(x):
     except ValueError:
         s = s * x[1]
     return s * a * b * c
+
+
+@program(VECTOR)
+def handlers_that_raise_in_inner_functions(x):
+    def inner(n):
+        try:
+            return x[n] * 2.0
+        except IndexError:
+            if n > 5:
+                raise ValueError("far")
+            return x[0]
+
+    s = 0.0
+    for n in (1, 4, 6, 2):
+        try:
+            s = s + inner(n)
+        except ValueError as error:
+            s = s * len(str(error))
+    return s
+
+
+@program(VECTOR)
+def several_values_at_once(x):
+    s, t = x[0], x[1]
+    for k in range(6):
+        try:
+            s, t = t * x[k], s + x[k] * t
+        except IndexError:
+            s = s * 0.5
+            continue
+        finally:
+            t = t * 1.1
+    return s * t
+
+
+class Stepped:
+    def __init__(self, w):
+        self.w = w
+        self.log = []
+
+    def step(self, k):
+        self.w = self.w * 2.0
+        self.log.append(self.w[k])
+        return self.w[k] * 3.0
+
+
+@program(VECTOR, needs_kinds=True)
+def methods_that_change_their_object(x):
+    stepped = Stepped(x * 1.0)
+    s = 0.0
+    for k in (0, 7, 1):
+        try:
+            s = s + stepped.step(k)
+        except IndexError:
+            s = s + np.sum(stepped.w)
+    return s + len(stepped.log)
+
+
+def product_of_all(v, depth):
+    if depth == 0:
+        raise ValueError
+    try:
+        return v * product_of_all(v, depth - 1)
+    except ValueError:
+        return v * v
+
+
+@program(VECTOR)
+def recursive_function_that_catches(x):
+    return product_of_all(x[0], 3) * x[1]
+
+
+@program(VECTOR)
+def keys_that_are_missing(x):
+    d = {"a": x[0]}
+    s = 0.0
+    for key in ("a", "b", "a"):
+        try:
+            s = s + d[key] ** 2
+        except KeyError:
+            d[key] = x[1] * s
+            s = s + d[key]
+    return s * d["b"]
