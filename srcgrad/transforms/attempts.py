@@ -20,6 +20,7 @@ from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.managers import is_errstate, is_mode_item
 
@@ -136,6 +137,8 @@ class _Attempts:
 
     def check_use(self, handler: Any, name: str) -> None:
         """Raise where what an exception holds is computed with: it may have been given what is differentiated."""
+        if is_generated(self.program.source.file):
+            return  # a derivative, of a function that has been looked at
         harmless: set[int] = set()
         for node in tree.walk(handler.body):
             parts: list[Any] = []

@@ -42,26 +42,35 @@ def managers(program: Program) -> Program:
     """Return the program with one manager for each ``with``."""
     if not any(isinstance(node, gast.With) for node in tree.walk(program.function.body)):
         return program
-    return program.with_body(_block(program.function.body, program, Scope(program.namespace, set())))
+    scope = Scope(program.namespace, set())
+    assigned = [node for node in tree.walk(program.function.body) if tree.single_target(node) is not None]
+    entering = {node.targets[0].id for node in assigned if _is_entering(node.value, scope)}
+    return program.with_body(_block(program.function.body, program, scope, entering))
 
 
-def _block(statements: list[Any], program: Program, scope: Scope) -> list[Any]:
+def _is_entering(node: Any, scope: Scope) -> bool:
+    """Whether an expression is a manager that a derivative has made."""
+    return isinstance(node, gast.Call) and scope.resolve(node.func) is contexts.entering
+
+
+def _block(statements: list[Any], program: Program, scope: Scope, entering: set[str]) -> list[Any]:
     made: list[Any] = []
     for statement in statements:
         if is_block(statement, scope):
             made.append(statement)
             continue
-        clone = tree.with_blocks(statement, lambda block: _block(block, program, scope))
-        made += _with(clone, program, scope) if isinstance(statement, gast.With) else [clone]
+        clone = tree.with_blocks(statement, lambda block: _block(block, program, scope, entering))
+        made += _with(clone, program, scope, entering) if isinstance(statement, gast.With) else [clone]
     return made
 
 
-def _with(statement: Any, program: Program, scope: Scope) -> list[Any]:
+def _with(statement: Any, program: Program, scope: Scope, made: set[str]) -> list[Any]:
     """Nested blocks for the managers of a statement."""
     body: list[Any] = statement.body
     for item in reversed(statement.items):
         context, bound = item.context_expr, item.optional_vars
-        if bound is None and (is_errstate(item, scope) or is_mode_item(item, scope)):
+        is_made = _is_entering(context, scope) or getattr(context, "id", None) in made
+        if bound is None and (is_made or is_errstate(item, scope) or is_mode_item(item, scope)):
             body = [tree.at(gast.With([item], body, None), statement)]
             continue
         if bound is None and isinstance(context, gast.Call) and scope.resolve(context.func) is contextlib.suppress:
