@@ -77,6 +77,11 @@ class _Attempts:
         self.program = program
         local = tree.parameters_of(program.function) | tree.writes(program.function.body)
         self.scope = Scope(program.namespace, local)
+        items = [
+            item for node in tree.walk(program.function.body) if isinstance(node, gast.With) for item in node.items
+        ]
+        modes = [k.value for item in items if is_errstate(item, self.scope) for k in item.context_expr.keywords]
+        self.raises = any(self.scope.literal(mode) not in ("ignore", "warn", "print", "log") for mode in modes)
 
     def block(self, statements: list[Any]) -> list[Any]:
         made: list[Any] = []
@@ -113,12 +118,14 @@ class _Attempts:
     def check_types(self, statement: Any) -> None:
         """Raise where what NumPy raises at in the middle of an operation is caught."""
         for handler in statement.handlers:
-            for kind in _classes(handler.type) if handler.type is not None else []:
-                if self.scope.resolve(kind) in (FloatingPointError, ArithmeticError, Warning, RuntimeWarning):
-                    reason = (
-                        "an operation that raises this has stored its result, perhaps, and a derivative may raise it"
-                    )
-                    raise refuse(kind, self.program.source, reason, "test the values, or the result: np.isfinite(...)")
+            for kind in _classes(handler.type) if handler.type is not None else [handler]:
+                found = BaseException if kind is handler else self.scope.resolve(kind)
+                by_name = any(found is one for one in (FloatingPointError, ArithmeticError, Warning, RuntimeWarning))
+                catches = isinstance(found, type) and issubclass(FloatingPointError, found) and self.raises
+                if by_name or catches:
+                    reason = "an operation that raises this may have stored its result, and a derivative may raise it"
+                    hint = "test the values, or the result: np.isfinite(...)"
+                    raise refuse(handler if kind is handler else kind, self.program.source, reason, hint)
 
     def handling(self, handlers: list[Any], failure: str) -> list[Any]:
         """What is done about an exception: only those that have a handler are caught."""

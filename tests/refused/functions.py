@@ -831,3 +831,14 @@ def catches_what_the_derivative_raises(x):
         except TypeError:
             s = s * x[1]
     return s
+
+
+@refused(X, says="raises this")
+def catches_everything_while_numpy_raises(x):
+    y = x * 1.0
+    with np.errstate(divide="raise"):
+        try:
+            y /= x - x
+        except Exception:  # refused: Exception
+            y[1] = 1.0
+    return np.sum(y * x)
