@@ -126,6 +126,9 @@ def is_about_storage(function: Any) -> bool:
         "finds",
         "special_methods",
         "linked_objects",
+        "local_functions",
+        "managers",
+        "tries",
     )
 
 
