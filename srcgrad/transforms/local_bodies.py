@@ -216,7 +216,7 @@ class LocalBodies(WrittenOut):
 
     def with_one_return(self, function: Any, body: list[Any]) -> list[Any]:
         """A body of which the last statement is the only return."""
-        body = [statement for statement in body if not isinstance(statement, gast.Nonlocal)]
+        body = _without_declarations(body)
         returns = [node for node in tree.walk(body, _SCOPES) if isinstance(node, gast.Return)]
         if len(returns) == 1 and returns[0] is body[-1]:
             return body
@@ -237,3 +237,10 @@ class LocalBodies(WrittenOut):
             return None
         defaults = {name: self.argument(Unnamed(value), name) for name, value in default_values(function).items()}
         return Local(program.function, {n: v for n, v in defaults.items() if v is not None})
+
+
+def _without_declarations(body: list[Any]) -> list[Any]:
+    """A body without ``nonlocal``, but for those of functions inside of it."""
+    kept = [statement for statement in body if not isinstance(statement, gast.Nonlocal)]
+    inside = [s if isinstance(s, gast.FunctionDef) else tree.with_blocks(s, _without_declarations) for s in kept]
+    return inside or ([gast.Pass()] if body else [])

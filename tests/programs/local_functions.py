@@ -609,3 +609,16 @@ def slope(w):
 def optional_callbacks(x):
     first = optional(lambda v: v * v, x[0]) + optional(lambda v, k: v * k, x[0], (x[1],))
     return first + optional(np.sin, x[2], callback=lambda v: v * x[1]) + slope(x[0])(x[1])
+
+
+@program(VECTOR)
+def declared_in_a_branch(x):
+    c = x[0]
+
+    def f(i):
+        if i > 0:
+            nonlocal c
+            c = c * x[i]
+        return c
+
+    return f(0) * f(1) + f(2)
