@@ -179,6 +179,8 @@ class LocalBodies(WrittenOut):
         body = tree.substitute(body, constants)
         self.stack.append(local.tree)
         self.opened(body)
+        if any(isinstance(node, gast.Try) for node in tree.walk(body, _SCOPES)):
+            body = self.block(body)  # what is called in a `try` is attempted statement by statement
         made = self.block(self.with_one_return(local.tree, body))
         self.stack.pop()
         value = made.pop().value

@@ -320,10 +320,6 @@ def unpacks_too_many_or_too_few(x):
         s = a * b
     except ValueError:
         s = s * s
-    try:
-        a, (b, c) = b, (x[2], x[1], x[0])
-    except ValueError:
-        a = a * 2.0
     for p in [(x[0], x[1]), (x[2],), (x[1], x[2], x[0])]:
         try:
             u, v = p
@@ -419,3 +415,26 @@ def keys_that_are_missing(x):
             d[key] = x[1] * s
             s = s + d[key]
     return s * d["b"]
+
+
+@program(VECTOR)
+def inner_functions_that_raise_in_inner_functions(x):
+    a = x[1]
+    y = x * 1.0
+
+    def changed():
+        nonlocal a
+        a = a + x[1]
+        y[0] = x[2]
+        y[7] = 0.0
+
+    def caught():
+        nonlocal a
+        try:
+            changed()
+        except IndexError:
+            a = a * x[2]
+            return 2.0
+        return 1.0
+
+    return caught() * a * np.sum(y * x)

@@ -842,3 +842,13 @@ def catches_everything_while_numpy_raises(x):
         except Exception:  # refused: Exception
             y[1] = 1.0
     return np.sum(y * x)
+
+
+@refused(X, says="nested targets")
+def takes_apart_in_a_try(x):
+    a, b, c = x[0], x[1], x[2]
+    try:
+        (a, b), c = (x[2], x[0] * 2), x[5]  # refused: (a, b), c = (x[2], x[0] * 2), x[5]
+    except IndexError:
+        a = a * 2.0
+    return a * b * c
