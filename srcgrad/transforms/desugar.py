@@ -89,6 +89,8 @@ def _statement(statement: Any, program: Program) -> list[Any]:
         return _augmented(statement, program)
     if isinstance(statement, gast.Delete):
         return [made for target in statement.targets for made in _deleted(target, statement, program)]
+    if isinstance(statement, gast.Try):
+        statement = tree.with_blocks(statement, lambda block: _values_first(block, program))
     if tree.blocks(statement):
         clone = tree.shallow(statement)
         if isinstance(statement, gast.For) and _has_stores([statement.target]):  # each turn starts with a store
@@ -102,6 +104,19 @@ def _statement(statement: Any, program: Program) -> list[Any]:
             clone.body = _paused(clone.body, program)
         return [clone]
     return [statement]
+
+
+def _values_first(statements: list[Any], program: Program) -> list[Any]:
+    """``a, b = v, w`` as ``value = v, w`` and ``a, b = value``: in a ``try`` it is seen that both come before."""
+    made: list[Any] = []
+    for statement in statements:
+        is_display = isinstance(statement, gast.Assign) and isinstance(statement.value, (gast.Tuple, gast.List))
+        if is_display and any(isinstance(target, (gast.Tuple, gast.List)) for target in statement.targets):
+            held = program.namer.temporary("value")
+            made.append(tree.assign(held, statement.value, statement))
+            statement = tree.shallow(statement, value=tree.name(held))
+        made.append(tree.with_blocks(statement, lambda block: _values_first(block, program)))
+    return made
 
 
 def _deleted(target: Any, like: Any, program: Program) -> list[Any]:

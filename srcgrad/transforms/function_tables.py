@@ -53,9 +53,11 @@ class _Tables:
         self.program = program
         self.body = program.function.body
         local = tree.parameters_of(program.function) | tree.writes(self.body)
-        self.inner = {one.name for one in inner_functions(program.function)}
-        self.scope = Scope(program.namespace, local | self.inner)
         self.counts = Counter(node.id for node in tree.names(self.body, gast.Store))
+        inner = [one.name for one in inner_functions(program.function)]
+        self.counts.update(inner)
+        self.inner = {name for name in inner if self.counts[name] == 1}
+        self.scope = Scope(program.namespace, local | set(inner))
         self.loads = Counter(node.id for node in tree.names(self.body, gast.Load))
         self.done: set[str] = set()
         self.loops: Counter[str] = Counter()  # that bind a name
@@ -90,13 +92,18 @@ class _Tables:
             return True
         return tree.path_of(node) is not None and callable(self.scope.resolve(node))
 
+    def is_lasting(self, node: Any) -> bool:
+        """Whether an expression is the same function wherever it is evaluated: a lambda has no defaults to evaluate."""
+        defaults = tree.defaults_of(node).values() if isinstance(node, gast.Lambda) else ()
+        return self.is_function(node) and all(isinstance(value, gast.Constant) for value in defaults)
+
     def is_table(self, node: Any) -> bool:
         """Whether a display holds functions, and no other values."""
         if isinstance(node, gast.Dict):
             keys = all(isinstance(key, gast.Constant) for key in node.keys)
-            return keys and bool(node.values) and all(map(self.is_function, node.values))
+            return keys and bool(node.values) and all(map(self.is_lasting, node.values))
         is_list = isinstance(node, (gast.List, gast.Tuple)) and isinstance(getattr(node, "ctx", None), gast.Load)
-        return is_list and bool(node.elts) and all(map(self.is_function, node.elts))
+        return is_list and bool(node.elts) and all(map(self.is_lasting, node.elts))
 
     def is_left(self, statement: Any, body: list[Any]) -> bool:
         """Whether a table is not read any more."""
@@ -111,7 +118,9 @@ class _Tables:
             return [statement]
         turns = self.turns(statement) if isinstance(statement, gast.For) else None
         if turns is not None:
-            return [made for values in turns for made in self.block(self.turn(statement, values))]
+            before: list[Any] = []
+            values = [self.held(value, statement, before) for value in turns]
+            return [*before, *(made for value in values for made in self.block(self.turn(statement, value)))]
         if self.is_choice(statement):
             sides = (statement.value.body, statement.value.orelse)
             body, orelse = (self.statement(tree.shallow(statement, value=side)) for side in sides)
@@ -165,6 +174,16 @@ class _Tables:
             return None
         parts = [part for one in node.elts for part in (one.elts if isinstance(one, gast.Tuple) else [one])]
         return list(node.elts) if any(map(self.is_function, parts)) else None
+
+    def held(self, value: Any, like: Any, before: list[Any]) -> Any:
+        """An element, or its parts, with names for what has to be evaluated before the first turn."""
+        if isinstance(value, gast.Tuple):
+            return tree.tuple_([self.held(part, like, before) for part in value.elts])
+        if isinstance(value, gast.Constant) or self.is_lasting(value):
+            return value
+        name = self.program.namer.fresh("part")
+        before.append(tree.assign(name, value, like))
+        return tree.name(name)
 
     def turn(self, loop: Any, value: Any) -> list[Any]:
         """One turn of a loop, with names of its own for what the target binds."""

@@ -133,7 +133,11 @@ class _Rewriter:
         elif handling.body or rest:
             made.append(self.conditional(tree.if_(tree.name(flag), [], [], statement), handling.body, rest))
         made += final.body
-        return _Outcome(made, False, others | handling.may | orelse.may)
+        pending = others | handling.may | orelse.may
+        if pending and final.may:  # what leaves the last block makes other ways out forgotten
+            no = [tree.assign(name, tree.constant(False), statement) for name in sorted(pending - final.may)]
+            made.append(tree.if_(_any(final.may), no, [], statement))
+        return _Outcome(made, False, pending | final.may)
 
     def jump(self, statement: Any, flags: _Flags) -> _Outcome | None:
         if isinstance(statement, Fail):

@@ -622,3 +622,12 @@ def declared_in_a_branch(x):
         return c
 
     return f(0) * f(1) + f(2)
+
+
+@program(VECTOR)
+def loop_over_functions_beside_values(x):
+    k, total = x[0], 0.0
+    for c, g in ((k, np.sin), (k * 2.0, lambda v, by=k: v * by)):  # all of it evaluated before the first turn
+        total = total + g(x[2]) * c
+        k = k * 3.0
+    return total * k

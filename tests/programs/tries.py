@@ -1,5 +1,7 @@
 """``try``: exact, with what has been done before an exception."""
 
+import contextlib
+
 import numpy as np
 
 from tests.zoo import arr, ex, program
@@ -438,3 +440,53 @@ def inner_functions_that_raise_in_inner_functions(x):
         return 1.0
 
     return caught() * a * np.sum(y * x)
+
+
+@program(VECTOR)
+def values_that_come_before_all_targets(x):
+    a, b, c = x[0], x[1], x[2]
+    try:
+        a, b = c * 2.0, x[5]
+    except IndexError:
+        a = a * 3.0
+    with contextlib.suppress(IndexError):
+        (a, b), c = (c, a * 2.0), x[5]
+    with contextlib.suppress(IndexError):
+        a, *_ = c, b, x[5]
+
+    def inner(n):
+        p, q = a, b
+        try:
+            p, q = q * 2.0, x[n]
+        except IndexError:
+            return p * q
+        return p + q
+
+    return a * b * c + inner(7) * inner(1)
+
+
+@program(VECTOR)
+def finally_that_raises_while_leaving(x):
+    def leaves(s):
+        try:
+            try:
+                return s * x[1]
+            finally:
+                s = s * x[9]
+        except IndexError:
+            s = s + x[2]
+        return s * 2.0
+
+    total = leaves(x[0])
+    for k in range(4):
+        try:
+            try:
+                if k % 2:
+                    continue
+                total = total * x[k]
+            finally:
+                total = total * x[k + 1]
+        except IndexError:
+            total = total + x[2]
+        total = total * 1.5
+    return total

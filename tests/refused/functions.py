@@ -852,3 +852,11 @@ def takes_apart_in_a_try(x):
     except IndexError:
         a = a * 2.0
     return a * b * c
+
+
+@refused(X, says="not known before the run")
+def function_of_a_table_with_a_default(x):
+    k = x[0]
+    table = [lambda v, c=k: v * c, np.sin]
+    k = x[1]
+    return table[0](x[2]) * k  # refused: table[0]
