@@ -210,6 +210,13 @@ class LocalBodies(WrittenOut):
             return before
         return [*before, *self.statement(tree.assign(name, node, like))]
 
+    def locals_of(self, name: str) -> list[Local]:
+        """The definitions that a name stands for, or that it is one of."""
+        if name in self.known:
+            return [self.known[name]]
+        functions = (getattr(function, "id", None) for function in self.cases[name][1])
+        return [self.known[one] for one in functions if one in self.known]
+
     def check_turn(self, local: Local, like: Any, is_kept: bool = True) -> None:
         """Raise where a function could be kept for later turns of a loop, with what was evaluated in an earlier one."""
         if is_kept and local.is_of_turn and self.turns:

@@ -120,13 +120,12 @@ class _LocalFunctions(LocalBodies):
         if isinstance(value, gast.Lambda):
             self.known.setdefault(name, self.defined(as_function(value)))
             return self.held_defaults(self.known[name], statement)
-        if isinstance(value, gast.Name) and value.id in self.known:
-            if id(self.known[value.id]) not in self.made:  # else it is what a call gives, which has no other name
-                self.check_turn(self.known[value.id], statement)
-            self.known[name] = self.known[value.id]
-            return []
-        if isinstance(value, gast.Name) and value.id in self.cases:
-            self.cases[name] = self.cases[value.id]
+        if isinstance(value, gast.Name) and (value.id in self.known or value.id in self.cases):
+            for local in self.locals_of(value.id):
+                if id(local) not in self.made:  # else it is what a call gives, which has no other name
+                    self.check_turn(local, statement)
+            names: dict[str, Any] = self.known if value.id in self.known else self.cases
+            names[name] = names[value.id]
             return []
         if isinstance(value, gast.Call) and self.scope.resolve(value.func) is functools.partial and value.args:
             return self.partial(name, value, statement)

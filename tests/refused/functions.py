@@ -860,3 +860,18 @@ def function_of_a_table_with_a_default(x):
     table = [lambda v, c=k: v * c, np.sin]
     k = x[1]
     return table[0](x[2]) * k  # refused: table[0]
+
+
+def one_of_two(v):
+    if v > 0.5:
+        return lambda w: v * w
+    return lambda w: v - w * w
+
+
+@refused(X, says="kept for later")
+def keeps_one_of_several_that_were_made_in_a_turn(x):
+    for i in range(3):
+        g = one_of_two(x[i])
+        if i == 0:
+            h = g  # refused: h = g
+    return h(x[0]) + g(x[1])
