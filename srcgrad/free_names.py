@@ -151,13 +151,6 @@ def _declared(scope: Any, kind: Any) -> set[str]:
     return {name for node in _own(scope) if isinstance(node, kind) for name in node.names}
 
 
-def parameter_nodes(function: Any) -> list[Any]:
-    """The parameters of a function or lambda."""
-    arguments = function.args
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    return [one for one in found if one is not None]
-
-
 def inner_functions(root: Any) -> list[Any]:
     """The functions that a function defines, in the order of the source, those inside of these included."""
     return [node for node in tree.walk(root) if isinstance(node, gast.FunctionDef) and node is not root]

@@ -16,7 +16,7 @@ from srcgrad.analysis.ruled import ruled
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summary import place_of
 from srcgrad.equivalents import is_equivalent
-from srcgrad.free_names import inner_functions, parameter_nodes
+from srcgrad.free_names import inner_functions
 from srcgrad.guards import ABSENT, Guard, is_trusted, of_guards
 from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated, made_from
@@ -50,7 +50,7 @@ def named_program(
     namespace = ChainMap(dict(imported), source.namespace)  # type: ignore[arg-type]
     function = supers(function, namespace)
     own = tree.parameters_of(function) | tree.writes(function.body)
-    own |= {one.id for inner in inner_functions(function) for one in parameter_nodes(inner)}
+    own |= {name for inner in inner_functions(function) for name in tree.parameters_of(inner)}
     avoided = tree.identifiers(function) | set(tangent_names(source.tree, wrt))  # parameters in forward mode
     inside = only_inside(function.body, namespace)
     replaced: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
-from srcgrad.free_names import bound_in, inner_functions, parameter_nodes
+from srcgrad.free_names import bound_in, inner_functions
 from srcgrad.names import Namer
 
 
@@ -49,7 +49,7 @@ def set_apart(function: Any) -> None:
 
 def _set_function_apart(inner: Any, function: Any) -> None:
     """Rename what an inner function binds, where a name is used outside of it, or in its defaults, too."""
-    own = [*parameter_nodes(inner), *inner.body]
+    own = [*tree.parameter_nodes(inner), *inner.body]
     inside = {id(node) for node in tree.walk(own)}
     others = [node for node in tree.walk(function) if id(node) not in inside]
     used = {node.id for node in others if isinstance(node, gast.Name)}
@@ -64,13 +64,13 @@ def _note_names(function: Any) -> None:
     """Keep the names by which callers know parameters, whatever these are called later."""
     for node in tree.walk(function):
         if isinstance(node, (gast.FunctionDef, gast.Lambda)) and node is not function:
-            for parameter in parameter_nodes(node):
+            for parameter in tree.parameter_nodes(node):
                 parameter.type_comment = parameter.id
 
 
 def _rename_in_function(inner: Any, names: dict[str, str]) -> None:
     """Rename what a function binds: its defaults and decorators are evaluated outside of it."""
-    pending = [*parameter_nodes(inner), *inner.body]
+    pending = [*tree.parameter_nodes(inner), *inner.body]
     while pending:
         node = pending.pop()
         if isinstance(node, gast.Name):

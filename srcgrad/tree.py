@@ -280,9 +280,14 @@ def path_of(node: Any) -> str | None:
 
 def parameters_of(function: Any) -> set[str]:
     """The names of the parameters of a function or lambda."""
+    return {parameter.id for parameter in parameter_nodes(function)}
+
+
+def parameter_nodes(function: Any) -> list[Any]:
+    """The parameters of a function or lambda, in order but for ``*args``, which is last but one."""
     arguments = function.args
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    return {parameter.id for parameter in found if parameter is not None}
+    return [parameter for parameter in found if parameter is not None]
 
 
 def defaults_of(function: Any) -> dict[str, Any]:

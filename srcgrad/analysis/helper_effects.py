@@ -10,8 +10,10 @@ from srcgrad.analysis.classes import kind_of_path
 from srcgrad.analysis.objects import is_closed
 from srcgrad.analysis.scope import Scope
 
-_CHECKING = (contents.check_alone, contents.check_length, contents.check_enough, contents.check_count)
-_ENTERING = (contexts.entering, contexts.entered, contexts.attempted, contexts.settled)
+_ORDERED = (  # in the order of the program, though they change nothing
+    contents.check_alone, contents.check_length, contents.check_enough, contents.check_count,
+    contexts.entering, contexts.entered, contexts.attempted, contexts.settled,
+)  # fmt: skip
 _CHANGING = (  # their first argument
     contents.add_element,
     contents.add_in_place,
@@ -24,18 +26,18 @@ _CHANGING = (  # their first argument
     structures.add_into,
 )
 _COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins, contents.read_first)
-_NEW = (structures.zeros_for, contents.shadow, contents.zero_twins, *orders.WITH_KEY, contents.last_key)
-_ASKING = (patterns.is_sequence, patterns.is_mapping)
+_NEW = (
+    structures.zeros_for, contents.shadow, contents.zero_twins, *orders.WITH_KEY, contents.last_key,
+    patterns.is_sequence, patterns.is_mapping,
+)  # fmt: skip
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 
 
 def helper_effect(function: Callable[..., Any], arguments: list[Any], scope: Scope) -> dict[str, Any]:
     """The parts of the effect of a call: whether it is pure, what it changes, and what its result may share."""
-    if function in (*_CHECKING, *_ENTERING):
+    if function in _ORDERED:
         return {}
     changes = function in _CHANGING
     is_copy = function in _COPYING and is_closed(kind_of_path(arguments[0], scope))
-    shares = (
-        () if is_copy or function in (*_NEW, *_ASKING) else tuple(arguments[:1] if function in _LIKE else arguments)
-    )
+    shares = () if is_copy or function in _NEW else tuple(arguments[:1] if function in _LIKE else arguments)
     return {"pure": not changes, "changes": tuple(arguments[:1]) if changes else (), "shares": shares}

@@ -137,7 +137,7 @@ def _check_target(left: Any, program: Program, plain: bool = False) -> None:
 
 
 def is_mode(item: Any, mode: Any, scope: Scope) -> bool:
-    """Whether an item of a ``with`` enters one of the modes."""
+    """Whether an item of a ``with`` calls a mode, or another function that makes a manager."""
     context = item.context_expr
     return isinstance(context, gast.Call) and scope.resolve(context.func) is mode
 

@@ -24,7 +24,7 @@ from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.source import read
-from srcgrad.transforms.surgery import is_block
+from srcgrad.transforms.surgery import outside_blocks
 
 _IN = (gast.In, gast.NotIn)
 _STANDARD = sysconfig.get_paths()["stdlib"]
@@ -52,12 +52,7 @@ class Local:
 
 def own_nodes(body: list[Any], scope: Scope) -> Iterator[Any]:
     """All nodes of a body but those inside of functions that it defines, and of blocks of the reverse sweep."""
-    pending = list(reversed(body))
-    while pending:
-        node = pending.pop()
-        if not is_block(node, scope):
-            yield node
-            pending.extend([] if isinstance(node, (gast.FunctionDef, gast.Lambda)) else reversed(tree.children(node)))
+    return outside_blocks(body, scope, (gast.FunctionDef, gast.Lambda))
 
 
 def with_defaults(local: Local) -> Any:
@@ -105,12 +100,12 @@ def _gives_lambda(code: types.CodeType, function: types.FunctionType) -> bool:
         returned = [node.value for node in tree.walk(read(function).tree.body) if isinstance(node, gast.Return)]
     except SyntaxError:
         return False
-    sides = [part for value in returned for part in ((value.body, value.orelse) if _is_choice(value) else (value,))]
+    sides = [
+        part
+        for value in returned
+        for part in ((value.body, value.orelse) if isinstance(value, gast.IfExp) else (value,))
+    ]
     return any(isinstance(part, gast.Lambda) for part in sides)
-
-
-def _is_choice(node: Any) -> bool:
-    return isinstance(node, gast.IfExp)
 
 
 def calling(function: Any) -> types.FunctionType | None:
@@ -126,14 +121,11 @@ def check_cached(function: Any, program: Program, scope: Scope) -> None:
         return
     own = bound_in(function)
     reads = (tree.reads(function.body) - own) & scope.local
-    names = [n.value.func for n in tree.walk(program.function.body) if tree.single_target(n) and _is_call(n.value)]
+    values = [node.value for node in tree.walk(program.function.body) if tree.single_target(node) is not None]
+    names = [value.func for value in values if isinstance(value, gast.Call)]
     if reads or outer_names(function) or any(getattr(name, "id", "") == function.name for name in names):
         reason = f"'{function.name}' has a cache, and what it gives may be something else when it is called again"
         raise refuse(found[0], program.source, reason, "leave the cache out")
-
-
-def _is_call(node: Any) -> bool:
-    return isinstance(node, gast.Call)
 
 
 def getter_of(call: Any, scope: Scope) -> Any:

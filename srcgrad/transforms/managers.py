@@ -33,6 +33,7 @@ from srcgrad.analysis.kinds import Known, Scalar
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.accept import is_mode
 from srcgrad.transforms.surgery import is_block
 
 _MODES = (modes.pause, modes.record, modes.train_mode, modes.predict_mode)
@@ -73,7 +74,7 @@ def _with(statement: Any, program: Program, scope: Scope, made: set[str]) -> lis
         if bound is None and (is_made or is_errstate(item, scope) or is_mode_item(item, scope)):
             body = [tree.at(gast.With([item], body, None), statement)]
             continue
-        if bound is None and isinstance(context, gast.Call) and scope.resolve(context.func) is contextlib.suppress:
+        if bound is None and is_mode(item, contextlib.suppress, scope):
             nothing = gast.ExceptHandler(tree.tuple_(context.args), None, [gast.Pass()])
             body = [tree.at(gast.Try(body, [tree.at(nothing, statement)], [], []), statement)]
             continue
@@ -92,8 +93,7 @@ def _with(statement: Any, program: Program, scope: Scope, made: set[str]) -> lis
 
 def is_errstate(item: Any, scope: Scope) -> bool:
     """Whether an item of a ``with`` says what NumPy does with errors: the reverse sweep does the same with its own."""
-    context = item.context_expr
-    return isinstance(context, gast.Call) and scope.resolve(context.func) is np.errstate
+    return is_mode(item, np.errstate, scope)
 
 
 def reverse_inside(statement: Any, undone: list[Any], scope: Scope) -> list[Any]:
@@ -105,15 +105,14 @@ def reverse_inside(statement: Any, undone: list[Any], scope: Scope) -> list[Any]
 
 def is_mode_item(item: Any, scope: Scope) -> bool:
     """Whether an item of a ``with`` enters one of srcgrad's modes."""
-    context = item.context_expr
-    return isinstance(context, gast.Call) and any(scope.resolve(context.func) is mode for mode in _MODES)
+    return any(is_mode(item, mode, scope) for mode in _MODES)
 
 
 def check_managers(program: Program, scope: Scope) -> None:
     """Raise where a manager is given something that is differentiated, or that it could change."""
     varied: frozenset[str] | None = None
     for node in tree.walk(program.function.body):
-        is_entered = isinstance(node, gast.Call) and scope.resolve(node.func) is contexts.entering
+        is_entered = _is_entering(node, scope)
         given = node.args if is_entered else node.items if isinstance(node, gast.With) else []
         held = {n for n in tree.reads(given) & scope.local if not _is_plain(scope.kinds.get(n))}
         if is_entered and held:

@@ -17,6 +17,7 @@ def f(x):
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
@@ -43,23 +44,27 @@ class Stars:
 
 
 def known_stars(program: Program, scope: Scope, callee_kind: CalleeKind) -> dict[Place, Stars]:
-    """The calls with stars of which it is known what these hold."""
+    """The calls with stars of which kinds tell what these hold."""
     kind = Inference(scope, callee_kind).kind
+    return _found(program, lambda node: _held_by(kind(node)))
+
+
+def _found(program: Program, held: Callable[[Any], int | tuple[str, ...] | None]) -> dict[Place, Stars]:
+    """The calls with stars that hold as many elements, or the keys, that ``held`` tells of each."""
     found: dict[Place, Stars] = {}
     for node in tree.walk(program.function.body):
-        parts = _starred(node)
-        if parts is None:
-            continue
-        sequences, mappings = ([kind(part) for part in side] for side in parts)
-        counts = [len(k.items) for k in sequences if isinstance(k, Sequence) and k.items is not None]
-        keys = [names for names in map(_names_in, mappings) if names is not None]
-        if len(counts) == len(sequences) and len(keys) == len(mappings):
-            found[place_of(node)] = Stars(tuple(counts), tuple(keys))
+        one, two = _starred(node) or ((), ())
+        counts = tuple(size for size in map(held, one) if isinstance(size, int))
+        keys = tuple(names for names in map(held, two) if isinstance(names, tuple))
+        if (one or two) and len(counts) == len(one) and len(keys) == len(two):
+            found[place_of(node)] = Stars(counts, keys)
     return found
 
 
-def _names_in(kind: Kind) -> tuple[str, ...] | None:
-    """The keys of a dict of which all are known, and are texts; None of anything else."""
+def _held_by(kind: Kind) -> int | tuple[str, ...] | None:
+    """How many elements a list or a tuple has, or which keys a dict, if these are texts; None if that is not known."""
+    if isinstance(kind, Sequence):
+        return None if kind.items is None else len(kind.items)
     if not isinstance(kind, Mapping) or not is_dict(kind) or kind.items is None:
         return None
     keys = tuple(key for key, _ in kind.items)
@@ -91,16 +96,7 @@ def _displayed(program: Program) -> dict[Place, Stars]:
             keys = tuple(key.value for key in value.keys if isinstance(key, gast.Constant))
             known = len(keys) == len(value.keys) and all(isinstance(key, str) for key in keys)
             sizes |= {name: keys} if known else {}
-    found: dict[Place, Stars] = {}
-    for node in tree.walk(body) if sizes else ():
-        one, two = _starred(node) or ((), ())
-        counts = [sizes.get(getattr(part, "id", "")) for part in one]
-        keys_of = [sizes.get(getattr(part, "id", "")) for part in two]
-        lengths = tuple(count for count in counts if isinstance(count, int))
-        named = tuple(names for names in keys_of if isinstance(names, tuple))
-        if (one or two) and len(lengths) == len(counts) and len(named) == len(keys_of):
-            found[place_of(node)] = Stars(lengths, named)
-    return found
+    return _found(program, lambda node: sizes.get(getattr(node, "id", ""))) if sizes else {}
 
 
 def unstarred(program: Program, stars: Table[Place, Stars]) -> Program:

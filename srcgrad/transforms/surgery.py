@@ -45,14 +45,17 @@ def is_block(node: Any, scope: Scope) -> bool:
     return any(_is_call(call, scope) for call, _ in _headers(node))
 
 
-def outside_blocks(body: list[Any], scope: Scope) -> Iterator[Any]:
-    """All nodes but those of the blocks that run in the reverse sweep, which are differentiated nowhere."""
+def outside_blocks(body: list[Any], scope: Scope, leaves: tuple[type[Any], ...] = ()) -> Iterator[Any]:
+    """All nodes but those of the blocks that run in the reverse sweep, which are differentiated nowhere.
+
+    Inside of nodes of the classes in ``leaves`` it does not look.
+    """
     pending = list(reversed(body))
     while pending:
         node = pending.pop()
         if not is_block(node, scope):
             yield node
-            pending.extend(reversed(tree.children(node)))
+            pending.extend([] if isinstance(node, leaves) else reversed(tree.children(node)))
 
 
 def _headers(node: Any) -> list[tuple[Any, Any]]:
