@@ -50,6 +50,27 @@ def entered(manager: Entering) -> Any:
     return manager.value
 
 
+def enter(manager: Entering) -> None:
+    """Begin the block of a manager, which ``leave`` ends.
+
+    >>> import contextlib
+    >>> manager = entering(contextlib.nullcontext(2.0))
+    >>> enter(manager)
+    >>> entered(manager)
+    2.0
+    >>> leave(manager, None)
+    """
+    manager.__enter__()
+
+
+def leave(manager: Entering, failure: BaseException | None) -> None:
+    """End the block of a manager, with what was raised in it."""
+    if failure is None:
+        manager.__exit__(None, None, None)
+    else:
+        manager.__exit__(type(failure), failure, failure.__traceback__)
+
+
 def attempted(*kinds: type[BaseException]) -> BaseException | None:
     """What a statement will have raised, if that is of one of some classes; None if it ends.
 

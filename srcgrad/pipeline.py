@@ -27,7 +27,7 @@ from srcgrad.analysis.worklist import bound_otherwise
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept, accept_callee
-from srcgrad.transforms.attempts import changing_calls, check_attempts
+from srcgrad.transforms.attempted import changing_calls, check_attempts
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
 from srcgrad.transforms.captured import captured
 from srcgrad.transforms.class_values import class_values

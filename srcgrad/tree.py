@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import gast
 
-from srcgrad.walks import LEAVES
+from srcgrad.walks import LEAVES, fields_of
 from srcgrad.walks import children as children
 from srcgrad.walks import names as names
 from srcgrad.walks import walk as walk
@@ -23,6 +23,7 @@ Expr = gast.expr
 Block = list[Any]
 
 _BLOCKS = ("body", "orelse", "finalbody", "handling")
+_PARTS = ("handlers", "cases")  # of a `try` or a `match`, with blocks of their own
 _POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 OPERATORS: dict[str, type[Any]] = {
     "+": gast.Add,
@@ -207,7 +208,14 @@ def shallow(node: Node, **fields: Any) -> Node:
 
 def rebuilt(node: Node, change: Callable[[Any], Any]) -> Node:
     """A copy of a node in which each child, and each list of children, is what ``change`` makes of it."""
-    return shallow(node, **{k: change(v) for k, v in node.__dict__.items() if isinstance(v, (list, gast.AST))})
+    clone: Node = node.__class__.__new__(node.__class__)
+    values = clone.__dict__
+    values.update(node.__dict__)
+    for field in fields_of(node.__class__):  # contexts and operators are nobody's own
+        value = values.get(field)
+        if value.__class__ is list or isinstance(value, gast.AST):
+            values[field] = change(value)
+    return clone
 
 
 def exchanged(node: Any, new: Mapping[int, Any]) -> Any:
@@ -471,16 +479,17 @@ def raises(block: list[Any]) -> bool:
 
 def blocks(statement: Any) -> list[Block]:
     """The statement lists directly inside a compound statement."""
-    handlers = getattr(statement, "handlers", ())
-    return [*_fields_with_blocks(statement).values(), *(handler.body for handler in handlers)]
+    parts = [part for field in _PARTS for part in getattr(statement, field, None) or ()]
+    return [*_fields_with_blocks(statement).values(), *(part.body for part in parts)]
 
 
 def with_blocks(statement: Any, change: Callable[[Block], Block]) -> Any:
     """A copy of a compound statement whose blocks are what ``change`` makes of them; any other statement as it is."""
     found = _fields_with_blocks(statement)
     made: dict[str, Any] = {field: change(block) for field, block in found.items()}
-    if handlers := getattr(statement, "handlers", None):
-        made["handlers"] = [shallow(handler, body=change(handler.body)) for handler in handlers]
+    for field in _PARTS:
+        if parts := getattr(statement, field, None):
+            made[field] = [shallow(part, body=change(part.body)) for part in parts]
     return shallow(statement, **made) if made else statement
 
 

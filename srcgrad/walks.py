@@ -10,7 +10,7 @@ import gast
 LEAVES = {gast.Name, gast.Constant}
 _NO_NODES = {"ctx", "op", "ops", "kind", "id", "attr", "type_comment"}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {}
-_REVERSED: dict[type[Any], tuple[str, ...]] = {}
+_REVERSED: dict[type[Any], tuple[str, ...] | None] = {}  # None for what is no node
 
 
 def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]:
@@ -27,20 +27,16 @@ def walk(node: Any, leaves: Container[type[Any]] | None = None) -> Iterator[Any]
         if kind is list:
             stack.extend(item[::-1])
             continue
+        fields = _REVERSED[kind] if kind in _REVERSED else _reversed_fields(kind)
+        if fields is None:
+            continue
         yield item
         if kind not in leaves:
-            _push_children(stack, item, kind)
-
-
-def _push_children(stack: list[Any], item: Any, kind: type[Any]) -> None:
-    """Put what is below a node on a stack, the last first."""
-    values = item.__dict__
-    for field in _REVERSED.get(kind) or _reversed_fields(kind):
-        value = values.get(field)
-        if value.__class__ is list:
-            stack.extend([part for part in reversed(value) if isinstance(part, gast.AST)])
-        elif isinstance(value, gast.AST):
-            stack.append(value)
+            values = item.__dict__
+            for field in fields:
+                value = values.get(field)
+                if value is not None:
+                    stack.append(value)
 
 
 def names(node: Any, context: type[Any] | None = None) -> list[Any]:
@@ -53,22 +49,31 @@ def names(node: Any, context: type[Any] | None = None) -> list[Any]:
         if kind is gast.Name:
             if context is None or item.ctx.__class__ is context:
                 found.append(item)
-        elif kind is list:
+            continue
+        if kind is list:
             stack.extend(item[::-1])
-        elif kind is not gast.Constant:
-            _push_children(stack, item, kind)
+            continue
+        fields = _REVERSED[kind] if kind in _REVERSED else _reversed_fields(kind)
+        if fields is None or kind is gast.Constant:
+            continue
+        values = item.__dict__
+        for field in fields:  # the same once more: a call for each node would take as long as all the rest
+            value = values.get(field)
+            if value is not None:
+                stack.append(value)
     return found
 
 
-def _fields_of(kind: type[Any]) -> tuple[str, ...]:
+def fields_of(kind: type[Any]) -> tuple[str, ...]:
     """The fields of a class of nodes that may hold statements or expressions."""
-    found = tuple(f for f in kind._fields if f not in _NO_NODES)
-    _FIELDS[kind] = found
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = _FIELDS[kind] = tuple(f for f in kind._fields if f not in _NO_NODES)
     return found
 
 
-def _reversed_fields(kind: type[Any]) -> tuple[str, ...]:
-    _REVERSED[kind] = found = _fields_of(kind)[::-1]
+def _reversed_fields(kind: type[Any]) -> tuple[str, ...] | None:
+    _REVERSED[kind] = found = fields_of(kind)[::-1] if issubclass(kind, gast.AST) else None
     return found
 
 
@@ -77,7 +82,7 @@ def children(node: Any) -> list[Any]:
     kind = node.__class__
     found: list[Any] = []
     values = node.__dict__
-    for field in _FIELDS.get(kind) or _fields_of(kind):
+    for field in fields_of(kind):
         value = values.get(field)
         if value.__class__ is list:
             found.extend([item for item in value if isinstance(item, gast.AST)])

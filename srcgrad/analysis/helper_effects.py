@@ -12,7 +12,7 @@ from srcgrad.analysis.scope import Scope
 
 _ORDERED = (  # in the order of the program, though they change nothing
     contents.check_alone, contents.check_length, contents.check_enough, contents.check_count,
-    contexts.entering, contexts.entered, contexts.attempted, contexts.settled,
+    contexts.entering, contexts.entered, contexts.enter, contexts.leave, contexts.attempted, contexts.settled,
 )  # fmt: skip
 _CHANGING = (  # their first argument
     contents.add_element,

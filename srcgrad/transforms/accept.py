@@ -93,15 +93,6 @@ def _check(node: Any, scope: Scope, program: Program) -> None:
                 raise refuse(target, program.source, reason, hint)
     elif isinstance(node, gast.With):
         _check_with(node, scope, program)
-    elif isinstance(node, gast.Try):
-        for inner in tree.walk(node.body):
-            if isinstance(inner, gast.Assign) and any(map(_is_nested, inner.targets)):
-                reason = "nested targets, and targets with a star, cannot be followed inside of 'try'"
-                raise refuse(inner, program.source, reason, "take the value apart in several statements")
-        for inner in tree.walk(node.finalbody):
-            if isinstance(inner, (gast.Return, gast.Break, gast.Continue)):
-                reason = "leaving 'finally' by return, break or continue cannot be differentiated"
-                raise refuse(inner, program.source, reason, "leave after it")
     elif isinstance(node, gast.Call):
         function = scope.resolve(node.func)
         if any(function is hidden for hidden in _HIDDEN) and not is_plain_setattr(node, function):
@@ -160,8 +151,3 @@ def _check_with(node: Any, scope: Scope, program: Program) -> None:
 def _is_name(node: Any) -> bool:
     """Whether a target is a name, or a tuple of names."""
     return isinstance(node, gast.Name) or (isinstance(node, gast.Tuple) and all(map(_is_name, node.elts)))
-
-
-def _is_nested(target: Any) -> bool:
-    """Whether a target takes apart what it is given more than once, or takes what is left over."""
-    return isinstance(target, gast.Tuple) and any(isinstance(p, (gast.Tuple, gast.Starred)) for p in target.elts)

@@ -15,16 +15,15 @@ from typing import Any
 import gast
 
 from srcgrad import contents, contexts, tree
-from srcgrad.analysis.operations import UserCall, describe
-from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
-from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
+from srcgrad.transforms.attempted import parts_of
 from srcgrad.transforms.managers import is_errstate, is_mode_item
 
 _TELLING = (str, repr, print, isinstance, type, len)
+_LAZY = (enumerate, zip, reversed)
 _QUIET = (gast.Break, gast.Continue, gast.Pass)
 
 
@@ -53,14 +52,19 @@ class Fail(gast.stmt):  # type: ignore[misc]
 
 
 class _Attempt(gast.stmt):  # type: ignore[misc]
-    """A statement that may raise one of some exceptions, which ``failure`` is then; it is None otherwise."""
+    """A statement that may raise one of some exceptions, which ``failure`` is then; it is None otherwise.
 
-    _fields = ("body", "types")
+    ``orelse`` is done if it has raised, ``rest`` if not.
+    """
+
+    _fields = ("body", "types", "orelse", "rest")
     _attributes = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
-    def __init__(self, body: Any, types: Any, failure: str) -> None:
+    def __init__(self, body: Any, types: Any, orelse: Any, rest: Any, failure: str) -> None:
         self.body = body
         self.types = types
+        self.orelse = orelse
+        self.rest = rest
         self.failure = failure
 
 
@@ -98,14 +102,17 @@ class _Attempts:
             statement = tree.shallow(statement, body=[inner], handlers=[], orelse=[])
         self.check_types(statement)
         namer = self.program.namer
-        flag, failure = namer.temporary("failed"), namer.temporary("failure")
+        whole = tree.with_blocks(statement, self.block)
+        return self.whole(whole, namer.temporary("failed"), namer.temporary("failure"))
+
+    def whole(self, statement: Any, flag: str, failure: str) -> list[Any]:
+        """The same for a ``try`` that has no other one in its blocks."""
         every = tree.name(self.program.builtin(BaseException))
         types = [one for h in statement.handlers for one in _classes(h.type or every)] or [every]
         attempt = functools.partial(self.attempted, types=types, failure=failure, flag=flag)
-        body = [made for inner in self.block(statement.body) for made in attempt(inner)]
+        body = [made for inner in statement.body for made in attempt(inner)]
         handling = self.handling(statement.handlers, failure)
-        orelse, final = self.block(statement.orelse), self.block(statement.finalbody)
-        whole = tree.at(Tried(body, handling, orelse, final, flag), statement)
+        whole = tree.at(Tried(body, handling, statement.orelse, statement.finalbody, flag), statement)
         made = [
             tree.assign(failure, tree.constant(None), statement),
             tree.assign(flag, tree.constant(False), statement),
@@ -131,7 +138,7 @@ class _Attempts:
         """What is done about an exception: only those that have a handler are caught."""
         made: list[Any] = []
         for place, handler in reversed(list(enumerate(handlers))):
-            body = [self.again(one, failure) for one in self.block(handler.body)]
+            body = [self.again(one, failure) for one in handler.body]
             if handler.name is not None:
                 self.check_use(handler, handler.name.id)
                 body.insert(0, tree.assign(handler.name.id, tree.name(failure), handler))
@@ -193,19 +200,48 @@ class _Attempts:
         if isinstance(statement, (gast.If, gast.For, gast.Return)):
             part = {gast.If: "test", gast.For: "iter", gast.Return: "value"}[type(statement)]
             value = getattr(statement, part)
-            if not self.lasts(value):
+            if isinstance(statement, gast.For) and self.is_lazy(value):
+                before, value = self.asked(value, statement, again)
+                statement = tree.shallow(statement, iter=value)
+            elif not self.lasts(value):
                 held = self.program.namer.temporary("value")
                 before = again(tree.assign(held, value, statement))
                 statement = tree.shallow(statement, **{part: tree.name(held)})
             return [*before, tree.with_blocks(statement, inside)]
         if isinstance(statement, gast.With):
-            if not all(is_errstate(item, self.scope) or is_mode_item(item, self.scope) for item in statement.items):
-                reason = "a context manager that is entered inside of 'try' cannot be followed"
-                raise refuse(statement, self.program.source, reason, "enter it around the 'try'")
-            return [tree.with_blocks(statement, inside)]
-        test = gast.Compare(tree.name(failure), [gast.IsNot()], [tree.constant(None)])
-        leave = tree.if_(test, [tree.at(Fail(flag), statement)], [], statement)
-        return [tree.at(_Attempt([statement], types, failure), statement), leave]
+            if all(is_errstate(item, self.scope) or is_mode_item(item, self.scope) for item in statement.items):
+                return [tree.with_blocks(statement, inside)]
+            return self.entered(statement, again)
+        leave = tree.at(Fail(flag), statement)
+        if isinstance(statement, _Attempt):
+            return [self.attempted_again(statement, types, failure, leave, inside)]
+        return [tree.at(_Attempt([statement], types, [leave], [], failure), statement)]
+
+    def attempted_again(self, attempt: Any, types: list[Any], failure: str, leave: Any, inside: Any) -> Any:
+        """What is attempted in two blocks: the inner one comes first."""
+        own = attempt.types[0] if len(attempt.types) == 1 else tree.tuple_(attempt.types)
+        test = tree.call(self.program.builtin(isinstance), tree.name(attempt.failure), own)
+        other = [tree.assign(failure, tree.name(attempt.failure), attempt), leave]
+        orelse = [tree.if_(test, inside(attempt.orelse), other, attempt)]
+        whole = _Attempt(attempt.body, [*attempt.types, *types], orelse, inside(attempt.rest), attempt.failure)
+        return tree.at(whole, attempt)
+
+    def entered(self, statement: Any, again: Any) -> list[Any]:
+        """A block of a manager that is left by all that is raised in it."""
+        manager = statement.items[0].context_expr
+        before: list[Any] = []
+        if not isinstance(manager, gast.Name):
+            held = self.program.namer.temporary("manager")
+            before = again(tree.assign(held, manager, statement))
+            manager = tree.name(held)
+        enter = tree.call(tree.name(self.program.external(contexts.enter, "enter")), manager)
+        flag, failure = self.program.namer.temporary("failed"), self.program.namer.temporary("failure")
+        leave = tree.call(
+            tree.name(self.program.external(contexts.leave, "leave")), tree.copy(manager), tree.name(failure)
+        )
+        whole = tree.at(gast.Try(statement.body, [], [], [tree.expression(leave, statement)]), statement)
+        begin = again(tree.expression(enter, statement))
+        return [*before, *begin, *(made for one in self.whole(whole, flag, failure) for made in again(one))]
 
     def taken_apart(self, statement: Any, again: Any) -> list[Any]:
         """A value that is bound to several names, which must be as many as it has elements."""
@@ -230,6 +266,25 @@ class _Attempts:
         leave = tree.if_(tree.invert(tree.name(held)), [tree.at(gast.Break(), statement)], [], statement)
         body = [*inside([tree.assign(held, statement.test, statement)]), leave, *inside(statement.body)]
         return tree.shallow(statement, test=tree.at(tree.constant(True), statement), body=body)
+
+    def is_lazy(self, node: Any) -> bool:
+        """Whether a loop runs over a call that only says how it goes through its arguments."""
+        return isinstance(node, gast.Call) and any(self.scope.resolve(node.func) is one for one in _LAZY)
+
+    def asked(self, node: Any, statement: Any, again: Any) -> tuple[list[Any], Any]:
+        """What a loop runs over with arguments that are names, and what binds these and tries the call."""
+        before: list[Any] = []
+        held: dict[int, Any] = {}
+        for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if self.is_lazy(part):
+                own, held[id(part)] = self.asked(part, statement, again)
+                before += own
+            elif not self.lasts(part):
+                name = self.program.namer.temporary("value")
+                before += again(tree.assign(name, part, statement))
+                held[id(part)] = tree.name(name)
+        made = tree.exchanged(node, held)
+        return [*before, *again(tree.expression(tree.copy(made), statement))], made
 
     def is_quiet(self, statement: Any) -> bool:
         """Whether a statement only hands a value on."""
@@ -260,16 +315,11 @@ class _Attempts:
                 made.append(tree.with_blocks(statement, self.lifted))
                 continue
             branch = pending.pop(0)
-            body = [one for one in self.lifted(branch.body) if not self.is_settled(one)]
-            made.append(tree.at(_Attempt(body, call.args, str(name)), statement))
-            if branch.orelse:
-                failed = gast.Compare(tree.name(str(name)), [gast.IsNot()], [tree.constant(None)])
-                made.append(tree.if_(failed, self.lifted(branch.orelse), [], branch))
+            body, rest = parts_of(branch.body, self.scope)
+            orelse = self.lifted(branch.orelse)
+            whole = _Attempt(self.lifted(body), call.args, orelse, self.lifted(rest), str(name))
+            made.append(tree.at(whole, statement))
         return made
-
-    def is_settled(self, statement: Any) -> bool:
-        call = statement.value if isinstance(statement, gast.Expr) else None
-        return isinstance(call, gast.Call) and self.scope.resolve(call.func) is contexts.settled
 
     def lowered(self, statements: list[Any]) -> list[Any]:
         return [made for statement in statements for made in self.as_branch(statement)]
@@ -283,12 +333,12 @@ class _Attempts:
             asking = tree.name(self.program.external(contexts.attempted, "attempted"))
             call = tree.call(asking, *map(tree.copy, statement.types))
             yield tree.assign(statement.failure, tree.at(call, statement), statement)
-            kept = sorted(_bound(body))
-            if kept:
-                settling = tree.name(self.program.external(contexts.settled, "settled"))
-                body.append(tree.expression(tree.call(settling, *map(tree.name, kept)), statement))
+            settling = tree.name(self.program.external(contexts.settled, "settled"))
+            kept = map(tree.name, sorted(_bound(body)))
+            body.append(tree.expression(tree.call(settling, *kept), statement))
             test = gast.Compare(tree.name(statement.failure), [gast.Is()], [tree.constant(None)])
-            yield tree.if_(test, body, [], statement)
+            rest, orelse = self.lowered(statement.rest), self.lowered(statement.orelse)
+            yield tree.if_(test, [*body, *rest], orelse, statement)
         else:
             yield tree.with_blocks(statement, self.lowered)
 
@@ -309,36 +359,3 @@ def _bound(body: list[Any]) -> set[str]:
             root = root.value
         found |= tree.identifiers(root) if root is not None else set()
     return found
-
-
-def changing_calls(program: Program, scope: Scope) -> frozenset[Place]:
-    """The attempted calls of functions that change something before they raise, perhaps: they are written out."""
-    return frozenset(map(place_of, _changing(program, scope)))
-
-
-def check_attempts(program: Program, scope: Scope) -> None:
-    """Raise where a call that may change something before it raises could not be written out."""
-    for call in _changing(program, scope):
-        reason = "a function is called inside of 'try' that changes something, perhaps before it raises"
-        raise refuse(call, program.source, reason, "let it return what it computes, and store that after the 'try'")
-
-
-def _changing(program: Program, scope: Scope) -> Iterator[Any]:
-    """The attempted calls of functions that may change something."""
-    asked: set[str] = set()
-    for node in tree.walk(program.function.body):
-        name = tree.single_target(node)
-        if name is not None and isinstance(node.value, gast.Call):
-            asked |= {name} if scope.resolve(node.value.func) is contexts.attempted else set()
-        if isinstance(node, gast.If) and not asked.isdisjoint(tree.reads(node.test)):
-            calls = (one for one in tree.walk(node.body) if isinstance(one, gast.Call))
-            yield from (call for call in calls if _changes(call, scope))
-
-
-def _changes(call: Any, scope: Scope) -> bool:
-    """Whether a call of a function of the user's may change what others see."""
-    operation = describe(call, scope)
-    if not isinstance(operation, UserCall):
-        return False
-    found = effect_of(operation.node, scope)
-    return bool(found.changes or found.keeps or found.objects or found.rebound)

@@ -12,18 +12,22 @@
 ...     y = x[9]
 ...     y_stack.append(y)
 ...     settled(y)
+...     s = s * y
+... else:
+...     s = s * 2.0
 ... '''
 >>> known = {"attempted": contexts.attempted, "settled": contexts.settled}
 >>> scope, program = Scope(known, {"x", "y"}), example_program("def f(x): pass")
 >>> print(to_text(caught(gast.parse(code).body, scope, program, frozenset())).strip())
 try:
     y = x[9]
-except IndexError as error:
-    failure = error
+except IndexError:
+    took = False
+    s = s * 2.0
 else:
-    failure = None
     y_stack.append(y)
-took = failure is None
+    took = True
+    s = s * y
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ from srcgrad.analysis.kinds import Scalar
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.transforms.attempted import is_asked, parts_of
 
 _CHECKING = (  # they raise TypeError where a derivative cannot go on
     contents.add_in_place, contents.as_shared, contents.check_alone, contents.check_length, contents.mirrored,
@@ -51,16 +56,37 @@ def caught(body: list[Any], scope: Scope, program: Program, user: frozenset[str]
     """A function's body without ``attempted`` and ``settled``; ``user`` are the names that the user wrote."""
     if not any(_is_call(node, contexts.attempted, scope) for node in tree.walk(body)):
         return body
-    return _Caught(body, scope, program, user).block(body)
+    names = {str(tree.single_target(node)) for node in tree.walk(body) if is_asked(node, scope)}
+    made = _Caught(body, scope, program, user).block(body)
+    return _without_failures(made, names - {name.id for name in tree.names(made, gast.Load)})
 
 
 def _is_call(node: Any, function: Any, scope: Scope) -> bool:
     return isinstance(node, gast.Call) and scope.resolve(node.func) is function
 
 
+def _without_failures(body: list[Any], unread: set[str]) -> list[Any]:
+    """The same without names for exceptions that nobody asks for."""
+    made: list[Any] = []
+    for statement in body:
+        if tree.single_target(statement) in unread:
+            continue
+        clone = tree.with_blocks(statement, lambda block: _without_failures(block, unread))
+        if isinstance(clone, gast.Try):
+            clone.handlers = [_without_name(handler) for handler in clone.handlers]
+        made.append(clone)
+    return made
+
+
+def _without_name(handler: Any) -> Any:
+    """A handler whose exception has a name only where that is read."""
+    is_read = handler.name is not None and handler.name.id in tree.reads(handler.body)
+    return tree.shallow(handler, name=handler.name if is_read else None, body=handler.body or [gast.Pass()])
+
+
 class _Caught:
     def __init__(self, body: list[Any], scope: Scope, program: Program, user: frozenset[str]) -> None:
-        self.counts = Counter(name.id for name in tree.names(body))
+        self.bound = Counter(name.id for name in tree.names(body, gast.Store))
         self.program = program
         self.error = program.namer.fresh("error")
         self.scope = scope
@@ -73,7 +99,7 @@ class _Caught:
         while pending:
             statement = pending.pop(0)
             name = tree.single_target(statement)
-            if name is None or not _is_call(statement.value, contexts.attempted, self.scope):
+            if name is None or not is_asked(statement, self.scope):
                 made.append(tree.with_blocks(statement, self.block))
                 continue
             tests = {name}
@@ -85,7 +111,7 @@ class _Caught:
                     late.append(self.with_early_parts(one, tests, made))
                 else:
                     made.append(tree.with_blocks(one, self.block))
-            made += [*self.tried(name, statement, pending.pop(0)), *late]
+            made.append(self.tried(name, statement, pending.pop(0), late))
         return made
 
     def with_early_parts(
@@ -107,34 +133,31 @@ class _Caught:
             made[id(part)] = tree.name(held)
         return tree.exchanged(statement, made) if made else statement
 
-    def tried(self, failure: str, asked: Any, branch: Any) -> list[Any]:
-        """The ``try`` of an attempt, and what is done only if it has failed."""
+    def tried(self, failure: str, asked: Any, branch: Any, late: list[Any]) -> Any:
+        """The ``try`` of an attempt, with what is ``late``, as it asks how the attempt ends, and what follows."""
         ended = not _is_negated(branch.test)
-        body, others = (branch.body, branch.orelse) if ended else (branch.orelse, branch.body)
+        whole, others = (branch.body, branch.orelse) if ended else (branch.orelse, branch.body)
+        body, rest = parts_of(whole, self.scope)
+        settled = whole[len(body)]
         inside: list[Any] = []
-        after: list[Any] = [tree.assign(failure, tree.constant(None), asked)]
-        statements = self.block(body)
-        for place, statement in enumerate(statements):
-            if isinstance(statement, gast.Expr) and _is_call(statement.value, contexts.settled, self.scope):
-                values = [node for node in statement.value.args if not isinstance(node, gast.Name)]
-                inside += [tree.expression(value, statement) for value in values]
-            elif self.is_push(statement):
-                rebound = tree.writes(statements[place + 1 :])
-                after.append(self.with_early_parts(statement, set(), inside, rebound))
+        pushes: list[Any] = []
+        for place, statement in enumerate(body):
+            if self.is_push(statement):
+                rebound = tree.writes(body[place + 1 :])
+                pushes.append(self.with_early_parts(statement, set(), inside, rebound))
             else:
                 inside.append(statement)
+        values = (node for node in settled.value.args if not isinstance(node, gast.Name))
+        inside += [tree.expression(value, settled) for value in values]  # which nothing else reads
         self.check_own(inside, asked)
-        inside, late = self.with_late_bindings(inside, branch)
-        after = [*late, *after]
+        inside, after = self.with_late_bindings(inside)
         types = asked.value.args[0] if len(asked.value.args) == 1 else tree.tuple_(asked.value.args)
-        handler = gast.ExceptHandler(
-            types, tree.target(self.error), [tree.assign(failure, tree.name(self.error), asked)]
-        )
-        made = [tree.at(gast.Try(inside, [tree.at(handler, asked)], after, []), asked)]
-        if others:
-            test = gast.Compare(tree.name(failure), [gast.IsNot()], [tree.constant(None)])
-            made.append(tree.if_(test, self.block(others), [], branch))
-        return made
+        caught = tree.assign(failure, tree.name(self.error), asked)
+        handling = [caught, *_known(late, failure, has_failed=True), *self.block(others)]
+        handler = gast.ExceptHandler(types, tree.target(self.error), handling)
+        none = tree.assign(failure, tree.constant(None), asked)
+        orelse = [*after, none, *pushes, *_known(late, failure, has_failed=False), *self.block(rest)]
+        return tree.at(gast.Try(inside, [tree.at(handler, asked)], orelse, []), asked)
 
     def check_own(self, inside: list[Any], asked: Any) -> None:
         """Raise where a handler would catch what the derivative, and not the function, may raise."""
@@ -149,9 +172,9 @@ class _Caught:
                 hint = "name the exceptions that are meant, without TypeError, or do this outside of the 'try'"
                 raise refuse(asked, self.program.source, reason, hint)
 
-    def with_late_bindings(self, inside: list[Any], branch: Any) -> tuple[list[Any], list[Any]]:
-        """Statements which bind names that are known outside at their end only, when all of them are done."""
-        own = Counter(name.id for name in tree.names(branch))
+    def with_late_bindings(self, inside: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Statements which bind names that have other values, too, at their end only, when all of them are done."""
+        own = Counter(name.id for name in tree.names(inside, gast.Store))
         late: list[Any] = []
         made = list(inside)
         for place in range(len(made) - 1):
@@ -162,7 +185,7 @@ class _Caught:
                 statement = made[place] = tree.assign(update.target.id, value, update)
             if not isinstance(statement, gast.Assign):
                 continue
-            names = {n for n in tree.writes(statement.targets[0]) if self.counts[n] > own[n]}
+            names = {n for n in tree.writes(statement.targets[0]) if self.bound[n] > own[n]}
             new = {name: self.namer.fresh(name) for name in sorted(names)}
             made[place] = tree.shallow(statement, targets=tree.renamed(statement.targets, new))
             made[place + 1 :] = [tree.renamed(one, new) for one in made[place + 1 :]]
@@ -175,6 +198,17 @@ class _Caught:
         owner: Any = call.func.value if isinstance(call, gast.Call) and isinstance(call.func, gast.Attribute) else None
         name = owner.id if isinstance(owner, gast.Name) and call.func.attr == "append" else ""
         return _STACK.search(name) is not None and name not in self.user
+
+
+def _known(statements: list[Any], failure: str, has_failed: bool) -> list[Any]:
+    """Statements that ask whether an attempt has failed, where that is known."""
+
+    def known(node: Any, clone: Any) -> Any:
+        is_asked = isinstance(node, gast.Compare) and isinstance(node.left, gast.Name) and node.left.id == failure
+        is_none = is_asked and isinstance(node.comparators[0], gast.Constant) and node.comparators[0].value is None
+        return tree.constant(isinstance(node.ops[0], gast.IsNot) == has_failed) if is_none else clone
+
+    return [tree.remade(tree.copy(statement), known) for statement in statements]
 
 
 def _is_negated(test: Any) -> bool:

@@ -25,6 +25,7 @@ from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence, is_object
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
+from srcgrad.transforms.attempted import is_asked, parts_of, surely_ends
 
 _ABSTRACT = (collections.abc.Sequence, collections.abc.Mapping)
 
@@ -46,7 +47,17 @@ class _Decided:
         self.truths: dict[str, bool] = {}  # of names that are bound once
 
     def block(self, statements: list[Any]) -> list[Any]:
-        return [made for statement in statements for made in self.statement(statement)]
+        made: list[Any] = []
+        for place, statement in enumerate(statements):
+            after = statements[place + 1] if place + 1 < len(statements) else None
+            if is_asked(statement, self.scope) and isinstance(after, gast.If):
+                body, rest = parts_of(after.body, self.scope)
+                if surely_ends(body, statement, self.scope):
+                    self.found = True
+                    none = tree.assign(str(tree.single_target(statement)), tree.constant(None), statement)
+                    return [*made, none, *self.block([*body, *rest, *statements[place + 2 :]])]
+            made += self.statement(statement)
+        return made
 
     def statement(self, statement: Any) -> list[Any]:
         truth = self.truth(statement.test) if isinstance(statement, gast.If) and not _is_exit(statement) else None

@@ -92,12 +92,8 @@ def _statement(statement: Any, program: Program) -> list[Any]:
     if isinstance(statement, gast.Try):
         statement = tree.with_blocks(statement, lambda block: _values_first(block, program))
     if tree.blocks(statement):
-        clone = tree.shallow(statement)
         if isinstance(statement, gast.For) and _has_stores([statement.target]):  # each turn starts with a store
-            item = program.namer.temporary("item")
-            clone.target, first = tree.target(item), gast.Assign([statement.target], tree.name(item), None)
-            clone.body = [tree.at(first, statement), *statement.body]
-            statement = clone
+            statement = _taken_inside(statement, program)
         clone = tree.with_blocks(statement, lambda block: _block(block, program))
         scope = Scope(program.namespace, set())
         if isinstance(clone, gast.With) and any(is_mode(item, modes.pause, scope) for item in clone.items):
@@ -107,7 +103,10 @@ def _statement(statement: Any, program: Program) -> list[Any]:
 
 
 def _values_first(statements: list[Any], program: Program) -> list[Any]:
-    """``a, b = v, w`` as ``value = v, w`` and ``a, b = value``: in a ``try`` it is seen that both come before."""
+    """``a, b = v, w`` as ``value = v, w`` and ``a, b = value``: in a ``try`` it is seen that both come before.
+
+    What the turns of a loop take apart is taken apart in its body, in as many steps.
+    """
     made: list[Any] = []
     for statement in statements:
         is_display = isinstance(statement, gast.Assign) and isinstance(statement.value, (gast.Tuple, gast.List))
@@ -115,8 +114,18 @@ def _values_first(statements: list[Any], program: Program) -> list[Any]:
             held = program.namer.temporary("value")
             made.append(tree.assign(held, statement.value, statement))
             statement = tree.shallow(statement, value=tree.name(held))
+        target = statement.target if isinstance(statement, gast.For) else None
+        if isinstance(target, gast.Tuple) and any(isinstance(part, gast.Tuple) for part in target.elts):
+            statement = _taken_inside(statement, program)
         made.append(tree.with_blocks(statement, lambda block: _values_first(block, program)))
     return made
+
+
+def _taken_inside(loop: Any, program: Program) -> Any:
+    """A loop whose body assigns what a turn is about to its targets."""
+    item = program.namer.temporary("item")
+    first = tree.at(gast.Assign([loop.target], tree.name(item), None), loop)
+    return tree.shallow(loop, target=tree.target(item), body=[first, *loop.body])
 
 
 def _deleted(target: Any, like: Any, program: Program) -> list[Any]:

@@ -50,24 +50,27 @@ def with_views(body: list[Any], worker: _Containers) -> list[Any]:
 
     A view has nothing of its own: it can as well be made again, as long as the same dict is meant.
     """
-    views = {}
     bound = [name for node in tree.walk(body) for name in tree.writes(node) if isinstance(node, gast.Assign)]
-    for node in tree.walk(body):
-        name = tree.single_target(node)
-        if name is not None and bound.count(name) == 1 and is_view(node.value, worker):
-            base = node.value.func.value
+    once = {str(tree.single_target(n)): n for n in tree.walk(body) if bound.count(str(tree.single_target(n))) == 1}
+    views: dict[str, Any] = {}
+    count = -1
+    while len(views) > count:  # a name of a view may have others
+        count = len(views)
+        for name, node in once.items():
+            value = views.get(getattr(node.value, "id", ""), node.value)
+            base = value.func.value if is_view(value, worker) else None
             if isinstance(base, gast.Name) and bound.count(base.id) < 2 and worker.is_followed(base, base):
-                views[name] = node
+                views[name] = value
     if not views:
         return body
 
     def block(statements: list[Any]) -> list[Any]:
-        kept = [s for s in statements if views.get(str(tree.single_target(s))) is not s]
+        kept = [s for s in statements if tree.single_target(s) not in views]
         return [tree.with_blocks(s, block) for s in kept]
 
     def exchanged(node: Any, clone: Any) -> Any:
         is_read = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load) and node.id in views
-        return tree.copy(views[node.id].value) if is_read else clone
+        return tree.copy(views[node.id]) if is_read else clone
 
     return [tree.remade(statement, exchanged) for statement in block(body)]
 

@@ -132,12 +132,22 @@ class _Rewriter:
             made += rest
         elif handling.body or rest:
             made.append(self.conditional(tree.if_(tree.name(flag), [], [], statement), handling.body, rest))
-        made += final.body
         pending = others | handling.may | orelse.may
-        if pending and final.may:  # what leaves the last block makes other ways out forgotten
-            no = [tree.assign(name, tree.constant(False), statement) for name in sorted(pending - final.may)]
-            made.append(tree.if_(_any(final.may), no, [], statement))
+        made += self.after(final, sorted(pending), statement) if final.may else final.body
         return _Outcome(made, False, pending | final.may)
+
+    def after(self, final: _Outcome, pending: list[str], statement: Any) -> list[Any]:
+        """What is done in any case: where it is left itself, other ways out are forgotten."""
+        self.guards |= {*pending, *final.may}
+        held = {name: self.namer.temporary("pending") for name in pending}
+        before = [tree.assign(other, tree.name(name), statement) for name, other in held.items()]
+        before += [tree.assign(name, tree.constant(False), statement) for name in pending]
+        again = [tree.assign(name, tree.name(other), statement) for name, other in held.items()]
+        return [
+            *before,
+            *final.body,
+            *([tree.if_(tree.invert(_any(final.may)), again, [], statement)] if again else []),
+        ]
 
     def jump(self, statement: Any, flags: _Flags) -> _Outcome | None:
         if isinstance(statement, Fail):

@@ -490,3 +490,88 @@ def finally_that_raises_while_leaving(x):
             total = total + x[2]
         total = total * 1.5
     return total
+
+
+@program(ex(arr(3), 0), ex(arr(3), 1), ex(arr(3), 2))
+def leaves_by_finally(x, n):
+    total = x[0] * 1.0
+    for k in range(4):
+        try:
+            total = total * x[k]
+            if k == n:
+                return total
+            if k == n + 1:
+                break
+        finally:
+            total = total * x[2]
+            if n == 1:
+                continue
+            if n == 2 and k == 3:
+                break
+        total = total + x[1]
+    try:
+        total = total * x[n * 5]
+    finally:
+        return total * x[1]  # noqa: B012
+
+
+LOG = []
+
+
+class Logged:
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        LOG.append(self.name)
+        return len(self.name)
+
+    def __exit__(self, kind, error, traceback):
+        LOG.remove(self.name)
+
+
+@program(ex(arr(3), 1), ex(arr(3), 7), ex(arr(3), 0), saves=False)
+def managers_inside(x, n):
+    y = x * 1.0
+    for k in range(3):
+        try:
+            with Logged("outer") as length:
+                y[0] = y[0] * length
+                with np.errstate(all="ignore"), Logged("inner"):
+                    y[1] = y[0] * x[n + k]
+                    if n == 0 and k == 1:
+                        return np.sum(y) * x[2]
+                y[2] = y[2] * y[1]
+        except IndexError:
+            y[0] = y[0] * x[2] * (1 + len(LOG))
+    return np.sum(y) * x[1] * (1 + len(LOG))
+
+
+@program(ex(arr(3), 1), ex(arr(3), 7))
+def loops_inside(x, n):
+    total = x[0] * 1.0
+    names = {"a": x[0] * 2.0, "b": x[1]}
+    try:
+        for k, (a, b) in enumerate(zip(x, x[::-1]), start=n):
+            total = total + a * b * k
+        for v in reversed(x):
+            total = total * v
+        for k, v in names.items():
+            total = total + len(k) * v
+        for k, v in enumerate(x[1:]):
+            total = total * v * x[k + n]
+    except IndexError:
+        total = total * total
+    return total
+
+
+@program(VECTOR)
+def loop_over_nothing(x):
+    total = x[0] * 1.0
+    for items in (x, None, x[:2], 3):
+        try:
+            for k, v in enumerate(items):
+                total = total * v + k
+        except TypeError:
+            total = total * x[2]
+    return total

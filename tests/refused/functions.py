@@ -154,26 +154,6 @@ def gives_a_manager_an_array(x):
     return np.sum(y)
 
 
-@refused(X, says="finally")
-def leaves_finally(x):
-    for k in range(3):
-        try:
-            y = x[k]
-        finally:
-            break  # refused: break
-    return y
-
-
-@refused(X, says="try")
-def enters_a_context_in_a_try(x):
-    try:
-        with contextlib.nullcontext():  # refused: with contextlib.nullcontext():
-            y = x * x
-    except ValueError:
-        y = x
-    return np.sum(y)
-
-
 def adds(values, x):
     values[0] += x[0]
     return values if values[0] > 9.0 else adds(values, x)
@@ -842,16 +822,6 @@ def catches_everything_while_numpy_raises(x):
         except Exception:  # refused: Exception
             y[1] = 1.0
     return np.sum(y * x)
-
-
-@refused(X, says="nested targets")
-def takes_apart_in_a_try(x):
-    a, b, c = x[0], x[1], x[2]
-    try:
-        (a, b), c = (x[2], x[0] * 2), x[5]  # refused: (a, b), c = (x[2], x[0] * 2), x[5]
-    except IndexError:
-        a = a * 2.0
-    return a * b * c
 
 
 @refused(X, says="not known before the run")
