@@ -45,6 +45,15 @@ class Wrapper(NamedTuple):
     home: dict[str, Any]
 
 
+def is_read_of_numpy(function: Any) -> bool:
+    """Whether a function of NumPy's is read as the user's are: those of polynomials are ordinary Python.
+
+    >>> is_read_of_numpy(np.polynomial.chebyshev.chebval), is_read_of_numpy(np.sum)
+    (True, False)
+    """
+    return isinstance(function, types.FunctionType) and function.__module__.startswith("numpy.polynomial")
+
+
 def is_primitive(function: Any) -> bool:
     """Whether a callable is one of NumPy's, of Python's own, or a ufunc.
 
@@ -54,7 +63,11 @@ def is_primitive(function: Any) -> bool:
     if isinstance(function, np.ufunc) or function is float:
         return True
     owner = getattr(function, "__self__", None)
-    if isinstance(function, type) or not isinstance(owner, (types.ModuleType, types.NoneType)):
+    if (
+        is_read_of_numpy(function)
+        or isinstance(function, type)
+        or not isinstance(owner, (types.ModuleType, types.NoneType))
+    ):
         return False
     return bool(_public(function)[1])
 

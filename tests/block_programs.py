@@ -28,13 +28,13 @@ BLOCKS = {
         for NAME in range(3):
             s = s * x[0]
             BODY
-            y[NAME] = np.sin(y[NAME] * s)
+            y[NAME] = np.tanh(y[NAME] * s)
         """,
     "while": """
         NAME = 0
         while NAME < 2:
             NAME += 1
-            y[0] = np.cos(y[0]) * s
+            y[0] = np.tanh(y[0]) * s
             BODY
         """,
     "items": """
@@ -68,7 +68,7 @@ BLOCKS = {
         """,
     "suppress": """
         with contextlib.suppress(KeyError):
-            y[0] = y[0] * s
+            y[0] = np.tanh(y[0] * s)
             BODY
             y[0] = y[0] * x[0]
         """,
@@ -76,7 +76,7 @@ BLOCKS = {
         try:
             y[0] = y[0] * x[1]
             BODY
-            s = s * y[0]
+            s = np.tanh(s * y[0])
         except KeyError:
             s = s * x[2]
         """,
@@ -103,14 +103,14 @@ BLOCKS = {
             if k == 7:
                 y[1] = x[9]
         finally:
-            s = s * y[0]
+            s = np.tanh(s) * y[0]
             BODY
         """,
     "tried finally": """
         try:
             s = s * x[2]
             BODY
-            s = s * s
+            s = np.tanh(s) * s
         finally:
             y[1] = y[1] * s
         """,
@@ -175,7 +175,7 @@ def exits_of(nesting: tuple[str, ...]) -> list[int]:
 def text_of(nesting: tuple[str, ...]) -> str:
     """The module with the function ``f(x, k)`` that nests blocks."""
     lines = [part for k in exits_of(nesting) if EXITS[k] for part in (f"if k == {k}:", f"    {EXITS[k]}")]
-    body = "\n".join(["y[0] *= x[1]", *lines, "s = np.sin(s) * x[0] + y[0]"])
+    body = "\n".join(["y[0] *= x[1]", *lines, "s = np.tanh(s) * x[0] + y[0]"])
     for depth in range(len(nesting) - 1, -1, -1):
         lines = []
         for line in textwrap.dedent(BLOCKS[nesting[depth]]).strip().replace("NAME", f"n{depth}").splitlines():

@@ -18,6 +18,7 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
+from srcgrad.analysis.array_api import is_array_api
 from srcgrad.analysis.callbacks import is_harmless, key_of
 from srcgrad.analysis.classes import class_of, has_code, kind_of_path
 from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
@@ -105,6 +106,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=tuple(kept.values()))
     if is_followed_class(function) and (init := coded_init(cast(type, function))) is not None:
         return made_effect(node, init, summarise, scope)
+    if is_array_api(function):
+        return Effect(pure=True, shares=tuple(arguments))
     if is_user_function(function):
         found = user_effect(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found

@@ -13,6 +13,7 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis.kinds import (
     KNOWN,
+    PLAIN,
     TEXT,
     UNKNOWN,
     Array,
@@ -53,7 +54,7 @@ def class_of(node: Any, scope: Scope) -> type | None:
     kind = kind_of_path(node, scope)
     if isinstance(kind, Instance) or is_object(kind):
         return kind.type  # type: ignore[union-attr]
-    plain = not isinstance(kind, Known) or kind == TEXT or isinstance(kind.value, (*KNOWN, types.ModuleType))
+    plain = not isinstance(kind, Known) or kind in (TEXT, PLAIN) or isinstance(kind.value, (*KNOWN, types.ModuleType))
     return None if plain else type(kind.value)  # type: ignore[union-attr]
 
 

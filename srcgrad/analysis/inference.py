@@ -15,6 +15,7 @@ import numpy as np
 
 from srcgrad import modes, tree
 from srcgrad.analysis import sampling
+from srcgrad.analysis.array_api import array_api_kind
 from srcgrad.analysis.binding import unwrapped_partial
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
@@ -27,6 +28,7 @@ from srcgrad.analysis.kinds import (
     BOOL,
     INT,
     NEVER,
+    PLAIN,
     TEXT,
     UNKNOWN,
     Array,
@@ -216,6 +218,8 @@ class Inference:
             return self.kind(node.args[0])
         if is_helper(function) and (found := helper_kind(function, node.args, self.kind, self.scope.literal)):
             return found
+        if (found := array_api_kind(function, node.args, self.kind)) is not None:
+            return found
         if is_user_function(function):
             return self.callee_kind(
                 function, [self.kind(a) for a in node.args], {k.arg: self.kind(k.value) for k in node.keywords}
@@ -263,6 +267,8 @@ class Inference:
             return Sequence(range, None, INT)
         if function in (len, int):
             return INT
+        if function is slice:
+            return PLAIN
         if function in (print, str, repr, format):
             return Known(None) if function is print else TEXT
         if function in (list, tuple) and len(args) == 1:

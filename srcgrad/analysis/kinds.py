@@ -162,6 +162,7 @@ Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
 UNKNOWN = Unknown()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
 TEXT = Known(object())  # some string
+PLAIN = Known(object())  # a slice, or None in its place
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 _REALS = (float, np.floating)
@@ -251,6 +252,8 @@ def _join(left: Kind, right: Kind) -> Kind:
         if is_object(left) and is_object(right):
             optional = left.optional or right.optional
             return Mapping(None, UNKNOWN, object, _join_sites(left, right), optional)  # of one of several classes
+    if (left, right) in ((PLAIN, Known(None)), (Known(None), PLAIN)):
+        return PLAIN
     one, other = (left, right) if isinstance(left, Mapping) else (right, left)
     return replace(one, optional=True) if is_object(one) and other == Known(None) else UNKNOWN  # type: ignore[type-var]
 
@@ -332,6 +335,13 @@ def is_discrete(kind: Kind) -> bool:
             kind.items is None and is_discrete(kind.item)
         )
     return isinstance(kind, (Known, Given, Key))
+
+
+def is_fixed(kind: Kind | None) -> bool:
+    """Whether nothing can be changed of a value, or of what it holds."""
+    if isinstance(kind, Sequence):
+        return is_tuple(kind) and all(map(is_fixed, items_of(kind)))
+    return isinstance(kind, Scalar) or kind in (TEXT, PLAIN) or (isinstance(kind, Known) and kind.value is None)
 
 
 def complexity(kind: Kind) -> bool | None:

@@ -13,6 +13,7 @@ from srcgrad import tree
 from srcgrad.analysis.kinds import (
     KNOWN,
     NEVER,
+    PLAIN,
     TEXT,
     UNKNOWN,
     Array,
@@ -62,7 +63,7 @@ def is_closed(kind: Kind) -> bool:
         return all(map(is_closed, items_of(kind)))
     if isinstance(kind, Array):
         return kind.dtype is not None and kind.dtype.kind != "O"
-    plain = isinstance(kind, Known) and (kind in (NEVER, TEXT) or isinstance(kind.value, KNOWN))
+    plain = isinstance(kind, Known) and (kind in (NEVER, TEXT, PLAIN) or isinstance(kind.value, KNOWN))
     return plain or isinstance(kind, Scalar)
 
 

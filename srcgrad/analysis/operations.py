@@ -27,6 +27,7 @@ from srcgrad.analysis.suspects import is_suspect
 from srcgrad.analysis.unknown import undefined, unknown_primitive
 from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, is_numpys, rule_of, rule_of_method
+from srcgrad.source_primitives import is_read_of_numpy
 from srcgrad.writer import to_text
 
 BINARY: dict[str, Any] = {
@@ -280,9 +281,10 @@ def _call(node: Any, scope: Scope) -> Operation:
 
 
 def is_user_function(function: Any) -> bool:
-    """Whether a callable is a Python function of the user's (not one of NumPy's own)."""
+    """Whether a callable is a Python function of the user's (not one of NumPy's own, but for those of polynomials)."""
     module = getattr(function, "__module__", None) or ""
-    return isinstance(function, types.FunctionType) and module.split(".")[0] != "numpy"
+    is_user = module.split(".")[0] != "numpy" or is_read_of_numpy(function)
+    return isinstance(function, types.FunctionType) and is_user
 
 
 def _as_undefined(node: Any, scope: Scope) -> Operation | None:

@@ -12,6 +12,8 @@ import gast
 from srcgrad import tree
 from srcgrad.analysis.filled import Fillings, filled
 from srcgrad.analysis.kinds import (
+    PLAIN,
+    TEXT,
     UNKNOWN,
     Kind,
     Known,
@@ -44,7 +46,7 @@ class Scope:
         if isinstance(node, gast.Name):
             if node.id in self.local:
                 kind = self.kinds.get(node.id)
-                return kind.value if isinstance(kind, Known) else MISSING
+                return kind.value if isinstance(kind, Known) and kind not in (TEXT, PLAIN) else MISSING
             try:
                 return self.namespace[node.id]
             except KeyError:

@@ -10,7 +10,7 @@ import gast
 
 from srcgrad.analysis.classes import classes_of, kind_of_path
 from srcgrad.analysis.given import Unnamed, arguments_of
-from srcgrad.analysis.kinds import NEVER, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, is_object
+from srcgrad.analysis.kinds import NEVER, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, is_fixed, is_object
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summary import Effect, Stores, Summarise, Summary
 from srcgrad.procedures import procedure_of
@@ -71,7 +71,7 @@ def user_effect(node: Any, function: types.FunctionType, receiver: Any, summaris
         return any(part is None or not isinstance(kind_of_node(part, scope), (Array, Scalar)) for part in group)
 
     return Effect(
-        changes=nodes(sorted(summary.changes)),
+        changes=tuple(part for part in nodes(sorted(summary.changes)) if not is_fixed(kind_of_node(part, scope))),
         shares=nodes(sorted(summary.returns)),
         keeps=tuple(filter(holds, (nodes(sorted(group, key=str)) for group in summary.keeps))),
         objects=summary.objects,

@@ -26,24 +26,30 @@ from srcgrad.tangents import cast_tangent
 
 
 @linear(np.array, lists=("object",), view=lambda copy: copy is not True)
-def array(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
+def array(object, dtype: Discrete = None, *, copy: Discrete = True, order: Discrete = "K", ndmin: Discrete = 0, out, d):
     return (
-        d
+        (d if known(ndmin == 0) else np.reshape(d, np.shape(object)))
         if known(dtype is None and np.ndim(object) > 0)
-        else like_nested(d, object)
+        else like_nested(d if known(ndmin == 0) else np.reshape(d, np.shape(object)), object)
         if known(dtype is None)
-        else like_nested(cast_back(d, object, out), object)
+        else like_nested(cast_back(np.reshape(d, np.shape(object)), object, out), object)
     )
 
 
 # A dtype of integers would cut the tangents off.
 @pushforward(np.array)
-def array_forward(object, dtype: Discrete = None, *, copy: Discrete = True, out, d):
-    return np.array(d) if known(dtype is None and copy) else cast_tangent(d, out, copy)
+def array_forward(
+    object, dtype: Discrete = None, *, copy: Discrete = True, order: Discrete = "K", ndmin: Discrete = 0, out, d
+):
+    return (
+        np.array(d)
+        if known(dtype is None and copy and ndmin == 0)
+        else cast_tangent(d if known(ndmin == 0) else np.reshape(d, np.shape(out)), out, copy)
+    )
 
 
 @linear(np.asarray, view=True, lists=("a",))
-def asarray(a, dtype: Discrete = None, *, out, d):
+def asarray(a, dtype: Discrete = None, order: Discrete = None, *, out, d):
     return (
         d
         if known(dtype is None and np.ndim(a) > 0)
@@ -54,7 +60,7 @@ def asarray(a, dtype: Discrete = None, *, out, d):
 
 
 @pushforward(np.asarray)
-def asarray_forward(a, dtype: Discrete = None, *, out, d):
+def asarray_forward(a, dtype: Discrete = None, order: Discrete = None, *, out, d):
     return np.asarray(d) if known(dtype is None) else cast_tangent(d, out, False)
 
 

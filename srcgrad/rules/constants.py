@@ -56,8 +56,9 @@ constant(
 
 # what asks for shapes and dtypes, and what makes arrays of nothing else
 constant(
-    *_all_of(np, "shape ndim size result_type can_cast promote_types min_scalar_type issubdtype"),
+    *_all_of(np, "shape ndim size common_type isdtype result_type can_cast promote_types min_scalar_type issubdtype"),
     *_all_of(np, "iscomplexobj isrealobj isscalar isfortran iterable broadcast_shapes"),
+    *_all_of(getattr(np.lib, "array_utils", np), "normalize_axis_index normalize_axis_tuple"),
     *_all_of(np, "shares_memory may_share_memory"),
     *_all_of(np, "zeros zeros_like ones ones_like empty empty_like eye identity tri indices"),
     *_all_of(np, "tril_indices triu_indices tril_indices_from triu_indices_from"),

@@ -21,19 +21,45 @@ from srcgrad.runtime import (
     unreduce,
     var_adjoint,
 )
-from srcgrad.tangents import cov_tangent, cumprod_tangent, extremum_tangent, prod_tangent, std_tangent, var_tangent
+from srcgrad.tangents import (
+    cast_tangent,
+    cov_tangent,
+    cumprod_tangent,
+    extremum_tangent,
+    prod_tangent,
+    std_tangent,
+    var_tangent,
+)
 
 
+# What is summed as integers does not move.
 @linear(np.sum, methods=("sum",))
-def sum(a, axis: Discrete = None, *, keepdims: Discrete = False, d):
+def sum(a, axis: Discrete = None, dtype: Discrete = None, *, keepdims: Discrete = False, d):
     return (
-        d
-        if known(np.ndim(a) == 0)
-        else np.full_like(a, d)
-        if known(np.ndim(a) > 0 and (axis is None or axis == 0 or keepdims or np.ndim(a) == 1))
-        else np.full_like(a, d[..., np.newaxis])
-        if known(((axis == -1 and np.ndim(a) > 1) or (axis == 1 and np.ndim(a) == 2)) and not keepdims)
-        else unreduce(d, a, axis, keepdims)
+        (
+            d
+            if known(np.ndim(a) == 0)
+            else np.full_like(a, d)
+            if known(np.ndim(a) > 0 and (axis is None or axis == 0 or keepdims or np.ndim(a) == 1))
+            else np.full_like(a, d[..., np.newaxis])
+            if known(((axis == -1 and np.ndim(a) > 1) or (axis == 1 and np.ndim(a) == 2)) and not keepdims)
+            else unreduce(d, a, axis, keepdims)
+        )
+        if known(dtype is None)
+        else unreduce(d * (np.dtype(dtype).kind in "fc"), a, axis, keepdims)
+    )
+
+
+@pushforward(np.sum)
+def sum_forward(a, axis: Discrete = None, dtype: Discrete = None, *, keepdims: Discrete = False, out, d):
+    return (
+        np.sum(d)
+        if known(dtype is None and axis is None and not keepdims)
+        else np.sum(d, axis=axis)
+        if known(dtype is None and not keepdims)
+        else np.sum(d, axis=axis, keepdims=keepdims)
+        if known(dtype is None)
+        else cast_tangent(np.sum(d, axis=axis, keepdims=keepdims), out, False)
     )
 
 

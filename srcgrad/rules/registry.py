@@ -8,6 +8,7 @@ transformation inlines; nothing here is run when a derivative is computed.
 from __future__ import annotations
 
 import functools
+import importlib
 import threading
 import types
 import weakref
@@ -68,6 +69,7 @@ _CONSTANTS: dict[Any, Any] = {}
 _CONSTANT_METHODS: set[str] = set()
 _COMPLEX: dict[int, Any] = {}
 _state = {"version": 0}
+_PACKAGES = {"scipy": "srcgrad.rules.scipy_arrays"}  # whose rules are not imported yet
 
 
 def _key(primitive: Any) -> Any:
@@ -261,6 +263,8 @@ def _tell() -> None:
 def rule_of(primitive: Any) -> Rule | None:
     """Return the rule of a callable, or None."""
     entry = _RULES.get(_key(primitive))
+    if entry is None and _loads(primitive):
+        entry = _RULES.get(_key(primitive))
     return entry[1] if entry is not None else None
 
 
@@ -277,7 +281,17 @@ def rule_of_method(name: str) -> Rule | None:
 
 def is_constant(primitive: Any) -> bool:
     """Say whether a callable is registered as having a zero derivative."""
-    return _key(primitive) in _CONSTANTS
+    return _key(primitive) in _CONSTANTS or (_loads(primitive) and _key(primitive) in _CONSTANTS)
+
+
+def _loads(primitive: Any) -> bool:
+    """Import the rules for a package when the first of its functions is met, and say whether that was now."""
+    if not _PACKAGES or not isinstance(primitive, types.FunctionType):
+        return False
+    module = _PACKAGES.pop(str(primitive.__module__).partition(".")[0], None)
+    if module is not None:
+        importlib.import_module(module)
+    return module is not None
 
 
 def is_constant_method(name: str) -> bool:

@@ -22,7 +22,7 @@ import numpy as np
 
 from srcgrad import patterns, tree
 from srcgrad.analysis.effects import is_pure
-from srcgrad.analysis.kinds import Array, Kind, Known, Mapping, Scalar, Sequence, is_object
+from srcgrad.analysis.kinds import NEVER, PLAIN, TEXT, Array, Kind, Known, Mapping, Scalar, Sequence, is_object
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.program import Program
 from srcgrad.transforms.attempted import is_asked, parts_of, surely_ends
@@ -121,6 +121,8 @@ class _Decided:
 
     def is_none(self, node: Any) -> bool | None:
         kind = self.kind(node)
+        if kind in (NEVER, PLAIN):
+            return None
         if isinstance(kind, Known):
             return kind.value is None
         if isinstance(kind, Mapping):
@@ -134,7 +136,8 @@ class _Decided:
             return None
         if function is patterns.is_sequence and len(call.args) == 1:
             found = self.is_of(kind, collections.abc.Sequence)
-            return False if isinstance(kind, Known) and isinstance(kind.value, (str, bytes)) else found
+            is_text = kind == TEXT or (isinstance(kind, Known) and isinstance(kind.value, (str, bytes)))
+            return False if is_text else found
         if function is patterns.is_mapping and len(call.args) == 1:
             return self.is_of(kind, collections.abc.Mapping)
         if function is isinstance and len(call.args) == 2:
@@ -158,6 +161,10 @@ class _Decided:
         asks_itself = "__instancecheck__" in {name for one in type(wanted).__mro__[:-2] for name in vars(one)}
         if asks_itself and wanted not in _ABSTRACT:
             return None
+        if kind in (NEVER, PLAIN):
+            return None
+        if kind == TEXT:
+            return issubclass(str, wanted)
         if isinstance(kind, Known):
             return isinstance(kind.value, wanted)
         if isinstance(kind, Sequence):

@@ -288,3 +288,17 @@ def deep_branches(x):
                 if x > 0.5:
                     y = y * x
     return y
+
+
+@program(ex(arr(3)), ex(np.array(0.7)))
+def text_that_is_made(x):
+    name, other = f"{np.ndim(x)} axes", str(3)
+    y = x * 2.0 if isinstance(name, str) else x * 3.0
+    if other is None or not isinstance(other, str):
+        y = y * 5.0
+    match name:
+        case str():
+            y = y * x
+        case _:
+            y = y * 7.0
+    return np.sum(y)

@@ -504,3 +504,17 @@ def reshaped_as_told(x, shape):
 @program(ex(0.7), ex(np.float64(0.7)))
 def sums_of_a_number_over_an_axis(x):
     return np.sum(x, axis=0) * np.sum(x * x, axis=-1) + np.mean(x)
+
+
+@program(ex(arr(3)), ex(np.array(0.7)), ex(arr(3).astype(np.float32)))
+def arrays_with_order_and_dimensions(x):
+    y = np.array(x, ndmin=2, order="C")
+    z = np.asarray(x * 2.0, order="F")
+    w = np.array([x, z], ndmin=3, copy=True)
+    return np.sum(y * z) + np.sum(w * w)
+
+
+@program(ex(arr(3, 2)), ex(arr(3, 2).astype(np.float32)))
+def sums_of_other_dtypes(x):
+    y = np.sum(x * x, dtype=np.float64) + (x * x).sum(axis=0, dtype=x.dtype)[0]
+    return y * np.sum(x, axis=1, dtype=np.float64, keepdims=True)[0, 0] + np.sum(x * 3.0, dtype=int)

@@ -237,3 +237,22 @@ def string_and_constants_in_lists(x):
 @program(ex(0.7, {"scale": 2.0, "shift": [1.0, 0.5]}))
 def dictionary_of_constants(x, config):
     return config["scale"] * x * x + config["shift"][1] * x
+
+
+def with_part(parts, place, part):
+    found = list(parts)
+    found[place] = part
+    return tuple(found)
+
+
+@program(ex(arr(3, 4), 0), ex(arr(3, 4), 1), needs_kinds=True)
+def lists_of_slices(x, axis):
+    first, last = [slice(None)] * x.ndim, [slice(None)] * x.ndim
+    first[axis], last[axis] = slice(1, None), slice(None, -1)
+    d = x[tuple(first)] - x[tuple(last)]
+    d *= x[tuple(last)]
+    parts = [None, slice(None)]
+    parts[0] = slice(0, 1)
+    every = (slice(None),) * 2
+    other = with_part(every, axis, slice(None, None, 2))
+    return np.sum(d * d) + np.sum(x[tuple(parts)]) * np.sum(x[other] * x[with_part(every, axis, 0)].sum())
