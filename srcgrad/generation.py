@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from srcgrad.pipeline import Calls, Prepared, followed, prepared, reversed_sweep
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
-from srcgrad.source import Source, read
+from srcgrad.source import Source, from_file, read
 from srcgrad.spelling import plain as plain
 from srcgrad.transforms.auxiliary import in_callee
 from srcgrad.transforms.forward import Callee
@@ -159,7 +160,8 @@ class Generator:
     def written_out(self, function: types.FunctionType, program: Program) -> Program | None:
         """A callee whose body is to be written where it is called, as it is; None of one that cannot be."""
         try:
-            source = self.source(function)
+            is_generator = inspect.isgeneratorfunction(function)
+            source = from_file(function, is_called=False) if is_generator else self.source(function)
             return None if is_of_derivatives(source) else self.program(source, (), {}, False)
         except SyntaxError:
             return None

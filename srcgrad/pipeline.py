@@ -38,6 +38,7 @@ from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
 from srcgrad.transforms.function_tables import function_tables
+from srcgrad.transforms.generators import generators
 from srcgrad.transforms.indices import indices
 from srcgrad.transforms.inlined import Read, inlined
 from srcgrad.transforms.inner import inner
@@ -175,7 +176,8 @@ class Calls:
         return self._made(function, program, self._callee_body)
 
     def _callee_body(self, callee: Program) -> Program:
-        return jumps(desugar(captured(local_functions(spelled(accept(callee)), self.spelled))))
+        made = generators(spelled(accept(callee)), self.spelled)
+        return jumps(desugar(captured(local_functions(made, self.spelled))))
 
     def _made(self, function: types.FunctionType, program: Program, passes: Pass) -> Program | None:
         callee = self.read(function, program)
@@ -192,7 +194,8 @@ def _spelled(callee: Program) -> Program:
 
 def spelled_out(callee: Program, calls: Calls) -> Program:
     """A callee after the first passes, with the functions written out that are values of it."""
-    return captured(local_functions(function_tables(_spelled(callee)), calls.spelled))
+    made = generators(_spelled(callee), calls.spelled)
+    return captured(local_functions(function_tables(made), calls.spelled))
 
 
 def structured(program: Program, watch: Watch, calls: Calls) -> Program:
@@ -201,7 +204,8 @@ def structured(program: Program, watch: Watch, calls: Calls) -> Program:
         program = step(program)
         watch(step.__name__, program.function)
         if step is spelled:  # before desugar, as callees are written out that are not desugared yet
-            program = captured(local_functions(function_tables(unstarred(program, calls.stars)), calls.spelled))
+            program = generators(unstarred(program, calls.stars), calls.spelled)
+            program = captured(local_functions(function_tables(program), calls.spelled))
             watch("local_functions", program.function)
         if step is desugar:
             made = _seen_through(program, calls)

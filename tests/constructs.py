@@ -674,6 +674,24 @@ def inner_functions(x):
     return total
 
 
+@construct("Functions", "generator functions: for v in gen(), sum(gen()), yield from")
+def inner_generators(x):
+    def squares(n):
+        for i in range(n):
+            yield x[i] ** 2
+
+    def both(n):
+        yield from squares(n)
+        yield x[0]
+
+    total = 1.0
+    for v in both(3):
+        if v > 9.0:
+            break
+        total = total * v
+    return total + sum(squares(2))
+
+
 @construct("Functions", "lambdas with names, called later and often")
 def lambdas(x):
     square = lambda a, k=2.0: a * a * k  # noqa: E731

@@ -126,6 +126,7 @@ def is_about_storage(function: Any) -> bool:
         "finds",
         "special_methods",
         "linked_objects",
+        "generators",
         "local_functions",
         "managers",
         "tries",

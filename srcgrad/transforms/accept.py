@@ -43,8 +43,6 @@ _REFUSED = {
     "AsyncFor": ("'async for'", "use a plain loop"),
     "AsyncWith": ("'async with'", "use plain statements"),
     "TypeAlias": ("a type statement", "write it at module level"),
-    "Yield": ("a generator", "collect the values in an array and return that"),
-    "YieldFrom": ("a generator", "collect the values in an array and return that"),
     "Await": ("'await'", "use a plain function"),
 }
 _HIDDEN = (eval, exec, setattr, delattr, vars, locals, globals)
@@ -56,6 +54,10 @@ def accept(program: Program) -> Program:
         if extra is not None:
             reason = "* and ** parameters cannot be differentiated"
             raise refuse(extra, program.source, reason, "name every parameter")
+    for node in tree.walk(program.function.body, {*LEAVES, gast.FunctionDef, gast.Lambda}):
+        if isinstance(node, (gast.Yield, gast.YieldFrom)):
+            reason, hint = "a generator cannot be differentiated", "collect the values in an array and return that"
+            raise refuse(node, program.source, reason, hint)
     return accept_callee(program)
 
 

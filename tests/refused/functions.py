@@ -845,3 +845,51 @@ def keeps_one_of_several_that_were_made_in_a_turn(x):
         if i == 0:
             h = g  # refused: h = g
     return h(x[0]) + g(x[1])
+
+
+@refused(X.copy(), says="sent to it")
+def generator_that_is_sent_values(x):
+    def gen():
+        k = 1.0
+        for v in x:
+            k = (yield v * k) or 2.0
+
+    s = 0.0
+    for v in gen():  # refused: gen()
+        s += v
+    return s
+
+
+@refused(X.copy(), says="inside of 'try' or 'with'")
+def generator_with_a_manager(x):
+    def gen():
+        with np.errstate(all="ignore"):
+            yield x[0]
+
+    s = 0.0
+    for v in gen():  # refused: gen()
+        s += v
+    return s
+
+
+@refused(X.copy(), says="runs through itself")
+def generator_of_itself(x):
+    def gen(i):
+        yield x[i]
+        if i < 2:
+            yield from gen(i + 1)  # refused: gen(i + 1)
+
+    s = 0.0
+    for v in gen(0):
+        s += v
+    return s
+
+
+@refused(X.copy(), says="generator that is kept")
+def inner_generator_that_is_kept(x):
+    def gen():
+        yield x[0]  # refused: yield x[0]
+        yield x[1]
+
+    kept = gen()
+    return next(kept) * next(kept)
