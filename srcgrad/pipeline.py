@@ -34,6 +34,7 @@ from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.comprehensions import followed_comprehensions
 from srcgrad.transforms.containers import containers
+from srcgrad.transforms.copies import copies
 from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
 from srcgrad.transforms.flatten import flatten
@@ -258,6 +259,8 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
     loops = followed_comprehensions(program, scope, callee_kind) | changing_calls(program, scope)
     if not loops <= calls.places:
         return program, scope, replace(calls, places=calls.places | loops)
+    made = copies(program, scope, callee_kind)
+    program, scope = _rescoped(made, program, scope, callee_kind)
     check_attempts(program, scope)
     check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)

@@ -7,6 +7,7 @@ object, not the arrays that it is given, unless its name says so.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import types
@@ -106,8 +107,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return Effect(pure=True, shares=tuple(kept.values()))
     if is_followed_class(function) and (init := coded_init(cast(type, function))) is not None:
         return made_effect(node, init, summarise, scope)
-    if is_array_api(function):
-        return Effect(pure=True, shares=tuple(arguments))
+    if is_array_api(function) or function is copy.copy or function is copy.deepcopy:
+        return Effect(pure=is_array_api(function), shares=tuple(arguments))
     if is_user_function(function):
         found = user_effect(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import operator
@@ -218,6 +219,9 @@ class Inference:
             return self.kind(node.args[0])
         if is_helper(function) and (found := helper_kind(function, node.args, self.kind, self.scope.literal)):
             return found
+        if (function is copy.copy or function is copy.deepcopy) and len(node.args) == 1:
+            found = self.kind(node.args[0])
+            return replace(found, sites=self._sites(node)) if isinstance(found, (Sequence, Mapping)) else found
         if (found := array_api_kind(function, node.args, self.kind)) is not None:
             return found
         if is_user_function(function):

@@ -10,6 +10,7 @@ def f(x):
 from __future__ import annotations
 
 import builtins
+import copy
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def example_program(source: str, **changes: Any) -> Program:
     vector: Kind = Array((False,), np.dtype(float))
     kinds = {name: vector if name in ("x", "xs", "ys") else Scalar(float) for name in names}
     lines = SimpleNamespace(file="<example>", lines=source.splitlines())
-    namespace = {**vars(builtins), "np": np, "SimpleNamespace": SimpleNamespace}
+    namespace = {**vars(builtins), "np": np, "copy": copy, "SimpleNamespace": SimpleNamespace}
     return Program(function, namespace, lines, tuple(names[:1]), kinds, Namer(tree.identifiers(function)), **changes)
 
 

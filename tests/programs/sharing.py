@@ -1,5 +1,7 @@
 """Adjoints that are one object for a while, and go different ways."""
 
+import copy
+
 import numpy as np
 
 from tests.zoo import arr, ex, pos, program
@@ -194,3 +196,24 @@ def what_callees_return_is_shared_as_the_values_are(x):
     tail[0] = b[0] * x[2]
     total = np.sum(q * q) + np.sum(items[1] * items[1])
     return total + np.sum(held[2][0] * x) + np.sum(held[2][1]) + np.sum(b * b)
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def copies_by_the_standard_library(x):
+    y = copy.copy(x)
+    y[0] *= 2.0
+    z = copy.deepcopy(x)
+    z *= y
+    numbers = [x[0] * 1.0, x[1]]
+    deep, shallow = copy.deepcopy(numbers), copy.copy(numbers)
+    for i in range(2):
+        deep.append(deep[i] * x[2])
+        shallow[i] += deep[i]
+        numbers[i] *= 2.0
+    items = [y, y]
+    other = copy.copy(items)
+    other[0] *= 2.0
+    table = copy.copy({"a": x, "n": copy.copy("text")})
+    table["a"] = table["a"] * x
+    total = sum(numbers) * sum(deep) + sum(shallow) + copy.deepcopy(x[0])
+    return total + np.sum(z * items[1]) + np.sum(table["a"]) * len(table["n"])

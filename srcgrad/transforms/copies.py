@@ -1,0 +1,64 @@
+"""Write ``copy.copy`` and ``copy.deepcopy`` as what they do with a value of its kind.
+
+>>> from srcgrad.transforms.examples import show
+>>> print(show(copies, '''
+... def f(x):
+...     y = copy.deepcopy(x)
+...     sizes = copy.copy([1.0, 2.0])
+...     return y * sizes[0]
+... ''', kinds=True))
+def f(x):
+    y = x.copy()
+    sizes = [1.0, 2.0].copy()
+    return y * sizes[0]
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.inference import CalleeKind, Inference
+from srcgrad.analysis.kinds import Array, Kind, Mapping, Scalar, Sequence, is_dict, is_fixed, items_of
+from srcgrad.analysis.scope import Scope
+from srcgrad.program import Program
+
+
+def copies(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
+    """Return the program without ``copy.copy`` and ``copy.deepcopy`` of numbers, arrays, lists and dicts.
+
+    ``deepcopy`` of a list of arrays is left: which of them are one array is not known before the run.
+    """
+    calls = (node for node in tree.walk(program.function.body) if isinstance(node, gast.Call))
+    found = [scope.resolve(call.func) for call in calls]
+    if not any(one is copy.copy or one is copy.deepcopy for one in found):
+        return program
+    kind = Inference(scope, callee_kind).kind
+
+    def change(node: Any, clone: Any) -> Any:
+        is_plain = isinstance(node, gast.Call) and len(node.args) == 1 and not node.keywords
+        function = scope.resolve(node.func) if is_plain else None
+        if function is not copy.copy and function is not copy.deepcopy:
+            return clone
+        given = kind(node.args[0])
+        if is_fixed(given) or (function is copy.copy and isinstance(given, Sequence) and given.type is tuple):
+            return clone.args[0]
+        if _is_copied(given, function is copy.deepcopy):
+            return tree.at(tree.call(tree.attribute(clone.args[0], "copy")), node)
+        return clone
+
+    return program.with_body([tree.remade(statement, change) for statement in program.function.body])
+
+
+def _is_copied(kind: Kind, deep: bool) -> bool:
+    """Whether the method ``copy`` does it."""
+    if isinstance(kind, Array):
+        return kind.dtype is None or kind.dtype.kind != "O"
+    is_own = isinstance(kind, Sequence) and kind.type is list
+    if not is_own and not is_dict(kind):
+        return False
+    held = items_of(kind) if isinstance(kind, (Sequence, Mapping)) else ()
+    return not deep or all(isinstance(one, Scalar) or is_fixed(one) for one in held)
