@@ -51,7 +51,7 @@ def is_read_of_numpy(function: Any) -> bool:
     >>> is_read_of_numpy(np.polynomial.chebyshev.chebval), is_read_of_numpy(np.sum)
     (True, False)
     """
-    return isinstance(function, types.FunctionType) and function.__module__.startswith("numpy.polynomial")
+    return isinstance(function, types.FunctionType) and str(function.__module__).startswith("numpy.polynomial")
 
 
 def is_primitive(function: Any) -> bool:
