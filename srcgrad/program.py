@@ -85,7 +85,8 @@ class Program:
     ``function`` is the tree, never changed in place by a pass.  ``wrt`` names the parameters that are
     differentiated, ``kinds`` what is known of each parameter, ``source`` where errors point.  ``inplace`` holds
     the names that stand for the result of an augmented assignment, ``stopped`` those bound under ``pause()``,
-    ``heads`` those that a loop carries (bound before it and by its last statements).  With ``has_aux`` the function
+    ``heads`` those that a loop carries (bound before it and by its last statements), ``certain`` those that have
+    a value wherever they are read, as what inner functions return.  With ``has_aux`` the function
     returns ``(value, auxiliary)``, and only the value is differentiated.  ``user`` holds the names that the user wrote,
     ``bound`` those of them that are bound here,
     ``unstable`` those of storage that calls change while the function runs, ``changed`` those of storage that stores
@@ -104,6 +105,7 @@ class Program:
     inplace: frozenset[str] = field(default_factory=frozenset)
     stopped: frozenset[str] = field(default_factory=frozenset)
     heads: frozenset[str] = field(default_factory=frozenset)
+    certain: frozenset[str] = field(default_factory=frozenset)
     externals: Externals = field(default_factory=lambda: Externals())
     has_aux: bool = False
     user: frozenset[str] = field(default_factory=frozenset)

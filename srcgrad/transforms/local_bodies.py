@@ -44,6 +44,7 @@ class LocalBodies(WrittenOut):
         self.sites: dict[int, tuple[Any, str, int]] = {}  # where they get one
         self.stack: list[Any] = []
         self.turns = 0  # loops around what is written out
+        self.certain: set[str] = set()  # what functions that have been written out return
         inner = inner_functions(program.function)
         within = {id(node) for one in inner for part in one.body for node in tree.walk(part)}
         stored = [node for node in tree.names(program.function.body, gast.Store) if id(node) not in within]
@@ -232,6 +233,7 @@ class LocalBodies(WrittenOut):
         program = replace(self.program, function=tree.shallow(function, body=body))
         made = jumps(program).function.body
         new = tree.writes(made)
+        self.certain |= tree.reads(made[-1:]) - tree.identifiers(body)
         self.counts.update([node.id for node in tree.names(made, gast.Store) if node.id not in self.counts])
         self.scope.local |= new
         returned = getattr(made[-1].value, "id", None)

@@ -61,7 +61,8 @@ def local_functions(program: Program, read: Read = lambda function, program: Non
     if not needs_writing_out(program.function, Scope(program.namespace, local)):
         return program
     worker = _LocalFunctions(program, read)
-    return program.with_body(worker.whole(program.function.body))
+    body = worker.whole(program.function.body)
+    return program.with_body(body, certain=program.certain | worker.certain)
 
 
 class _LocalFunctions(LocalBodies):

@@ -53,6 +53,7 @@ def versions(program: Program) -> Program:
     """Rename so that every name has one definition, copies at joins apart."""
     arguments = tree.parameters_of(program.function)
     certain = tree.reads(program.function.body[-1:]) - program.user  # what `jumps` returns is bound by every exit
+    certain |= program.certain
     local = arguments | tree.writes(program.function.body)
     unbound = program.builtin(UnboundLocalError)
     state = _State(program.namer, Liveness(), local, unbound, taken=set(arguments), certain=certain)
