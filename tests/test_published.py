@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,15 @@ PRIVATE = [  # another version may have them elsewhere
 ]
 
 
+# SciPy writes its functions anew now and then; in other versions some are refused, which is no wrong number.
+FOLLOWED_SCIPY = (1, 17)
+
+
+def may_be_refused(path: str) -> bool:
+    found = tuple(map(int, importlib.metadata.version("scipy").split(".")[:2]))
+    return path.startswith("scipy.") and found != FOLLOWED_SCIPY
+
+
 def function_at(path: str) -> Any:
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
@@ -82,7 +92,12 @@ def test_value_and_gradient(path: str, args: tuple[Any, ...], wrt: tuple[int, ..
             raise
         pytest.skip("not in this version")
     kept = [np.copy(value) for value in args]
-    value, gradients = srcgrad.value_and_grad(function, wrt=wrt)(*args)
+    try:
+        value, gradients = srcgrad.value_and_grad(function, wrt=wrt)(*args)
+    except srcgrad.DifferentiationError as error:
+        if not may_be_refused(path):
+            raise
+        pytest.skip(f"refused: {error.reason}")
     np.testing.assert_equal(value, function(*args))
     tangents = [np.cos(np.arange(np.size(args[place]))).reshape(np.shape(args[place]))[()] for place in wrt]
     names = [list(inspect.signature(function).parameters)[place] for place in wrt]
