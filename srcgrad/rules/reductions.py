@@ -59,7 +59,7 @@ def sum_forward(a, axis: Discrete = None, dtype: Discrete = None, *, keepdims: D
         if known(dtype is None and not keepdims)
         else np.sum(d, axis=axis, keepdims=keepdims)
         if known(dtype is None)
-        else cast_tangent(np.sum(d, axis=axis, keepdims=keepdims), out, False)
+        else cast_tangent(np.sum(d, axis=axis, dtype=np.result_type(d, out), keepdims=keepdims), out, False)
     )
 
 

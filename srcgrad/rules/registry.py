@@ -288,9 +288,11 @@ def _loads(primitive: Any) -> bool:
     """Import the rules for a package when the first of its functions is met, and say whether that was now."""
     if not _PACKAGES or not isinstance(primitive, types.FunctionType):
         return False
-    module = _PACKAGES.pop(str(primitive.__module__).partition(".")[0], None)
+    root = str(primitive.__module__).partition(".")[0]
+    module = _PACKAGES.get(root)
     if module is not None:
-        importlib.import_module(module)
+        importlib.import_module(module)  # before it is taken out: another thread may ask meanwhile
+        _PACKAGES.pop(root, None)
     return module is not None
 
 

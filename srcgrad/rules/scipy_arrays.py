@@ -6,12 +6,18 @@ Loaded when a function of SciPy is met.  These functions are not public: a SciPy
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import numpy as np
-from scipy._lib import _array_api
 
 from srcgrad.rules.registry import Discrete, constant, known, linear
 from srcgrad.runtime import cast_back, like_nested
 
+try:
+    _array_api: Any = importlib.import_module("scipy._lib._array_api")
+except ImportError:
+    _array_api = None
 _CONSTANT = "array_namespace is_numpy is_torch is_cupy is_jax is_dask is_lazy_array xp_result_type xp_size xp_device"
 
 constant(*(getattr(_array_api, name) for name in _CONSTANT.split() if hasattr(_array_api, name)))
