@@ -162,7 +162,7 @@ Kind: TypeAlias = Scalar | Array | Sequence | Mapping | Known | Unknown
 UNKNOWN = Unknown()
 NEVER = Known(object())  # of what is not reached: the result of a recursive call that is still being looked at
 TEXT = Known(object())  # some string
-PLAIN = Known(object())  # a slice, or None in its place
+PLAIN = Known(object())  # a slice, or None or an integer in its place
 FLOAT, INT, BOOL = Scalar(float), Scalar(int), Scalar(bool)
 KNOWN: tuple[Any, ...] = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type, str, type(None), np.dtype)
 _REALS = (float, np.floating)
@@ -252,7 +252,7 @@ def _join(left: Kind, right: Kind) -> Kind:
         if is_object(left) and is_object(right):
             optional = left.optional or right.optional
             return Mapping(None, UNKNOWN, object, _join_sites(left, right), optional)  # of one of several classes
-    if (left, right) in ((PLAIN, Known(None)), (Known(None), PLAIN)):
+    if PLAIN in (left, right) and all(is_fixed(kind) and is_discrete(kind) for kind in (left, right)):
         return PLAIN
     one, other = (left, right) if isinstance(left, Mapping) else (right, left)
     return replace(one, optional=True) if is_object(one) and other == Known(None) else UNKNOWN  # type: ignore[type-var]

@@ -255,4 +255,6 @@ def lists_of_slices(x, axis):
     parts[0] = slice(0, 1)
     every = (slice(None),) * 2
     other = with_part(every, axis, slice(None, None, 2))
+    mixed = (slice(0, 2), 1)
+    d = d * np.sum(x[mixed]) * np.sum(x[with_part(mixed, 1, slice(None))])
     return np.sum(d * d) + np.sum(x[tuple(parts)]) * np.sum(x[other] * x[with_part(every, axis, 0)].sum())
