@@ -226,7 +226,7 @@ class _Rewriter:
                 continue
             if statement.body and statement.body[-1] is sites[0]:
                 test = statement.test  # asked once: what it asks may have changed when the block is done
-                if not is_decision(test):
+                if not is_decision(test) and not self.is_flag(test):
                     test = tree.call(self.program.builtin(bool), test)
                 made = [tree.assign(flag, test, statement)]
                 rest = statement.body[:-1]
@@ -235,6 +235,16 @@ class _Rewriter:
                 body[position : position + 1] = made
                 return True
         return False
+
+    def is_flag(self, test: Any) -> bool:
+        """Whether a test is a name that is only ever true or false, as in what has been structured before."""
+        if not isinstance(test, gast.Name) or test.id in tree.parameters_of(self.program.function):
+            return False
+        body = self.program.function.body
+        values = [node.value for node in tree.walk(body) if tree.single_target(node) == test.id]
+        constants = [value for value in values if isinstance(value, gast.Constant) and isinstance(value.value, bool)]
+        bound = sum(1 for node in tree.names(body, gast.Store) if node.id == test.id)
+        return 0 < bound == len(constants)
 
 
 def _any(flags: frozenset[str]) -> Any:
