@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import inspect
+import runpy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,3 +112,15 @@ def test_value_and_gradient(path: str, args: tuple[Any, ...], wrt: tuple[int, ..
     assert total(tangent) == pytest.approx(products, rel=1e-10, abs=1e-12)
     for before, after in zip(kept, args, strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+def test_saved(tmp_path: Path) -> None:
+    """A saved module holds a copy of what it calls."""
+    function = function_at("numpy.polynomial.chebyshev.chebval")
+    gradient = srcgrad.grad(function, wrt=(0, 1))
+    file = tmp_path / "saved_chebval.py"
+    gradient.save(file, Y, X)
+    assert "import srcgrad" not in file.read_text(encoding="utf-8")
+    namespace = runpy.run_path(str(file))
+    for found, expected in zip(namespace["chebval_grad"](Y, X), gradient(Y, X), strict=True):
+        np.testing.assert_array_equal(found, expected)
