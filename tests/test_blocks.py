@@ -1,6 +1,6 @@
 """Every way out of every block, inside of every block: the same values, exceptions, managers and derivatives.
 
-A part of the programs runs each time; SRCGRAD_WHOLE_ZOO=1 runs all of them to depth three, for about an hour.
+A part of the programs runs each time; SRCGRAD_WHOLE_ZOO=1 runs all of them to depth three, for some hours.
 """
 
 from __future__ import annotations
