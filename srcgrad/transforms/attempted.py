@@ -16,6 +16,7 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.rules.registry import rule_of
 
 _RAISED = (TypeError, ValueError, ArithmeticError, MemoryError, NameError, Warning)  # where numbers are computed
 
@@ -53,12 +54,15 @@ def _is_apart(kind: type) -> bool:
 
 def _is_arithmetic(node: Any, scope: Scope) -> bool:
     if isinstance(node, gast.Name):
-        return isinstance(scope.kinds.get(node.id), (Scalar, Array))
+        kind = scope.kinds.get(node.id)
+        is_array = isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "biufc"
+        return is_array or isinstance(kind, Scalar)  # objects among the elements may raise anything
     if isinstance(node, gast.Constant):
         return isinstance(node.value, (int, float, complex))
     if isinstance(node, gast.Call):
-        is_elementwise = isinstance(scope.resolve(node.func), np.ufunc) and not node.keywords
-        return is_elementwise and all(_is_arithmetic(argument, scope) for argument in node.args)
+        function = scope.resolve(node.func)
+        is_numpys = isinstance(function, np.ufunc) and rule_of(function) is not None  # and not one of `frompyfunc`
+        return is_numpys and not node.keywords and all(_is_arithmetic(argument, scope) for argument in node.args)
     if isinstance(node, (gast.BinOp, gast.UnaryOp)):
         return all(_is_arithmetic(part, scope) for part in tree.children(node) if isinstance(part, gast.expr))
     return False

@@ -16,10 +16,10 @@
 def f(x):
     total = 1.0
 <BLANKLINE>
-    def squares_2(n):
+    def squares_2(n_2):
         nonlocal total, v
-        for i in range(n):
-            v = x[i] ** 2
+        for i_2 in range(n_2):
+            v = x[i_2] ** 2
             if v > 9.0:
                 return 1
             total = total * v
@@ -43,9 +43,10 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.effects import is_pure
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
-from srcgrad.free_names import inner_functions
+from srcgrad.free_names import inner_functions, outer_names
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read
 from srcgrad.transforms.local_values import renamed
@@ -63,7 +64,9 @@ _HINT = "run through it in a 'for' loop, or collect the values in a list and ret
 
 def generators(program: Program, read: Read = lambda function, program: None) -> Program:
     """Return the program without generators; ``read`` reads functions from outside."""
-    scope = Scope(program.namespace, tree.parameters_of(program.function) | tree.writes(program.function.body))
+    within = [node for node in tree.walk(program.function) if isinstance(node, (gast.FunctionDef, gast.Lambda))]
+    parameters = {name for node in within for name in tree.parameters_of(node)}  # those inside hide globals, too
+    scope = Scope(program.namespace, parameters | tree.writes(program.function.body))
     functions = inner_functions(program.function)
     bound = Counter(
         [*(node.id for node in tree.names(program.function.body, gast.Store)), *(f.name for f in functions)]
@@ -139,11 +142,11 @@ class _Generators:
         return [*before, tree.with_blocks(statement, self.block)]
 
     def counted(self, node: Any) -> Any:
-        """Where ``enumerate`` starts to count; None of any other expression."""
+        """Where ``enumerate`` starts to count; None of any other expression, or if that has to be evaluated."""
         if not isinstance(node, gast.Call) or self.scope.resolve(node.func) is not enumerate or not node.args:
             return None
-        given = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-        return given[0] if given else tree.constant(0)
+        given = [*node.args[1:], *(keyword.value for keyword in node.keywords), tree.constant(0)]
+        return given[0] if isinstance(given[0], (gast.Name, gast.Constant)) else None
 
     def definition(self, call: Any) -> Any:
         """The definition of a generator that is called; None for any other expression."""
@@ -158,20 +161,20 @@ class _Generators:
             program = self.read(function, self.program)
             if program is None:
                 return None
-            self.foreign[id(function)] = self.apart(program.function)
+            self.foreign[id(function)] = program.function
         return self.foreign[id(function)]
 
     def apart(self, function: Any) -> Any:
-        """A function from outside with names of its own: those of the loop are in one function with them."""
+        """A generator with names of its own: those of the loops that run through it are in one function with them."""
         made = tree.copy(function)
         for parameter in tree.parameter_nodes(made):
             parameter.type_comment = parameter.type_comment or parameter.id
         own = tree.parameters_of(made) | tree.writes(made.body) | {one.name for one in inner_functions(made)}
-        names = {name: self.program.namer.fresh(name) for name in sorted(own)}
+        names = {name: self.program.namer.fresh(name) for name in sorted(own - outer_names(made))}
         return tree.shallow(made, args=tree.renamed(made.args, names), body=renamed(made.body, names))
 
-    def checked(self, found: Any, call: Any) -> list[Any]:
-        """The body of a generator, if it can be run through in the place of its call."""
+    def checked(self, found: Any, call: Any) -> Any:
+        """A generator with names of its own, if it can be run through in the place of its call."""
         own = list(tree.walk(found.body, _OWN))
         expressions = {id(node.value) for node in own if isinstance(node, gast.Expr)}
         yields = [node for node in own if isinstance(node, _YIELDS)]
@@ -188,13 +191,13 @@ class _Generators:
         ):
             reason = f"the generator '{found.name}' has too many yields, or defaults that are no constants"
         else:
-            return list(found.body)
+            return self.apart(found)
         raise refuse(call, self.program.source, f"{reason}, which cannot be differentiated", _HINT)
 
-    def made(self, found: Any, name: str, body: list[Any], outer: list[str], like: Any) -> Any:
+    def made(self, found: Any, own: Any, name: str, body: list[Any], outer: list[str], like: Any) -> Any:
         """An ordinary function that does what a generator does, and a body in the place of each ``yield``."""
         declared = [tree.at(gast.Nonlocal(outer), like)] if outer else []
-        function = tree.shallow(found, name=name, body=[*declared, *body], decorator_list=[])
+        function = tree.shallow(own, name=name, body=[*declared, *body], decorator_list=[])
         self.stack.append(found)
         function.body = self.block(function.body)
         self.stack.pop()
@@ -209,8 +212,8 @@ class _Generators:
         turn = _Turn(loop, result, count, namer.temporary("once"))
         outer = tree.writes([loop.target, *loop.body]) | ({result} if turn.returns else set()) | ({count} - {""})
         end = tree.return_(tree.constant(_ENDED), loop)
-        body = [*_replaced(whole, turn.made, end, namer.temporary("item")), end]
-        function = self.made(found, name, body, sorted(outer), loop)
+        body = [*_replaced(whole.body, turn.made, end, namer.temporary("item")), end]
+        function = self.made(found, whole, name, body, sorted(outer), loop)
         called = tree.at(tree.shallow(call, func=tree.name(name)), call)
         before = [] if counted is None else [tree.assign(count, counted, loop)]
         return [*before, function, *self.ended(loop, turn, called)]
@@ -233,7 +236,7 @@ class _Generators:
         """An expression with lists in the place of generators of which all is taken at once."""
 
         def change(one: Any, clone: Any) -> Any:
-            if isinstance(one, gast.Call) and any(self.scope.resolve(one.func) is f for f in _TAKING) and one.args:
+            if isinstance(one, gast.Call) and self.is_all_taken(one):
                 return tree.shallow(clone, args=[self.listed(clone.args[0], before), *clone.args[1:]])
             if isinstance(one, (gast.ListComp, gast.GeneratorExp)) and self.is_quiet(one):
                 first = tree.shallow(clone.generators[0], iter=self.listed(clone.generators[0].iter, before))
@@ -243,15 +246,17 @@ class _Generators:
         return tree.remade(node, change)
 
     def is_quiet(self, comprehension: Any) -> bool:
-        """Whether a comprehension calls nothing that could change what a generator reads."""
-        calls = [node for node in tree.walk(comprehension) if isinstance(node, gast.Call)]
-        first = comprehension.generators[0].iter
-        roots = (
-            str(getattr(self.scope.resolve(c.func), "__module__", "")).partition(".")[0]
-            for c in calls
-            if c is not first
-        )
-        return all(root in ("numpy", "math", "builtins") for root in roots)
+        """Whether what a comprehension does in its turns has no effect, so that a generator may end before."""
+        first, *others = comprehension.generators
+        return is_pure([comprehension.elt, *first.ifs, *others], self.scope)
+
+    def is_all_taken(self, call: Any) -> bool:
+        """Whether a call takes all that its first argument gives before it does anything else."""
+        if not call.args or not any(self.scope.resolve(call.func) is one for one in _TAKING):
+            return False
+        others = [*call.args[1:], *(k.value for k in call.keywords)]
+        is_sorting = self.scope.resolve(call.func) is sorted
+        return all(isinstance(one, gast.Constant) or (is_sorting and isinstance(one, gast.Lambda)) for one in others)
 
     def listed(self, call: Any, before: list[Any]) -> Any:
         """The list of what a generator gives, in the place of its call; any other expression as it is."""
@@ -265,8 +270,9 @@ class _Generators:
         def appended(value: Any) -> list[Any]:
             return [tree.expression(tree.call(tree.copy(append), value), call)]
 
-        body = _replaced(self.checked(found, call), appended, end, self.program.namer.temporary("item"))
-        before.append(self.made(found, name, [tree.assign(items, tree.list_([]), call), *body, end], [], call))
+        own = self.checked(found, call)
+        body = _replaced(own.body, appended, end, self.program.namer.temporary("item"))
+        before.append(self.made(found, own, name, [tree.assign(items, tree.list_([]), call), *body, end], [], call))
         return tree.shallow(call, func=tree.name(name))
 
 

@@ -196,3 +196,29 @@ def running_totals(x):
     else:
         total = x[0] * 3.0
     return total * total
+
+
+@program(VECTOR)
+def an_inner_one_inside_of_itself(x):
+    def gen(n):
+        for i in range(n):
+            yield x[i]
+
+    s = 0.0
+    for v in gen(3):
+        for w in gen(2):
+            if v < w:
+                continue
+            s = s + v * w * w
+    return s
+
+
+@program(VECTOR)
+def hidden_by_a_parameter(x):
+    def apply(pairs):
+        s = 0.0
+        for v in pairs(x):
+            s += v * v
+        return s
+
+    return apply(lambda z: [z[0] * 3.0, z[1]])

@@ -575,3 +575,34 @@ def loop_over_nothing(x):
         except TypeError:
             total = total * x[2]
     return total
+
+
+def from_a_list(v):
+    return [1.0][int(v * 4)] * v
+
+
+FROM_A_LIST = np.frompyfunc(from_a_list, 1, 1)
+
+
+class Unaddable:
+    def __add__(self, other):
+        raise IndexError
+
+
+OBJECTS = np.array([Unaddable(), Unaddable()], dtype=object)
+
+
+@program(VECTOR, saves=False)
+def numbers_that_raise(x):
+    s = x[0] * 1.0
+    try:
+        k = FROM_A_LIST(1.5)
+        s = s * x[1] * k
+    except IndexError:
+        s = s * x[2]
+    try:
+        k = OBJECTS + 1.0
+        s = s * len(k)
+    except IndexError:
+        s = s * s
+    return s
