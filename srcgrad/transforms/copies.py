@@ -8,7 +8,7 @@
 ...     return y * sizes[0]
 ... ''', kinds=True))
 def f(x):
-    y = x.copy()
+    y = np.copy(x)
     sizes = [1.0, 2.0].copy()
     return y * sizes[0]
 """
@@ -19,6 +19,7 @@ import copy
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.inference import CalleeKind, Inference
@@ -47,6 +48,9 @@ def copies(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
         if is_fixed(given) or (function is copy.copy and isinstance(given, Sequence) and given.type is tuple):
             return clone.args[0]
         if _is_copied(given, function is copy.deepcopy):
+            if isinstance(given, Array):  # whose method has an order of its own, where this one keeps that of the axes
+                function_of_numpy = tree.attribute(program.external(np, "np"), "copy")
+                return tree.at(tree.call(function_of_numpy, clone.args[0]), node)
             return tree.at(tree.call(tree.attribute(clone.args[0], "copy")), node)
         return clone
 

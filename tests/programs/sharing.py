@@ -217,3 +217,14 @@ def copies_by_the_standard_library(x):
     table["a"] = table["a"] * x
     total = sum(numbers) * sum(deep) + sum(shallow) + copy.deepcopy(x[0])
     return total + np.sum(z * items[1]) + np.sum(table["a"]) * len(table["n"])
+
+
+@program(ex(arr(3)))
+def copies_keep_the_order_of_axes(x):
+    m = np.outer(x, x)[:2]
+    y, z = copy.copy(m.T), copy.deepcopy(m.T)
+    v = y.T.ravel()
+    v *= 2.0
+    w = z.T.reshape(-1)
+    w[1] = 5.0
+    return np.sum(y**2) + np.sum(z * z)
