@@ -59,16 +59,18 @@ def enter(manager: Entering) -> None:
     >>> entered(manager)
     2.0
     >>> leave(manager, None)
+    False
     """
     manager.__enter__()
 
 
-def leave(manager: Entering, failure: BaseException | None) -> None:
-    """End the block of a manager, with what was raised in it."""
+def leave(manager: Entering, failure: BaseException | None) -> bool:
+    """End the block of a manager, with what was raised in it, and say whether it swallows that."""
     if failure is None:
         manager.__exit__(None, None, None)
-    else:
-        manager.__exit__(type(failure), failure, failure.__traceback__)
+        return False
+    own = manager.manager
+    return bool(type(own).__exit__(own, type(failure), failure, failure.__traceback__))
 
 
 def attempted(*kinds: type[BaseException]) -> BaseException | None:

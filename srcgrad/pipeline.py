@@ -177,7 +177,7 @@ class Calls:
         return self._made(function, program, self._callee_body)
 
     def _callee_body(self, callee: Program) -> Program:
-        made = generators(spelled(accept(callee)), self.spelled)
+        made = generators(_plain(accept(callee)), self.spelled)
         return jumps(desugar(captured(local_functions(made, self.spelled))))
 
     def _made(self, function: types.FunctionType, program: Program, passes: Pass) -> Program | None:
@@ -190,7 +190,12 @@ class Calls:
 
 def _spelled(callee: Program) -> Program:
     """A callee after the first passes, up to the one that writes out functions that are values."""
-    return spelled(walrus(matched(managers(accept_callee(callee)))))
+    return _plain(accept_callee(callee))
+
+
+def _plain(program: Program) -> Program:
+    """A callee that has been accepted, with the statements that the other passes know."""
+    return spelled(walrus(matched(managers(program))))
 
 
 def spelled_out(callee: Program, calls: Calls) -> Program:

@@ -10,13 +10,15 @@ import numpy as np
 
 from srcgrad import contexts, tree
 from srcgrad.analysis.kinds import Array, Scalar
-from srcgrad.analysis.operations import UserCall, describe
+from srcgrad.analysis.operations import UserCall, describe, is_user_function
 from srcgrad.analysis.places import Place, place_of
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
 from srcgrad.rules.registry import rule_of
+from srcgrad.source import read
+from srcgrad.transforms.managers import is_errstate, is_mode_item
 
 _RAISED = (TypeError, ValueError, ArithmeticError, MemoryError, NameError, Warning)  # where numbers are computed
 
@@ -77,6 +79,8 @@ def check_attempts(program: Program, scope: Scope) -> None:
     """Raise where a call that may change something before it raises could not be written out."""
     for call in _changing(program, scope):
         reason = "a function is called inside of 'try' that changes something, perhaps before it raises"
+        if isinstance(operation := describe(call, scope), UserCall) and _enters(operation.function, set()):
+            reason = "a function is called inside of 'try' that enters a manager, which may swallow what is raised"
         raise refuse(call, program.source, reason, "let it return what it computes, and store that after the 'try'")
 
 
@@ -94,9 +98,26 @@ def _changing(program: Program, scope: Scope) -> Iterator[Any]:
 
 
 def _changes(call: Any, scope: Scope) -> bool:
-    """Whether a call of a function of the user's may change what others see."""
+    """Whether a call of a function of the user's may change what others see, or enters a manager."""
     operation = describe(call, scope)
     if not isinstance(operation, UserCall):
         return False
     found = effect_of(operation.node, scope)
-    return bool(found.changes or found.keeps or found.objects or found.rebound)
+    return bool(found.changes or found.keeps or found.objects or found.rebound) or _enters(operation.function, set())
+
+
+def _enters(function: Any, seen: set[int]) -> bool:
+    """Whether a function enters a manager, or calls one that does: it may swallow what is raised in it."""
+    if id(function) in seen or not is_user_function(function):
+        return False
+    seen.add(id(function))
+    try:
+        source = read(function)
+    except SyntaxError:  # which is said where it is called
+        return False
+    scope = Scope(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
+    nodes = list(tree.walk(source.tree.body))
+    blocks = [node for node in nodes if isinstance(node, gast.With)]
+    if not all(is_errstate(item, scope) or is_mode_item(item, scope) for block in blocks for item in block.items):
+        return True
+    return any(_enters(scope.resolve(node.func), seen) for node in nodes if isinstance(node, gast.Call))

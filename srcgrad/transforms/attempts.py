@@ -105,8 +105,8 @@ class _Attempts:
         whole = tree.with_blocks(statement, self.block)
         return self.whole(whole, namer.temporary("failed"), namer.temporary("failure"))
 
-    def whole(self, statement: Any, flag: str, failure: str) -> list[Any]:
-        """The same for a ``try`` that has no other one in its blocks."""
+    def whole(self, statement: Any, flag: str, failure: str, swallowed: str = "") -> list[Any]:
+        """The same for a ``try`` that has no other one in its blocks; what is ``swallowed`` is not raised again."""
         every = tree.name(self.program.builtin(BaseException))
         types = [one for h in statement.handlers for one in _classes(h.type or every)] or [every]
         attempt = functools.partial(self.attempted, types=types, failure=failure, flag=flag)
@@ -120,7 +120,10 @@ class _Attempts:
         if not statement.finalbody:
             return [*made, whole]
         again = tree.at(gast.Raise(tree.name(failure), None), statement)
-        return [*made, whole, tree.if_(tree.name(flag), [again], [], statement)]
+        raising = tree.name(flag)
+        if swallowed:
+            raising = gast.BoolOp(gast.And(), [raising, tree.invert(tree.name(swallowed))])
+        return [*made, whole, tree.if_(raising, [again], [], statement)]
 
     def check_types(self, statement: Any) -> None:
         """Raise where what NumPy raises at in the middle of an operation is caught."""
@@ -236,12 +239,13 @@ class _Attempts:
             manager = tree.name(held)
         enter = tree.call(tree.name(self.program.external(contexts.enter, "enter")), manager)
         flag, failure = self.program.namer.temporary("failed"), self.program.namer.temporary("failure")
+        swallowed = self.program.namer.temporary("swallowed")
         leave = tree.call(
             tree.name(self.program.external(contexts.leave, "leave")), tree.copy(manager), tree.name(failure)
         )
-        whole = tree.at(gast.Try(statement.body, [], [], [tree.expression(leave, statement)]), statement)
-        begin = again(tree.expression(enter, statement))
-        return [*before, *begin, *(made for one in self.whole(whole, flag, failure) for made in again(one))]
+        whole = tree.at(gast.Try(statement.body, [], [], [tree.assign(swallowed, leave, statement)]), statement)
+        before += [*again(tree.expression(enter, statement)), tree.assign(swallowed, tree.constant(False), statement)]
+        return [*before, *(made for one in self.whole(whole, flag, failure, swallowed) for made in again(one))]
 
     def taken_apart(self, statement: Any, again: Any) -> list[Any]:
         """A value that is bound to several names, which must be as many as it has elements."""

@@ -606,3 +606,40 @@ def numbers_that_raise(x):
     except IndexError:
         s = s * s
     return s
+
+
+class Swallowing:
+    def __enter__(self):
+        return 2.0
+
+    def __exit__(self, kind, error, traceback):
+        return kind is IndexError
+
+
+def swallows(x):
+    s = x[0] * x[1]
+    with Swallowing():
+        s = s * x[9]
+    return s
+
+
+@program(VECTOR, saves=False)
+def managers_that_swallow(x):
+    s = x[0] * 1.0
+    for k in range(2):
+        try:
+            with Swallowing() as by:
+                s = s * x[1] * by
+                s = s * x[k + 2]
+            s = s * 1.5
+            with Swallowing():
+                s = s + {}[k]
+        except KeyError:
+            s = s + x[2]
+        except Exception:
+            s = s * 0.1
+    try:
+        s = s * swallows(x)
+    except Exception:
+        s = x[2]
+    return s
