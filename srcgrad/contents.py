@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.memory import Pickled, copies, is_woven, repeats, together
 from srcgrad.objects import adjoint_of, attributes, with_attributes
 from srcgrad.runtime import unbroadcast
-from srcgrad.structures import as_tangent, detached, of_type, part_of, zeros_for
+from srcgrad.structures import as_tangent, detached, of_type, part_of, parts_of, zeros_for
 
 
 def entry(x: Any, index: Any) -> Any:
@@ -459,17 +459,27 @@ def shared_like(t: Any, x: Any) -> Any:
 def as_shared(view: Any, x_dot: Any, r: Any, x: Any) -> Any:
     """The tangent of ``r``, which is a view of ``x`` or a copy, as one of ``x_dot``: ``view``, or a copy of it.
 
-    Raises TypeError where the tangent cannot be seen in the same way, as its strides are others.
+    Of a structure this is said of every array in it.  Raises TypeError where the tangent cannot be seen in the same
+    way, as its strides are others.
 
     >>> x, x_dot = np.ones((2, 2)), np.ones((2, 2))
     >>> as_shared(x_dot.ravel(), x_dot, x.ravel().copy(), x).base is None
     True
     """
-    if not np.may_share_memory(r, x):
-        return np.copy(view)
-    if not np.may_share_memory(view, x_dot):
+    if (held := parts_of(r)) is not None:
+        made = {key: as_shared(part_of(view, key), x_dot, value, x) for key, value in held.items()}
+        if (dots := attributes(view)) is not None:
+            return adjoint_of({**dots, **made})
+        return made if isinstance(r, dict) else of_type(view, made.values())
+    if not _shares(r, x):
+        return np.copy(view) if isinstance(r, np.ndarray) else view
+    if not _shares(view, x_dot):
         raise TypeError("a view of an array with such strides cannot be followed: make a copy of it")
     return view
+
+
+def _shares(r: Any, x: Any) -> bool:
+    return any(np.may_share_memory(r, held) for held in _arrays(x, set()))
 
 
 def tangent_like(t: Any, x: Any, name: str = "the tangent") -> Any:

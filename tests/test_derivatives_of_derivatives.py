@@ -6,15 +6,18 @@ import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad.contents import as_shared
 from srcgrad.source import read
 from srcgrad.specialise import specialise
 from tests import zoo
+from tests.programs import matches
 from tests.programs.inplace_functions import joined_with_out
 
 
@@ -297,3 +300,24 @@ def test_what_is_put_back_is_in_the_views_that_were_kept() -> None:
     seed = zoo.random_like(value, np.random.default_rng(3))
     for _ in range(2):
         assert sum(map(np.sum, pullback(seed))) == pytest.approx(zoo.dot(seed, tangent), rel=1e-12)
+
+
+def test_second_derivatives_of_functions_of_objects() -> None:
+    x, v = np.array([0.7, -1.2, 1.9]), np.array([1.0, 0.5, -0.25])
+    gradient = srcgrad.grad(matches.classes)
+    expected = (gradient(x + 1e-6 * v) - gradient(x - 1e-6 * v)) / 2e-6
+    np.testing.assert_allclose(srcgrad.jvp(gradient)(x, v)[1], expected, rtol=1e-7)
+    np.testing.assert_allclose(srcgrad.vjp(gradient)(x)[1](v), expected, rtol=1e-7)
+
+
+def test_a_tangent_of_a_structure_is_shared_where_that_is() -> None:
+    kept, other = np.ones(2), np.ones(2)
+    kept_dot, other_dot = np.zeros(2), np.zeros(2)
+    x, x_dot = [kept], [kept_dot]
+    view = (SimpleNamespace(a=kept_dot, b=other_dot), {"k": other_dot})
+    found = as_shared(view, x_dot, (SimpleNamespace(a=kept, b=other), {"k": other}), x)
+    assert found[0].a is kept_dot
+    assert found[0].b is not other_dot
+    assert found[1]["k"] is not other_dot
+    with pytest.raises(TypeError, match="make a copy"):
+        as_shared((other_dot,), x_dot, (kept,), x)

@@ -30,7 +30,18 @@ from srcgrad.jacobians import columns, directions, directions_apart, rows
 from srcgrad.orders import order_of, place_of_largest, place_of_smallest
 from srcgrad.patterns import is_mapping, is_sequence
 from srcgrad.stacks import empty, held, pop, push
-from srcgrad.structures import as_tangent, chained, copied, detached, restored, seed, snapshot, zeros_for
+from srcgrad.structures import (
+    add_into,
+    as_tangent,
+    chained,
+    copied,
+    detached,
+    restored,
+    seed,
+    snapshot,
+    with_added,
+    zeros_for,
+)
 
 # which argument their result has the kind of
 _LIKE = {
@@ -62,7 +73,12 @@ def helper_kind(
         return jacobian_kind(kind(y), kind(x), kind(args[0]))
     if function in (zeros_for, copied, shadow) and args:
         found = kind(args[0])
+        if isinstance(found, Sequence) and function is not shadow:
+            return _adjoint_of(found)
         return _adjoint_kind(found) if is_object(found) else None  # type: ignore[arg-type]
+    if function in (add_into, with_added) and args:
+        found = kind(args[0])
+        return _added_to(found) if isinstance(found, Sequence) else None
     if function is order_of:
         return Sequence(list, None, INT)
     if function in (place_of_largest, place_of_smallest):
@@ -72,10 +88,14 @@ def helper_kind(
     if function not in _LIKE or len(args) <= _LIKE[function]:
         return None
     found = kind(args[_LIKE[function]])
-    if function in (restored, seed, as_tangent) and is_object(found):
-        made = _adjoint_kind(found)  # type: ignore[arg-type]
-        is_like = function is restored and len(args) == 2
-        return replace(made, type=found.type, optional=found.optional) if is_like else made  # type: ignore[union-attr]
+    if function is restored and (isinstance(found, Sequence) or is_object(found)):
+        return _restored(found, inside=len(args) != 2)
+    if function in (seed, as_tangent) and is_object(found):
+        return _adjoint_kind(found)  # type: ignore[arg-type]
+    return _of_numbers(function, found)
+
+
+def _of_numbers(function: Callable[..., Any], found: Kind) -> Kind | None:
     real = isinstance(found, Array) and found.dtype is not None and found.dtype.kind in "fc"
     number = isinstance(found, Scalar) and all(issubclass(one, (float, complex, np.inexact)) for one in found.types)
     same = function in (detached, twins) and isinstance(found, (Mapping, Sequence))
@@ -92,7 +112,27 @@ def _adjoint_kind(kind: Mapping) -> Mapping:
 def _adjoint_of(kind: Kind) -> Kind:
     if isinstance(kind, Mapping) and is_object(kind):
         return _adjoint_kind(kind)
+    if isinstance(kind, Sequence) and kind.items is not None:
+        return _items(list, [_adjoint_of(item) for item in kind.items])
     return UNKNOWN if isinstance(kind, (Mapping, Sequence)) or is_discrete(kind) else kind
+
+
+def _added_to(kind: Kind) -> Kind:
+    """The kind of an adjoint to which something has been added: lists and objects in their places, any numbers."""
+    if isinstance(kind, Sequence) and kind.items is not None:
+        return _items(list, [_added_to(item) for item in kind.items])
+    if isinstance(kind, Mapping) and is_object(kind) and kind.items is not None:
+        return kind.with_items((name, _added_to(item)) for name, item in kind.items)
+    return UNKNOWN
+
+
+def _restored(kind: Kind, inside: bool) -> Kind:
+    if isinstance(kind, Sequence) and kind.items is not None:
+        return _items(kind.type, [_restored(item, inside) for item in kind.items])
+    if isinstance(kind, Mapping) and is_object(kind):
+        made = _adjoint_kind(kind)
+        return made if inside else replace(made, type=kind.type, optional=kind.optional)
+    return _of_numbers(restored, kind) or UNKNOWN
 
 
 def stack_kind(function: Callable[..., Any], kinds: list[Kind], count: Any = None) -> Kind:
