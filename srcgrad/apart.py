@@ -35,6 +35,7 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
         return function
 
     names = list(signature.parameters)
+    has_stars = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values())
     defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
     may_be_quick = not objects and are_own(tuple(defaults.values()))
 
@@ -42,7 +43,12 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     def call(*args: Any, **kwargs: Any) -> Any:
         if may_be_quick and are_own((*args, *kwargs.values())):
             return function(*args, **kwargs)
-        given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+        named = (
+            signature.bind(*args, **kwargs).arguments
+            if has_stars
+            else {**dict(zip(names, args, strict=False)), **kwargs}
+        )
+        given = {**defaults, **named}
         held = {name: _held(value) for name, value in given.items()}
         for name, mine in held.items():
             others = [o for o in changed if o != name and share(mine, held.get(o, []))]

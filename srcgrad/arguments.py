@@ -81,7 +81,7 @@ def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
     """
     arguments = source.tree.args
     positional = [a.id for a in [*arguments.posonlyargs, *arguments.args]]
-    every = [*positional, *(a.id for a in arguments.kwonlyargs)]
+    every = [*positional, *(a.id for a in (arguments.vararg, *arguments.kwonlyargs, arguments.kwarg) if a)]
     items: tuple[Any, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
     found = [_name(item, positional, every, source) for item in items]
     if not found:
@@ -93,9 +93,11 @@ def wrt_names(source: Source, wrt: Any) -> tuple[str, ...]:
 
 def _name(item: Any, positional: list[str], every: list[str], source: Source) -> str:
     hint, function = f"its parameters are {', '.join(every) or 'none'}", source.name
-    stars = [f"*{a.id}" for a in [source.tree.args.vararg] if a] + [f"**{a.id}" for a in [source.tree.args.kwarg] if a]
-    if stars:
-        hint = _without_stars(source, stars)
+    many, named = source.tree.args.vararg, source.tree.args.kwarg
+    if named:
+        hint += f"; '{named.id}' is a dict of all others that are given by name"
+    if many:
+        hint += f"; '{many.id}' is a tuple of all others, and wrt=({len(positional)},) the first of them"
     if isinstance(item, str):
         if item not in every:
             raise refuse_call(f"wrt={item!r} names no parameter of {function}", hint)
@@ -104,20 +106,6 @@ def _name(item: Any, positional: list[str], every: list[str], source: Source) ->
         place = operator.index(item)
         if not -len(positional) <= place < len(positional):
             what = f"which has {len(positional)} positional parameters"
-            if stars:
-                what = f"which takes {' and '.join(stars)}; these cannot be differentiated"
             raise refuse_call(f"wrt={place} is no position of {function}, {what}", hint)
         return positional[place]
     raise refuse_call(f"wrt must be names or positions, not {item!r}", "for example wrt=0 or wrt=('w', 'b')")
-
-
-def _without_stars(source: Source, stars: list[str]) -> str:
-    """What to write instead of a function with * parameters: what it wraps, if that is known."""
-    holders = [source.function, *source.bound.values()]
-    wrapped = next((f for h in holders if callable(f := getattr(h, "__wrapped__", getattr(h, "pyfunc", None)))), None)
-    if wrapped is None:
-        return f"write a function that names every parameter instead of {' and '.join(stars)}"
-    name = str(getattr(wrapped, "__name__", ""))
-    attribute = "__wrapped__" if any(hasattr(h, "__wrapped__") for h in holders) else "pyfunc"
-    what = f"{name}.{attribute}" if name.isidentifier() else f"its attribute {attribute}"
-    return f"differentiate the function that it wraps, {what}, or write one that names every parameter"

@@ -32,7 +32,9 @@ from srcgrad.rules.registry import watch
 from srcgrad.signatures import extended, is_closed, tangent_names
 from srcgrad.source import Source
 from srcgrad.source_derivatives import renewed
-from srcgrad.specialise import Specialised, annotated_kind
+from srcgrad.specialise import Specialised, annotated_kinds
+from srcgrad.transforms.gathered import with_places
+from srcgrad.variadic import spread
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -113,7 +115,7 @@ class Derivative(Generic[P, R]):
         primal, self._blocks = (self.primal, ()) if is_primitive(self.primal) else modes.unwrapped(self.primal)
         if any(block.recording is False for block in self._blocks):
             raise refuse_call("a function under pause() has no derivative", "take the derivative of one that is not")
-        source = read_primal(primal, *self._used)
+        source = with_places(read_primal(primal, *self._used), self.wrt)
         source = replace(source, of=of_names(source, self.of, self.has_aux))
         names, found = wrt_names(source, self.wrt), parameters(source)
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
@@ -199,7 +201,8 @@ class Derivative(Generic[P, R]):
             made = self._specialise(self._kinds(values))
             keys = dict(zip(values, key[1], strict=True))
             real = frozenset(name for name in (*self._names, *self._dots) if needs_reals(values[name]))
-            entry = Entry(made, called(self, made), keys, {name: values[name] for name in left_out}, real)
+            function = spread(called(self, made), self.__signature__)
+            entry = Entry(made, function, keys, {name: values[name] for name in left_out}, real)
         self._latest[0] = entry.made
         result = entry.call(values)
         self._keep(key, entry)
@@ -352,11 +355,8 @@ class Derivative(Generic[P, R]):
         if self._stored is not None:
             return self._stored[-1]
         self._look((), {})
-        annotations = getattr(self._source.function, "__annotations__", {})
         names = [name for name in self._parameters.parameters if name not in self._dots]
-        kinds = {name: annotated_kind(annotations.get(name)) for name in names}
-        kinds |= {n: annotated_kind(float) for n in self._names if annotations.get(n) in (int, "int")}
-        return self._specialise(kinds)
+        return self._specialise(annotated_kinds(self._source, names, self._names))
 
     def save(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
         """Write the derivative as a module that imports NumPy only.

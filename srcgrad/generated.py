@@ -8,6 +8,7 @@ from typing import Any
 from srcgrad.explain import Origin
 from srcgrad.guards import Guard
 from srcgrad.program import Outside
+from srcgrad.variadic import Stars
 
 
 @dataclass
@@ -16,7 +17,8 @@ class Generated:
 
     ``origins`` tells by name what each function was made from, ``complex`` whether the derivative is right for complex
     numbers where kinds are not known, ``outside`` what the primal does to objects that are not its own,
-    ``stores`` whether arrays are changed, ``shadows`` whether some have several names then, and their adjoints, too.
+    ``stores`` whether arrays are changed, ``shadows`` whether some have several names then, and their adjoints, too;
+    ``stars`` are those parameters of the primal that take any number of arguments.
     """
 
     functions: list[Any]
@@ -29,3 +31,4 @@ class Generated:
     outside: tuple[Outside, ...] = ()
     stores: bool = False
     shadows: bool = False
+    stars: Stars = field(default_factory=Stars)

@@ -165,7 +165,9 @@ class _Checks:
         elif isinstance(kind, Known):
             yield from self._known(value, kind)
         elif isinstance(kind, (Elements, Items)):
-            pattern = self._pattern(kind)
+            pattern = self._pattern(kind) if kind.items is not None else self._of_each(value, kind)
+            if pattern is None:
+                return
             yield gast.UnaryOp(gast.Not(), tree.call(self.named(structures.fits), value, pattern))
             yield from self._functions(value, kind)
 
@@ -212,6 +214,15 @@ class _Checks:
             if isinstance(item, (Elements, Items)) or (isinstance(item, Known) and _pattern_of_known(item) is None):
                 part = tree.attribute(value, key) if is_object(kind) else tree.subscript(value, self._key(key))
                 yield from self._functions(part, item) if not isinstance(item, Known) else self._known(part, item)
+
+    def _of_each(self, value: Any, kind: Elements | Items) -> Any:
+        """What ``*args`` or ``**kwargs`` must be like, however many they are; None if they may be anything."""
+        pattern = self._pattern(kind.item)
+        if isinstance(pattern, gast.Constant) and pattern.value is None:
+            return None
+        if isinstance(kind, Items):
+            return tree.call(tree.attribute(self.named(dict), "fromkeys"), value, pattern)
+        return tree.binary(tree.tuple_([pattern]), "*", tree.call(self.named(len), value))
 
     def _key(self, key: Any) -> Any:
         return tree.constant(key) if type(key) in (str, bytes, bool, int) else self.named(key, "key")

@@ -97,7 +97,7 @@ def linearized(
     guards = [*pair.generated.guards, *turned.generated.guards]
     first = pair.generated
     objects = turned.generated.objects
-    made = Generated(functions, main, objects, stages, guards, origins, first.complex, first.outside)
+    made = Generated(functions, main, objects, stages, guards, origins, first.complex, first.outside, stars=first.stars)
     text = render(made)
     module = loaded(made, text, main[0])
     return Specialised(

@@ -26,6 +26,7 @@ from srcgrad.imports import is_importable
 from srcgrad.kind_checks import checked, described, with_arguments_apart, with_checked_tangents
 from srcgrad.source import Source, read
 from srcgrad.specialise import Specialised, is_lone, return_tuple, used_objects
+from srcgrad.transforms.gathered import scattered
 from srcgrad.version import __version__
 from srcgrad.writer import to_text
 
@@ -91,6 +92,7 @@ def modules_text(parts: Sequence[Part]) -> str:
         embedder.source = part.derivative._source
         names = {f.name: embedder.allocate(f.name) for f in generated.functions}
         objects = {n: v for n, v in generated.objects.items() if n not in names}
+        mains = {names[name] for name in generated.main}
         for function in map(tree.copy, generated.functions):
             if function.name == generated.main[-1] and is_lone(part.derivative):
                 return_tuple(function, part.derivative.form, part.derivative.has_aux, generated.objects)
@@ -101,7 +103,7 @@ def modules_text(parts: Sequence[Part]) -> str:
                 objects = checked(function, part.specialised.kinds, part.derivative._names, objects, generated.complex)
             function.name = names[function.name]
             embedder.embed(function, functools.partial(found_in, objects), names)
-            functions.append(function)
+            functions.append(scattered(function, generated.stars) if function.name in mains else function)
         public += [names[name] for name in generated.main]
     definitions = embedder.ordered()
     values = _print([], [d for d in definitions if isinstance(d.node, gast.Assign)])

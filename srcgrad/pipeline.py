@@ -231,7 +231,9 @@ def _seen_through(program: Program, calls: Calls) -> Program:
             program, scope = _rescoped(made, program, scope, calls.callee_kind, versioned=False)
             program, inits = objects(program, scope, calls.callee_kind, is_last=False)
             calls = replace(calls, places=calls.places | inits)
-        program = local_functions(inlined(program, calls.places, calls.body), calls.spelled)
+        program = inlined(program, calls.places, calls.body)
+        made = local_functions(program, calls.spelled)
+        program = program if made is program else desugar(made)  # what was written out is not desugared yet
         if not calls.followed or tree.equal(before.function, program.function):
             break
     return program

@@ -10,8 +10,9 @@ from srcgrad.analysis.kinds import Kind, holds_given, settled
 from srcgrad.dispatch import needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.program import Plain
-from srcgrad.specialise import Specialised, argument_kind, is_lone, with_lone
+from srcgrad.specialise import Specialised, argument_kind, is_lone, with_gathered, with_lone
 from srcgrad.structures import as_real
+from srcgrad.variadic import gathered_signature
 
 # What is being generated, in this thread, for the derivatives around it.
 _making: ContextVar[tuple[Any, ...]] = ContextVar("srcgrad_making", default=())
@@ -24,7 +25,8 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
     itself.
     """
     wrt = derivative._names
-    found = derivative.__signature__.bind(*args, **keywords)
+    signature = gathered_signature(derivative.__signature__)
+    found = signature.bind(*args, **keywords)
     given = dict(found.arguments)
     found.apply_defaults()
     left_out = {name: value for name, value in found.arguments.items() if name not in given}
@@ -39,10 +41,11 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
         raise refuse_call(reason, "make new arrays: np.array([...]), np.concatenate, np.where")
     is_pair = derivative.form == "vjp"
     lone = is_lone(derivative) and not is_pair
+    made = with_gathered(made)
     return Plain(
         with_lone(made, derivative.form, derivative.has_aux) if lone else made.functions[0],
         made.conditions,
-        tuple(derivative.__signature__.parameters)[: len(args)],
+        tuple(signature.parameters)[: len(args)],
         frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),
         {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
         dict(zip(derivative._dots, wrt, strict=False)),

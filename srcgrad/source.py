@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import gast
 import numpy as np
 
 from srcgrad import source_derivatives as derivatives
@@ -236,6 +237,9 @@ def _bind(source: Source, positional: tuple[Any, ...], keywords: dict[str, Any])
         return source
     args, name = source.tree.args, source.name
     in_order = [(p, True) for p in args.posonlyargs] + [(p, False) for p in args.args]
+    others = _given_to_stars(source.tree, positional[len(in_order) :], keywords)
+    positional = positional[: len(in_order)] if args.vararg else positional
+    keywords = {name: value for name, value in keywords.items() if name not in others}
     if len(positional) > len(in_order):
         raise _cannot_bind(name, f"{len(positional)} positional arguments are bound")
     padding = [None] * (len(in_order) - len(args.defaults))
@@ -259,9 +263,36 @@ def _bind(source: Source, positional: tuple[Any, ...], keywords: dict[str, Any])
     args.defaults = [default for _, default in free[:cut] if default is not None]
     args.kwonlyargs = [p for p, _ in named]
     args.kw_defaults = [default for _, default in named]
-    bound = _assigned(source.tree, bound)
+    bound = _assigned(source.tree, bound) | _with_stars(source.tree, others)
     namespace = Namespace(source.home, source.cells, bound)
     return replace(source, namespace=namespace, bound=bound)
+
+
+def _given_to_stars(function: Any, rest: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str | int, Any]:
+    """What ``*args`` and ``**kwargs`` get of bound values, by its place and by its name."""
+    args = function.args
+    own = {p.id for p in [*args.posonlyargs, *args.args, *args.kwonlyargs]}
+    found: dict[str | int, Any] = dict(enumerate(rest)) if args.vararg else {}
+    found.update({key: value for key, value in keywords.items() if args.kwarg and key not in own})
+    return found
+
+
+def _with_stars(function: Any, others: dict[str | int, Any]) -> dict[str, Any]:
+    """The same by new names; the function starts with a tuple, or a dict, that has them first."""
+    args, first, namer = function.args, function.body[0], Namer(trees.identifiers(function))
+    names: dict[str | int, str] = {}
+    for key in others:
+        star = args.vararg if isinstance(key, int) else args.kwarg
+        names[key] = namer.fresh(f"{star.id}_{key + 1 if isinstance(key, int) else key}_bound")
+    many = [trees.name(new) for key, new in names.items() if isinstance(key, int)]
+    named = {key: trees.name(new) for key, new in names.items() if isinstance(key, str)}
+    if many:
+        rest = gast.Starred(trees.name(args.vararg.id), gast.Load())
+        function.body[:0] = [trees.assign(args.vararg.id, trees.tuple_([*many, rest]), first)]
+    if named:
+        given = gast.Dict([*map(trees.constant, named), None], [*named.values(), trees.name(args.kwarg.id)])
+        function.body[:0] = [trees.assign(args.kwarg.id, given, first)]
+    return {new: others[key] for key, new in names.items()}
 
 
 def _assigned(function: Any, bound: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,9 @@ from srcgrad.program import Externals
 from srcgrad.repeatable import check_repeatable
 from srcgrad.source import Source
 from srcgrad.transforms.attributes import attributes
+from srcgrad.transforms.gathered import gathered, scattered
 from srcgrad.transforms.vectorise import Unvectorised
+from srcgrad.variadic import Stars, kinds_of_stars, stars_of
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
@@ -102,6 +104,7 @@ def specialise(
     one becomes a part of.
     Raises DifferentiationError, with the place in the user's file, where that cannot be done.
     """
+    stars, source = stars_of(source), gathered(source)
     check_wrt(source, wrt, kinds, holomorphic, form)
     externals = functools.partial(_externals, reserved or {})
     generator = Generator(externals())
@@ -116,6 +119,7 @@ def specialise(
     except RecursionError:
         hint = "split the longest expression, or the deepest nesting"
         raise refuse(source.tree, source, f"{source.name} nests too deeply", hint) from None
+    generated.stars = stars
     search = Search(source, kinds, generator.sources)
     if search.asks:
         _run_under_record(generated)
@@ -150,6 +154,16 @@ def with_lone(made: Specialised, form: Form, has_aux: bool) -> Callable[..., Any
     return_tuple(function, form, has_aux, generated.objects)
     changed = replace(generated, functions=[*generated.functions[:-1], function])
     return loaded(changed, render(changed), function.name)[function.name]  # type: ignore[return-value]
+
+
+def with_gathered(made: Specialised) -> Specialised:
+    """A derivative whose functions are given ``*args`` as a tuple and ``**kwargs`` as a dict."""
+    if made.generated.stars == Stars():
+        return made
+    changed = replace(made.generated, stars=Stars())
+    text = render(changed)
+    module = loaded(changed, text, changed.main[0])
+    return replace(made, generated=changed, text=text, functions=tuple(module[name] for name in changed.main))  # type: ignore[misc]
 
 
 def return_tuple(function: Any, form: Form, has_aux: bool, objects: Mapping[str, Any]) -> None:
@@ -260,13 +274,22 @@ def annotated_kind(annotation: Any) -> Kind:
     return UNKNOWN
 
 
+def annotated_kinds(source: Source, names: Iterable[str], wrt: tuple[str, ...]) -> dict[str, Kind]:
+    """The kinds that the annotations of parameters promise; by what is differentiated, integers count as real."""
+    annotations = getattr(source.function, "__annotations__", {})
+    kinds = {name: annotated_kind(annotations.get(name)) for name in names}
+    kinds |= {name: FLOAT for name in wrt if annotations.get(name) in (int, "int")}
+    return kinds_of_stars(kinds, stars_of(source))
+
+
 # --- text
 
 
 def render(generated: Generated) -> str:
     """The functions with the imports that they need."""
     lines = [*_imports(used_objects(generated))]
-    body = to_text(list(generated.functions)).strip("\n")
+    functions = [scattered(f, generated.stars) if f.name in generated.main else f for f in generated.functions]
+    body = to_text(functions).strip("\n")
     return ("\n".join(lines) + "\n\n\n" if lines else "") + body + "\n"
 
 

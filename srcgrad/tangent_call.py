@@ -24,9 +24,16 @@ def jvp_call(
     checking, sharing, called = map(environment.name, (as_tangent, tangent_like, function))
     values = dict(zip(dots, names, strict=True))
     parts, given = [], []
+    star = False
     for one in parameters.values():
         named = one.kind is one.KEYWORD_ONLY
-        parts += ["*"] if named and "*" not in parts else []
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            star = True
+            parts.append(f"{'*' if one.kind is one.VAR_POSITIONAL else '**'}{one.name}")
+            given.append(parts[-1])
+            continue
+        parts += ["*"] if named and not star else []
+        star = star or named
         parts.append(one.name if one.default is one.empty else f"{one.name}={environment.name(one.default)}")
         checked = sharing if values.get(one.name) in changed else checking
         value = f"{checked}({one.name}, {values[one.name]}, {one.name!r})" if one.name in values else one.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import inspect
 import itertools
 import operator
 from collections.abc import Callable, Iterator
@@ -709,6 +710,11 @@ def callbacks(x):
     return applied(lambda a, b, c=1.0: a * b * c * k, *pair, c=x[3]) + applied(np.sin, x[0])
 
 
+@construct("Functions", "*args of the function itself", X, 2.0, X[:2])
+def any_number(x, *args):
+    return np.sum(x) * args[0] + sum(np.sum(a * a) for a in args)
+
+
 @construct("Functions", "functions as results, decorators")
 def makers(x):
     def scaled(k):
@@ -866,7 +872,9 @@ def recorded(text: str) -> Iterator[str]:
 def forward(one: Construct) -> str:
     """What becomes of a program in forward mode."""
     try:
-        srcgrad.jvp(one.function, tuple(range(len(one.args)))).source_for(*one.args, *one.args)
+        derivative = srcgrad.jvp(one.function, tuple(range(len(one.args))))
+        dots = [name for name in inspect.signature(derivative).parameters if name.endswith("_dot")]
+        derivative.source_for(*one.args, **dict(zip(dots, one.args, strict=True)))
     except srcgrad.DifferentiationError:
         return "refused"
     check_grads(one.function, one.args, modes=("fwd",))

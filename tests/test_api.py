@@ -17,6 +17,7 @@ import pytest
 
 import srcgrad
 from srcgrad import DifferentiationError, grad, jvp, value_and_grad, vjp
+from tests import zoo
 
 X = np.array([1.0, 2.0, 3.0])
 SCALE = 2.0
@@ -919,24 +920,110 @@ def wrapped(x):
     return x * x
 
 
-def starred(*xs):
-    return xs[0]
+@doubled
+@doubled
+def wrapped_twice(x, k=1.0):
+    return x * x * k
+
+
+class Wrapped:
+    @doubled
+    def method(self, x):
+        return x * x
+
+
+def starred(x, *xs, s=1.0, **named):
+    y = x * s * named.get("k", 1.0)
+    for one in xs:
+        y = y * one
+    return y
 
 
 @pytest.mark.parametrize(
-    ("function", "hint"),
+    ("function", "args", "kwargs", "expected"),
     [
-        (wrapped, "wrapped.__wrapped__"),
-        (functools.singledispatch(product), "product.__wrapped__"),
-        (np.vectorize(lambda x: x * x), "its attribute pyfunc"),
-        (starred, "write a function that names every parameter instead of *xs"),
+        (wrapped, (3.0,), {}, 12.0),
+        (wrapped_twice, (3.0,), {"k": 2.0}, 48.0),
+        (Wrapped().method, (3.0,), {}, 12.0),
+        (functools.partial(starred, 2.0), (3.0, 4.0), {}, 8.0),
+        (functools.partial(starred, 2.0, 3.0), (4.0,), {"k": 2.0}, 12.0),
+        (functools.partial(starred, 2.0, 3.0, k=5.0), (4.0,), {}, 30.0),
+        (functools.partial(starred, 2.0, 3.0, k=5.0), (4.0,), {"k": 2.0, "s": 3.0}, 36.0),
+        (functools.partial(starred, 2.0), (3.0, 4), {"k": 2}, 16.0),
     ],
 )
-def test_functions_with_star_parameters(function, hint):
-    with pytest.raises(DifferentiationError, match=r"takes \*.*cannot be differentiated") as caught:
-        grad(function)
-    assert hint in caught.value.hint
-    assert grad(wrapped.__wrapped__)(3.0) == 6.0
+def test_functions_with_star_parameters(function, args, kwargs, expected):
+    derivative = grad(function)
+    assert derivative(*args, **kwargs) == expected
+    assert derivative(*args, **kwargs) == expected
+    assert vjp(function)(*args, **kwargs)[1]() == expected
+    assert derivative.function(*args, **kwargs)(*args, **kwargs) == expected
+
+
+STARRED = (2.0, 3.0, 4.0), {"s": 0.5, "k": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("wrt", "expected"),
+    [
+        ("x", 9.0),
+        ("xs", (6.0, 4.5)),
+        ("named", {"k": 12.0}),
+        (("named", "s", "xs", "x"), ({"k": 12.0}, 36.0, (6.0, 4.5), 9.0)),
+        ((2, 0), (4.5, 9.0)),
+    ],
+)
+def test_by_all_that_stars_take(wrt, expected, tmp_path):
+    args, kwargs = STARRED
+    derivative = grad(starred, wrt)
+    assert derivative(*args, **kwargs) == expected
+    assert srcgrad.value_and_grad(starred, wrt)(*args, **kwargs) == (18.0, expected)
+    tangents = srcgrad.jvp(starred, wrt)
+    names = [name for name in inspect.signature(tangents).parameters if name.endswith("_dot")]
+    given = dict(zip(names, expected if isinstance(wrt, tuple) else [expected], strict=True))
+    size = sum(np.sum(np.square(zoo.flat(one))) for one in given.values())
+    np.testing.assert_allclose(tangents(*args, **kwargs, **given)[1], size)
+    for example in (STARRED, ((), {})):
+        path = tmp_path / f"saved_{len(example[0])}.py"
+        derivative.save(path, *example[0], **example[1])
+        assert zoo.module_at(path).starred_grad(*args, **kwargs) == expected
+        assert zoo.module_at(path).starred_grad(*args, y_bar=2.0, **kwargs) == zoo.scaled(expected, 2.0)
+
+
+def test_what_stars_take_has_no_other_meaning():
+    with pytest.raises(TypeError, match="'y_bar' has another meaning"):
+        grad(starred)(1.0, y_bar=2.0)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'xs_1'"):
+        grad(starred, 1)(1.0)
+    with pytest.raises(DifferentiationError, match="names no parameter") as caught:
+        grad(starred, "k")
+    assert "'named' is a dict" in caught.value.hint
+
+
+def test_derivatives_of_functions_with_stars_in_others():
+    def whole(x, y):
+        inner = srcgrad.grad(starred, "xs")(x, y, y * x, s=2.0, k=x)
+        return inner[0] + inner[1] * srcgrad.grad(starred)(x, y)
+
+    x, y, h = 0.7, 1.2, 1e-6
+    expected = [(whole(x + h, y) - whole(x - h, y)) / (2 * h), (whole(x, y + h) - whole(x, y - h)) / (2 * h)]
+    np.testing.assert_allclose(grad(whole, (0, 1))(x, y), expected, rtol=1e-7)
+    np.testing.assert_allclose(srcgrad.hessian(starred, "xs")(2.0, 3.0, 4.0, 5.0, k=2.0)[0][1], 20.0)
+
+
+def annotated(x: float, *xs: float, **named: int) -> float:
+    return x * sum(xs) ** named.get("n", 1)
+
+
+def test_annotations_say_what_each_is(tmp_path):
+    path = tmp_path / "annotated.py"
+    grad(annotated).save(path)
+    module = zoo.module_at(path)
+    assert module.annotated_grad(2.0, 3.0, 4.0, n=2) == 49.0
+    with pytest.raises(TypeError, match="made for"):
+        module.annotated_grad(2.0, np.ones(3))
+    with pytest.raises(TypeError, match="made for"):
+        module.annotated_grad(2.0, 3.0, n=0.5)
 
 
 def test_what_a_pullback_looks_like():

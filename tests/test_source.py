@@ -459,6 +459,11 @@ def simple(a, b, c=3, *, d=4):
         (functools.partial(many, b=2), "a, /, *, c=3, d, e=5, **others", {"b": 2, "rest": ()}),
         (functools.partial(many, d=2), "a, /, b, c=3, *rest, e=5, **others", {"d": 2}),
         (functools.partial(simple), "a, b, c=3, *, d=4", {}),
+        (
+            functools.partial(many, 1, 2, 3, 4, new=5),
+            "*rest, d, e=5, **others",
+            {"a": 1, "b": 2, "c": 3, "rest_1_bound": 4, "others_new_bound": 5},
+        ),
     ],
 )
 def test_partial(function, signature, bound):
@@ -476,7 +481,6 @@ def test_partial(function, signature, bound):
         functools.partial(simple, x=1),
         functools.partial(simple, 1, a=1),
         functools.partial(many, a=1),
-        functools.partial(many, new=1),
     ],
 )
 def test_what_has_no_parameter_cannot_be_bound(function):

@@ -130,6 +130,7 @@ def is_about_storage(function: Any) -> bool:
         "local_functions",
         "managers",
         "tries",
+        "any_number",
     )
 
 

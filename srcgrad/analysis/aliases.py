@@ -6,6 +6,7 @@ Besides the local names, a class may hold paths of what lies outside of the func
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import acts, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Instance, Known, Scalar, Sequence
+from srcgrad.analysis.kinds import Array, Instance, Known, Mapping, Scalar, Sequence, is_object, items_of
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.reach import EVERYTHING, is_code, is_mutable, reached
 from srcgrad.analysis.reads import is_mapping, is_of_keys
@@ -25,6 +26,7 @@ from srcgrad.analysis.summary import Effect, Summarise
 
 HIDDEN = EVERYTHING
 PARTS, TURNS = "<parts of what is in line ", "<elements of what is in line "  # which may be one object
+_COPYING = (list, tuple, dict, sorted, copy.copy, copy.deepcopy)
 CODED = "<what the code of a class gives>"  # of a property, say: any object outside, or in an argument
 
 
@@ -236,7 +238,8 @@ class Aliases:
         if isinstance(node, (gast.Name, gast.Attribute)):
             return self._path_sources(node)
         if isinstance(node, gast.Call):
-            return set() if is_of_keys(node, self.scope) else self._call_sources(node)
+            is_new = is_of_keys(node, self.scope) or self._copies_numbers(node)
+            return set() if is_new else self._call_sources(node)
         if isinstance(node, gast.Subscript):
             return set() if self.is_number(node) or self._copies(node) else self._holders(node.value)
         if isinstance(node, gast.BinOp):
@@ -304,6 +307,16 @@ class Aliases:
         kind = self._kind(node.slice)
         several = isinstance(kind, Sequence) and kind.type is not list
         return not several and self._is_advanced(node.slice)
+
+    def _copies_numbers(self, node: Any) -> bool:
+        """Whether a call makes a list or a dict anew whose elements nobody can change: numbers, texts, None."""
+        method = node.func.attr if isinstance(node.func, gast.Attribute) else ""
+        whole = [node.func.value] if method == "copy" and not node.args else node.args
+        if len(whole) != 1 or node.keywords or not (method == "copy" or self.scope.resolve(node.func) in _COPYING):
+            return False
+        kind = Inference(self.scope).kind(whole[0])
+        held = items_of(kind) if isinstance(kind, (Sequence, Mapping)) and not is_object(kind) else [kind]
+        return all(isinstance(item, (Scalar, Known)) for item in held)
 
     def _is_advanced(self, part: Any) -> bool:
         if isinstance(part, gast.List):

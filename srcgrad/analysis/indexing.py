@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, is_tuple
+from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Scalar, Sequence, is_tuple, join
 from srcgrad.analysis.scope import Scope
 
 Dims = tuple[bool | None, ...]
@@ -118,3 +118,13 @@ def broadcast(shapes: list[Dims]) -> Dims:
     rank = max(map(len, shapes))
     columns = zip(*[(True,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
     return tuple([False if False in c else None if None in c else True for c in columns])
+
+
+def slice_of_sequence(whole: Sequence, index: Any, scope: Scope) -> Kind:
+    """The kind of a slice of a list or tuple; of a tuple, whose elements stay, it is known which ones these are."""
+    bounds = [None if b is None else scope.literal(b) for b in (index.lower, index.upper, index.step)]
+    is_known = is_tuple(whole) and whole.items is not None and all(b is None or type(b) is int for b in bounds)
+    if not is_known or bounds[2] == 0:
+        return Sequence(whole.type, None, whole.item)
+    items = (whole.items or ())[slice(*bounds)]
+    return Sequence(tuple, items, join(*items))

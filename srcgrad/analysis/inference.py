@@ -23,7 +23,7 @@ from srcgrad.analysis.computing import computes
 from srcgrad.analysis.constructors import object_kind_of_call
 from srcgrad.analysis.container_kinds import dict_call_kind, dict_kind, joined_dicts, method_kind, with_own_sites
 from srcgrad.analysis.helper_kinds import helper_kind
-from srcgrad.analysis.indexing import read_array
+from srcgrad.analysis.indexing import read_array, slice_of_sequence
 from srcgrad.analysis.iteration import iteration_kind, place_kind
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -188,7 +188,7 @@ class Inference:
         if isinstance(literal, int) and base.items is not None and -len(base.items) <= literal < len(base.items):
             return base.items[literal]
         if isinstance(index, gast.Slice):
-            return Sequence(base.type, None, base.item)
+            return slice_of_sequence(base, index, self.scope)
         kind = self.kind(index)
         return base.item if isinstance(kind, Scalar) and is_discrete(kind) else NEVER if kind == NEVER else UNKNOWN
 

@@ -101,7 +101,7 @@ class Problem:
 def problem_of(
     function: Any, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None, wrt: Wrt | None = None
 ) -> Problem:
-    """Find the arguments that are differentiated: those in ``wrt``, or all that hold real numbers.
+    """Find the arguments that are differentiated: those in ``wrt``, or all parameters that hold real numbers.
 
     Raises ValueError if there is none, TypeError if ``wrt`` names what the call does not give.
     """
@@ -110,7 +110,9 @@ def problem_of(
     given: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
     places: list[int | str]
     if wrt is None:
-        places = [place for place, value in given if any(holds_numbers(leaf) for _, leaf in leaves(value))]
+        taken = _taken_by_stars(function, kwargs)  # which are no parameters of their own
+        numbers = [place for place, value in given if any(holds_numbers(leaf) for _, leaf in leaves(value))]
+        places = [place for place in numbers if place not in taken]
     else:
         wanted = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
         places = [_place(one, len(args), kwargs, names) for one in wanted]
@@ -128,6 +130,13 @@ def parameters_of(function: Any) -> list[inspect.Parameter]:
         return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return []
+
+
+def _taken_by_stars(function: Any, kwargs: Mapping[str, Any]) -> set[str]:
+    """The arguments that a function gets in ``**kwargs``."""
+    found = parameters_of(function)
+    has_stars = any(one.kind is one.VAR_KEYWORD for one in found)
+    return set(kwargs) - {one.name for one in found if one.kind is not one.VAR_KEYWORD} if has_stars else set()
 
 
 def _names(function: Any, count: int) -> list[str]:

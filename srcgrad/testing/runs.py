@@ -103,10 +103,13 @@ def forward_run(problem: Problem) -> Run:
     return Run("forward", expected, apply, problem.result(), problem.seeds())
 
 
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
 def _tangent_arguments(problem: Problem, tangents: Any) -> tuple[list[Any], dict[str, Any]]:
     """Tangents come after the arguments, by name where parameters may be left out or are keyword-only."""
     parameters = _signature(problem)
-    by_name = [p for p in parameters if p.default is not p.empty or p.kind is p.KEYWORD_ONLY]
+    by_name = [p for p in parameters if p.default is not p.empty or p.kind not in _BY_POSITION]
     if not by_name and not problem.kwargs:
         return list(tangents), {}
     names = [p.name for p in parameters]

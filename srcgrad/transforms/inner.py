@@ -23,6 +23,7 @@ from srcgrad.loader import is_generated, load
 from srcgrad.names import Namer
 from srcgrad.program import Plain, Program
 from srcgrad.structures import as_tangent
+from srcgrad.transforms.gathered import gathered_call
 from srcgrad.writer import to_text
 
 _counter = itertools.count(1)
@@ -86,9 +87,6 @@ class Inner:
                 "the derivative that is taken here is not known before the run",
                 "take grad or value_and_grad of a lambda, or of a function that can be found by name",
             )
-        if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-            reason = "a call with * or ** cannot be differentiated"
-            raise refuse(node, self.program.source, reason, "pass the arguments one by one")
         args = [self.rewritten(a) for a in node.args]
         given = {k.arg: self.rewritten(k.value) for k in node.keywords}
         function, layers = found.primal, [found]
@@ -113,6 +111,7 @@ class Inner:
                 given |= dict(zip(dots, args[places:], strict=False))
                 args = args[:places] + args[places + len(dots) :]
             given |= captured
+            args, given = gathered_call(args, given, derivative.__signature__)
             named = {name: self.infer.kind(value) for name, value in given.items()}
             kinds = [self.infer.kind(a) for a in args]
             self.check_numbers(node, [*kinds, *named.values()])

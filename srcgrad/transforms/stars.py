@@ -44,13 +44,21 @@ class Stars:
 
 
 def known_stars(program: Program, scope: Scope, callee_kind: CalleeKind) -> dict[Place, Stars]:
-    """The calls with stars of which kinds tell what these hold."""
-    kind = Inference(scope, callee_kind).kind
-    return _found(program, lambda node: _held_by(kind(node)))
+    """The calls and displays with stars of which kinds tell what these hold."""
+    kind, body = Inference(scope, callee_kind).kind, program.function.body
+    given = {name: one for name, one in program.kinds.items() if name not in tree.writes(body)}
+
+    def held(node: Any) -> int | tuple[str, ...] | None:
+        name = getattr(node, "id", "")
+        if name in given and is_dict(given[name]) and is_only_read(name, body):
+            return _held_by(given[name])  # a call that is not followed yet gets a copy of it
+        return _held_by(kind(node))
+
+    return _found(program, held)
 
 
 def _found(program: Program, held: Callable[[Any], int | tuple[str, ...] | None]) -> dict[Place, Stars]:
-    """The calls with stars that hold as many elements, or the keys, that ``held`` tells of each."""
+    """The calls and displays with stars that hold as many elements, or the keys, that ``held`` tells of each."""
     found: dict[Place, Stars] = {}
     for node in tree.walk(program.function.body):
         one, two = _starred(node) or ((), ())
@@ -72,7 +80,10 @@ def _held_by(kind: Kind) -> int | tuple[str, ...] | None:
 
 
 def _starred(node: Any) -> tuple[list[Any], list[Any]] | None:
-    """What has one star in a call, and what two; None of anything else."""
+    """What has one star in a call or a display, and what two; None of anything else."""
+    if isinstance(node, (gast.Tuple, gast.List)) and isinstance(node.ctx, gast.Load):
+        one = [a.value for a in node.elts if isinstance(a, gast.Starred)]
+        return (one, []) if one else None
     if not isinstance(node, gast.Call):
         return None
     one = [a.value for a in node.args if isinstance(a, gast.Starred)]
@@ -81,7 +92,7 @@ def _starred(node: Any) -> tuple[list[Any], list[Any]] | None:
 
 
 def _displayed(program: Program) -> dict[Place, Stars]:
-    """The calls with stars of lists and dicts that are written down, and stay as they are."""
+    """The calls and displays with stars of lists and dicts that are written down, and stay as they are."""
     body = program.function.body
     bound = Counter(node.id for node in tree.names(body, gast.Store))
     sizes: dict[str, tuple[str, ...] | int] = {}
@@ -126,7 +137,7 @@ class _Unstarred(WrittenOut):
 
     def parts(self, node: Any) -> list[Any]:
         found = [] if node is None else [one for one in tree.walk(node) if place_of(one) in self.stars]
-        calls = [without_stars(with_displays(one, self.scope), {}, {}) for one in found if isinstance(one, gast.Call)]
+        calls = [self.plain(one) for one in found]
         values = [value for one in calls for side in _starred(one) or () for value in side]
         return [value for value in values if not isinstance(value, gast.Name)]
 
@@ -136,20 +147,27 @@ class _Unstarred(WrittenOut):
     def written_out(self, part: Any, like: Any) -> list[Any] | None:
         return [part]
 
+    def plain(self, node: Any) -> Any:
+        """A call without the stars of displays; a display as it is."""
+        return without_stars(with_displays(node, self.scope), {}, {}) if isinstance(node, gast.Call) else node
+
     def spread(self, node: Any, clone: Any) -> Any:
-        """A call without stars."""
-        known = self.stars.get(place_of(node)) if isinstance(node, gast.Call) else None
-        clone = clone if known is None else without_stars(with_displays(clone, self.scope), {}, {})
+        """A call or a display without stars."""
+        known = self.stars.get(place_of(node)) if _starred(clone) else None
+        clone = clone if known is None else self.plain(clone)
         whole = _starred(clone)
         if known is None or whole is None or not all(isinstance(v, gast.Name) for side in whole for v in side):
             return clone
         counts, keys = iter(known.counts), iter(known.keys)
+        is_call = isinstance(clone, gast.Call)
         args: list[Any] = []
-        for argument in clone.args:
+        for argument in clone.args if is_call else clone.elts:
             if isinstance(argument, gast.Starred):
                 args += [_element(argument.value, place) for place in range(next(counts))]
             else:
                 args.append(argument)
+        if not is_call:
+            return tree.shallow(clone, elts=args)
         keywords: list[Any] = []
         for keyword in clone.keywords:
             if keyword.arg is None:

@@ -24,6 +24,7 @@ import gast
 import numpy as np
 
 from srcgrad import contents, modes, structures, tree
+from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Array, Kind, Known, Mapping, Scalar, Sequence, Unknown, is_tuple
 from srcgrad.analysis.name_kinds import is_point
@@ -238,12 +239,14 @@ def _check_stopped(storage: Storage, program: Program) -> None:
 
 
 def _check_tuples(storage: Storage, program: Program) -> None:
-    """Refuse tuples that are made of others, of arrays or lists: through them these may be changed, unseen."""
-    scope, kind = storage.scope, Inference(storage.scope).kind
+    """Refuse tuples made of others, of arrays or lists that are changed: that could be through them, unseen."""
+    scope, kind, aliases = storage.scope, Inference(storage.scope).kind, storage.aliases
     for node in tree.walk_forward(program.function.body):
         function = scope.resolve(node.func) if isinstance(node, gast.Call) else None
         makes_tuple = function is tuple or function is structures.chained
-        if makes_tuple and any(not _holds_numbers(kind(part)) for part in node.args):
+        parts = [part for part in node.args if not _holds_numbers(kind(part))] if makes_tuple else []
+        held = {other for part in parts for key in aliases.sources(part) for other in aliases.together(key)}
+        if parts and (HIDDEN in held or not storage.changed.isdisjoint(held)):
             reason = "a tuple of arrays or lists is made of another one, where something is changed in place"
             raise refuse(node, program.source, reason, "write its elements out, or use a list")
 

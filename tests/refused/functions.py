@@ -215,11 +215,6 @@ def defines_a_class(x):
     return Local.value * x
 
 
-@refused(0.7, says="parameter|position")
-def variadic(*values):
-    return values[0] * values[0]
-
-
 @refused(X.copy(), says="set comprehension")
 def set_comprehension_of_active_values(x):
     squares = {v * v for v in x}  # refused: {v * v for v in x}
