@@ -53,7 +53,9 @@ def grad(
 ) -> Any:
     """Return the gradient of a function with respect to one or several of its parameters.
 
-    ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  A result
+    ``wrt`` is a name, a position, or a tuple of these; for a tuple the result is a tuple of gradients.  Of ``*args``
+    the name stands for the tuple of them, a position for one; of ``**kwargs`` the name stands for the dict; the name of
+    a variable that a closure has captured stands for the value that it has at the time of the call.  A result
     that is not a scalar is summed, as are the elements of a tuple of results.  Each gradient has the shape and
     structure of its argument.  With ``has_aux`` the function returns ``(value, auxiliary)``, only the value is
     differentiated, and the derivative returns ``(gradient, auxiliary)``.

@@ -26,6 +26,8 @@ def parameters(source: Source) -> inspect.Signature:
     nodes = [None] * (len(positional) - len(tree.defaults)) + list(tree.defaults)
 
     def made(node: Any, how: Any, default: Any = None) -> inspect.Parameter:
+        if node.id in source.captured:
+            values[node.id] = source.captured[node.id].cell_contents
         value = _EMPTY if default is None else values.get(node.id, _EMPTY) if not source.wraps else _literal(default)
         return kind(node.id, how, default=value, annotation=annotations.get(node.id, _EMPTY))
 

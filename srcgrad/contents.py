@@ -291,6 +291,8 @@ def mirrored(view: Any, x_bar: Any, r: Any, x: Any) -> Any:
     >>> mirrored(x_bar.ravel(), x_bar, x.ravel(), x).base is x_bar
     True
     """
+    if parts_of(r) is not None or parts_of(x) is not None:
+        raise TypeError("what is made of a list that is changed in place cannot be followed: make a copy of it")
     if not np.may_share_memory(r, x):
         return zeros_for(r)
     if repeats(view) or not np.may_share_memory(view, x_bar):

@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import Kind, Known, Unknown, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import of_names, parameters, wrt_names
 from srcgrad.bound import BoundDerivative
+from srcgrad.captured_values import values_of, with_captured
 from srcgrad.dispatch import MISSING, Entry, binder, dispatcher, is_hashable, key_of, needs_reals, with_reals
 from srcgrad.errors import refuse_call
 from srcgrad.forms import called, module_of
@@ -25,7 +26,7 @@ from srcgrad.generation import Form
 from srcgrad.guards import Condition, checker, of_callable
 from srcgrad.kind_checks import holds_function
 from srcgrad.plain import plain_for
-from srcgrad.primals import is_primitive, read_primal, unsuited
+from srcgrad.primals import check_suited, is_primitive, read_primal
 from srcgrad.program import Plain
 from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import watch
@@ -106,6 +107,7 @@ class Derivative(Generic[P, R]):
         self._latest: list[Specialised | None] = [None]
         self._stored: list[Specialised] | None = None
         self._state: dict[str, Any] | None = None
+        self._cells: Mapping[str, Any] = {}
         wanted = [wrt] if self._single else wrt
         places = [place + 1 for place in wanted if isinstance(place, int)]
         self._used = max([0, *places]), frozenset(name for name in wanted if isinstance(name, str))
@@ -115,7 +117,8 @@ class Derivative(Generic[P, R]):
         primal, self._blocks = (self.primal, ()) if is_primitive(self.primal) else modes.unwrapped(self.primal)
         if any(block.recording is False for block in self._blocks):
             raise refuse_call("a function under pause() has no derivative", "take the derivative of one that is not")
-        source = with_places(read_primal(primal, *self._used), self.wrt)
+        source = with_captured(with_places(read_primal(primal, *self._used), self.wrt), self.wrt)
+        self._cells = source.captured or getattr(self.primal, "_cells", {})
         source = replace(source, of=of_names(source, self.of, self.has_aux))
         names, found = wrt_names(source, self.wrt), parameters(source)
         self._bound: tuple[Condition, ...] = tuple(of_callable(primal))
@@ -151,7 +154,8 @@ class Derivative(Generic[P, R]):
     # --- calls
 
     def _rebuild(self) -> None:
-        called = dispatcher(self._parameters, self._called, self._chain, self._choose, self._latest)
+        chain = None if self._cells else self._chain  # what is captured may be another value each time
+        called = dispatcher(self._parameters, self._called, chain, self._choose, self._latest)
         setattr(self, "__call__", called)  # noqa: B010  # a slot
 
     def _look(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -213,7 +217,7 @@ class Derivative(Generic[P, R]):
 
         Raises TypeError as the primal itself would.
         """
-        bound = self._bind(*args, **kwargs)
+        bound = self._bind(*args, **{**values_of(self._cells), **kwargs})
         left_out = tuple(name for name, value in bound.items() if value is MISSING)
         bound |= {name: self._parameters.parameters[name].default for name in left_out}
         try:
@@ -240,11 +244,7 @@ class Derivative(Generic[P, R]):
     # --- specialisation
 
     def _kinds(self, values: Mapping[str, Any]) -> dict[str, Kind]:
-        for name, value in values.items():
-            if (kind := unsuited(value)) is not None:
-                raise refuse_call(
-                    f"'{name}' is a {kind}, whose operators differ from an array's", f"pass np.asarray({name})"
-                )
+        check_suited(values)
         named = {name: value for name, value in values.items() if name not in self._dots}
         source = self._source if self._stored is None else None
         return {

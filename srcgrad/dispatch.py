@@ -165,16 +165,17 @@ def binder(signature: inspect.Signature, name: str) -> Callable[..., dict[str, A
 def dispatcher(
     signature: inspect.Signature,
     name: str,
-    entries: Sequence[Entry],
+    entries: Sequence[Entry] | None,
     slow: Callable[[tuple[Any, ...], dict[str, Any]], Any],
     latest: list[Any],
 ) -> Callable[..., Any]:
     """The function that a derivative is called by.
 
     It takes any arguments, as the primal's parameters may have changed: what does not fit goes to ``slow``, as
-    positional and keyword arguments.  ``latest[0]`` becomes the derivative that was chosen.
+    positional and keyword arguments.  ``latest[0]`` becomes the derivative that was chosen.  Without ``entries`` all
+    calls go there.
     """
-    if any(p.kind in _VARIABLE for p in signature.parameters.values()):
+    if entries is None or any(p.kind in _VARIABLE for p in signature.parameters.values()):
         return lambda *args, **kwargs: slow(args, kwargs)
     environment = Environment(signature.parameters)
     missing, extra, unknown = environment.name(MISSING), environment.name(object()), environment.name(object())

@@ -10,6 +10,7 @@ import types
 from typing import Any
 
 from srcgrad import modes
+from srcgrad.captured_values import values_of
 from srcgrad.errors import DifferentiationError
 from srcgrad.generated import Generated
 from srcgrad.kind_checks import holds_function
@@ -39,7 +40,9 @@ def reduced(derivative: Any) -> Any:
 def state_of(derivative: Any) -> dict[str, Any]:
     """All that a derivative is without its function: its texts, its options and its signature."""
     empty = inspect.Parameter.empty
-    parameters = [p.replace(annotation=empty) for p in derivative.__signature__.parameters.values()]
+    now = values_of(derivative._cells)
+    given = [p.replace(default=now.get(p.name, p.default)) for p in derivative.__signature__.parameters.values()]
+    parameters = [p.replace(annotation=empty) for p in given]
     names = ("__name__", "__qualname__", "__module__", "__doc__")
     return {
         "wrt": derivative.wrt,

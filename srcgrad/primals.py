@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from srcgrad.analysis.binding import signature_of
-from srcgrad.errors import SourceNotFoundError
+from srcgrad.errors import SourceNotFoundError, refuse_call
 from srcgrad.rules.plugins import load_rules
 from srcgrad.rules.registry import is_constant, rule_of, rule_of_method
 from srcgrad.source import Source, read
@@ -46,6 +47,14 @@ def _covered(function: Any) -> inspect.Signature | None:
     except TypeError:  # no hash
         return None
     return None if rule is None else signature_of(rule)
+
+
+def check_suited(values: Mapping[str, Any]) -> None:
+    """Raise DifferentiationError for arguments that are arrays with operators of their own."""
+    for name, value in values.items():
+        if (kind := unsuited(value)) is not None:
+            reason = f"'{name}' is a {kind}, whose operators differ from an array's"
+            raise refuse_call(reason, f"pass np.asarray({name})")
 
 
 def unsuited(value: Any) -> str | None:

@@ -26,7 +26,7 @@ def literal_defaults(function: Any, source: Source, externals: Externals) -> Non
     arguments.posonlyargs = []
     if source.wraps or not hasattr(source.function, "__code__"):
         return  # of a primitive and of a derivative they are literals
-    values = defaults(source.function)
+    values = defaults(source.function) | {name: cell.cell_contents for name, cell in source.captured.items()}
     arguments.defaults = [_value_node(values[a.id], externals) for a in arguments.args if a.id in values]
     arguments.kw_defaults = [
         _value_node(values[a.id], externals) if a.id in values else None for a in arguments.kwonlyargs

@@ -8,7 +8,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -72,7 +72,8 @@ class Source:
     whose values are in ``bound``, while their parameters are not in the tree; ``home`` is its
     globals.  ``wraps`` says that the tree is that of a function made to call a primitive, and ``variadic``
     that this takes any number of operands.  ``of`` names what is differentiated: ``"return"``, and parameters that the
-    function writes its results into; if it is empty, what is returned.
+    function writes its results into; if it is empty, what is returned.  ``captured`` are the variables of an enclosing
+    function that are parameters here, as the function is differentiated by them.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Source:
     wraps: bool = False
     variadic: bool = False
     of: tuple[str, ...] = ()
+    captured: Mapping[str, types.CellType] = field(default_factory=dict)
 
     def variable(self, name: str) -> tuple[int, str]:
         """The identity of the variable that a free name stands for: its namespace, and its name there."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad.contents import as_shared
+from srcgrad.contents import as_shared, mirrored
 from srcgrad.source import read
 from srcgrad.specialise import specialise
 from tests import zoo
@@ -321,3 +321,26 @@ def test_a_tangent_of_a_structure_is_shared_where_that_is() -> None:
     assert found[1]["k"] is not other_dot
     with pytest.raises(TypeError, match="make a copy"):
         as_shared((other_dot,), x_dot, (kept,), x)
+
+
+def cut(x: Any) -> Any:
+    k = np.zeros(3, dtype=int)
+    k[0] = 10.0 * x[0]
+    k[2] += 4
+    return x * k + k[0]
+
+
+def test_additions_to_integers_have_no_derivative() -> None:
+    x, v = np.array([0.31, 0.52, 0.7]), np.ones(3)
+    np.testing.assert_array_equal(srcgrad.jvp(srcgrad.grad(cut))(x, v)[1], np.zeros(3))
+    np.testing.assert_array_equal(srcgrad.vjp(srcgrad.grad(cut))(x)[1](v), np.zeros(3))
+
+
+def test_lists_that_a_derivative_takes_from_are_refused_where_they_have_two_names() -> None:
+    gradient = srcgrad.grad(lambda x: np.mean([np.sin(v) for v in x]))
+    x = np.array([0.3, 0.5])
+    np.testing.assert_allclose(srcgrad.jvp(gradient)(x, np.ones(2))[1], -np.sin(x) / 2)
+    with pytest.raises(srcgrad.DifferentiationError, match="is a list, or becomes one, that is changed in place"):
+        srcgrad.vjp(gradient)(x)
+    with pytest.raises(TypeError, match="cannot be followed"):
+        mirrored([1.0], [0.0], [1.0], [1.0])

@@ -78,7 +78,7 @@ def helper_kind(
         return _adjoint_kind(found) if is_object(found) else None  # type: ignore[arg-type]
     if function in (add_into, with_added) and args:
         found = kind(args[0])
-        return _added_to(found) if isinstance(found, Sequence) else None
+        return _added_to(found) if isinstance(found, Sequence) else found if isinstance(found, Array) else None
     if function is order_of:
         return Sequence(list, None, INT)
     if function in (place_of_largest, place_of_smallest):

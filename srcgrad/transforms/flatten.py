@@ -216,7 +216,7 @@ class _Flatten:
     def atom(self, node: Any, wish: str = "t") -> Any:
         """A name or a trivial expression for the value of ``node``; what comes before is emitted."""
         if not self.is_active(node):
-            return node if self.is_stable(node) else self.hold(node, wish)
+            return node if self.is_stable(node) else self.hold(self.read_in_steps(node), wish)
         if isinstance(node, gast.Name):
             return node
         node = self.as_choice(node)
@@ -231,6 +231,13 @@ class _Flatten:
         else:
             self.out.append(tree.assign(made, flat, self.like))
         return tree.at(tree.name(made), node)
+
+    def read_in_steps(self, node: Any) -> Any:
+        """A read of a part of a part with the part by a name, as it may be a view of what is changed."""
+        if not isinstance(node, gast.Subscript) or not isinstance(node.value, gast.Subscript) or tree.is_field(node):
+            return node
+        whole = self.hold(self.read_in_steps(node.value), "part")
+        return tree.at(tree.subscript(whole, node.slice), node)
 
     def is_stable(self, node: Any) -> bool:
         """Whether an expression is trivial and reads nothing that could change behind our back."""

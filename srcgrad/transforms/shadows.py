@@ -228,6 +228,11 @@ class Shadows:
         if name is None:
             reason = "whether these are views or copies is not known, and what they are made of is changed in place"
             raise refuse(statement, self.program.source, reason, "give the result one name first")
+        if isinstance(self.bars.kind(source), (Mapping, Sequence)) or isinstance(
+            self.bars.kind(name), (Mapping, Sequence)
+        ):
+            reason = f"'{self.program.namer.base(source)}' is a list, or becomes one, that is changed in place"
+            raise refuse(statement, self.program.source, reason, "make a copy of its elements first: [v for v in x]")
         helper = self.bars.helper(contents.mirrored)
         return tree.call(helper, same, self.shadow(source), tree.name(name), tree.name(source))
 

@@ -139,3 +139,15 @@ def object_of_which_only_a_shape_matters(x):
     site = SimpleNamespace(v=x, t=0.5 * x[1])
     shape_of_what_is_left([np.sin(site.v[2]), np.tanh(site.t)], a)
     return np.sum(x * a) + np.sum(np.sin(site.v)) + np.sin(site.t)
+
+
+def of_no_meaning(rows, parts):
+    return 1.0
+
+
+@program(ex(arr(4), 1))
+def part_of_a_part_beside_what_is_stored_to(x, n):
+    a = x
+    a.T[:2] = 1.0
+    rows = [np.zeros(4) for _ in range(3)]
+    return of_no_meaning([], [rows[n % 2][2:], a]) * np.sum(a * a)

@@ -1,0 +1,89 @@
+"""Differentiate by what a closure has captured: inside, that is a keyword parameter like others."""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from srcgrad import tree
+from srcgrad.errors import refuse_call
+from srcgrad.free_names import uses
+from srcgrad.source import Source, read
+
+
+def with_captured(source: Source, wrt: Any) -> Source:
+    """A function in which the captured variables that ``wrt`` names are parameters, which it takes by name.
+
+    Raises DifferentiationError where something else may read such a variable too.
+    """
+    wanted = wrt if isinstance(wrt, (tuple, list)) else (wrt,)
+    own = tree.parameters_of(source.tree)
+    names = [name for name in wanted if isinstance(name, str) and name in source.cells and name not in own]
+    if not names:
+        return source
+    for name in names:
+        check_alone(source, name)
+    arguments = source.tree.args
+    made = tree.shallow(
+        arguments,
+        kwonlyargs=[*arguments.kwonlyargs, *(tree.at(tree.parameter(name), source.tree) for name in names)],
+        kw_defaults=[*arguments.kw_defaults, *(tree.constant(None) for _ in names)],
+    )
+    captured = {name: source.cells[name] for name in names}
+    return replace(source, tree=tree.shallow(source.tree, args=made), captured=captured)
+
+
+def values_of(cells: Mapping[str, types.CellType]) -> dict[str, Any]:
+    """What variables hold now.
+
+    >>> import types
+    >>> values_of({"c": types.CellType(2.0)})
+    {'c': 2.0}
+    """
+    return {name: cell.cell_contents for name, cell in cells.items()}
+
+
+def check_alone(source: Source, name: str) -> None:
+    """Raise DifferentiationError where another function has a captured variable, or the function may call itself."""
+    cell = source.cells[name]
+    others = [one for one in _holders(cell) if one is not source.function]
+    if others or _reaches_itself(source):
+        who = f"shares the variable '{name}' with '{others[0].__name__}'" if others else "may call itself"
+        reason = f"{source.name} {who}, so more may depend on '{name}' than is seen here"
+        raise refuse_call(reason, f"make '{name}' a parameter, and pass it on")
+
+
+def _holders(cell: types.CellType) -> list[types.FunctionType]:
+    """The functions that have captured a variable."""
+    closures = [one for one in gc.get_referrers(cell) if isinstance(one, tuple)]
+    found = [one for held in closures for one in gc.get_referrers(held) if isinstance(one, types.FunctionType)]
+    return [one for one in found if any(one.__closure__ is held for held in closures)]
+
+
+def _reaches_itself(source: Source) -> bool:
+    """Whether a function may call itself, by what it and the functions that it names read by names."""
+    seen: set[int] = set()
+    pending = [source]
+    while pending:
+        one = pending.pop()
+        for use in uses(tree.copy(one.tree)):
+            value: Any = one.namespace.get(use.name)
+            for attribute in use.path:
+                value = getattr(value, attribute, None) if isinstance(value, types.ModuleType) else value
+            if value is source.function:
+                return True
+            is_own = isinstance(value, types.FunctionType) and value.__module__ == source.function.__module__
+            if is_own and id(value) not in seen:
+                seen.add(id(value))
+                pending += _read(value)
+    return False
+
+
+def _read(function: Any) -> list[Source]:
+    try:
+        return [read(function)]
+    except SyntaxError:
+        return []
