@@ -58,6 +58,7 @@ from srcgrad.transforms.placed import placed
 from srcgrad.transforms.procedures import procedures
 from srcgrad.transforms.pullbacks import pullbacks
 from srcgrad.transforms.records import record
+from srcgrad.transforms.recursions import recursions
 from srcgrad.transforms.restores import restores
 from srcgrad.transforms.results import results
 from srcgrad.transforms.reverse import reverse
@@ -76,6 +77,7 @@ Watch = Callable[[str, Any], None]
 
 STRUCTURE: tuple[Pass, ...] = (
     accept,  # first, so that errors point at what the user wrote
+    recursions,  # before all that write inner functions out
     managers,  # before jumps, which may leave a block
     matched,  # before walrus, which may be in a guard
     walrus,  # before spelled, which moves expressions
@@ -195,7 +197,7 @@ def _spelled(callee: Program) -> Program:
 
 def _plain(program: Program) -> Program:
     """A callee that has been accepted, with the statements that the other passes know."""
-    return spelled(walrus(matched(managers(program))))
+    return spelled(walrus(matched(managers(recursions(program)))))
 
 
 def spelled_out(callee: Program, calls: Calls) -> Program:

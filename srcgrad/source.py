@@ -187,9 +187,14 @@ def _no_source(function: Any) -> SourceNotFoundError:
     return SourceNotFoundError(f"{name} has no Python source", hint=hint)
 
 
+MADE_FROM = "__srcgrad_source__"  # where functions that are made of parts of others have their source
+
+
 @deep_recursion()
 def from_file(function: Any, is_called: bool = True) -> Source:
     """The source of a Python function, of a generator too if it is not to be called."""
+    if (made := getattr(function, MADE_FROM, None)) is not None and made.function is function:
+        return made  # type: ignore[no-any-return]
     code = function.__code__
     home = getattr(function, "__globals__", {})
     file = files.file_of(function, code, home)

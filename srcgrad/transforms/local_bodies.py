@@ -17,7 +17,16 @@ from srcgrad.free_names import inner_functions, outer_names, uses
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read, WrittenOut, placed
 from srcgrad.transforms.jumps import jumps
-from srcgrad.transforms.local_values import Local, as_function, decorators, is_only_read, own_nodes, renamed
+from srcgrad.transforms.local_values import (
+    Local,
+    as_function,
+    decorators,
+    is_attribute,
+    is_only_called,
+    is_only_read,
+    own_nodes,
+    renamed,
+)
 from srcgrad.transforms.parameters import given_to
 from srcgrad.walks import LEAVES
 
@@ -42,6 +51,7 @@ class LocalBodies(WrittenOut):
         self.shared: set[str] = set()  # what inner functions bind as nonlocal
         self.cases: dict[str, tuple[str, list[Any]]] = {}  # of names that are one of several functions
         self.sites: dict[int, tuple[Any, str, int]] = {}  # where they get one
+        self.methods: set[str] = set()  # names of attributes that are called, and nothing else
         self.stack: list[Any] = []
         self.turns = 0  # loops around what is written out
         self.certain: set[str] = set()  # what functions that have been written out return
@@ -68,6 +78,10 @@ class LocalBodies(WrittenOut):
             name = tree.single_target(node)
             if name is not None and self.counts[name] == 1 and isinstance(node.value, gast.Lambda):
                 self.known[name] = self.defined(as_function(node.value))
+        for node in own:
+            name = tree.single_target(node)
+            if name is not None and is_attribute(node.value, self.scope) and is_only_called(name, body):
+                self.methods.add(name)
         self.note_cases(own, {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)})
 
     def note_cases(self, own: list[Any], called: set[int]) -> None:
@@ -204,6 +218,8 @@ class LocalBodies(WrittenOut):
             if all(isinstance(key, str) for key in keys) and is_only_read(name, body):
                 self.dicts[name] = list(zip(keys, node.values, strict=True))
         self.scope.local.add(name)
+        if not is_bound and is_attribute(node, self.scope) and is_only_called(name, body):
+            self.methods.add(name)
         if isinstance(node, gast.Name) and node.id in self.known:
             makes = any(isinstance(one, (gast.FunctionDef, gast.Lambda)) for one in tree.walk(body))
             self.check_turn(self.known[node.id], like, makes)

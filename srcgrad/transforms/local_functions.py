@@ -40,12 +40,15 @@ from srcgrad.transforms.local_values import (
     Local,
     as_function,
     calling,
+    calls_itself,
     check_cached,
     decorators,
     getter_of,
+    gives_method,
     is_docstring,
     is_special,
     needs_writing_out,
+    takes_any,
     with_defaults,
 )
 from srcgrad.transforms.parameters import has_stars, known_part, with_displays, without_stars
@@ -130,7 +133,18 @@ class _LocalFunctions(LocalBodies):
             return []
         if isinstance(value, gast.Call) and self.scope.resolve(value.func) is functools.partial and value.args:
             return self.partial(name, value, statement)
+        if name in self.methods:
+            return self.method(name, value, statement)
         return None
+
+    def method(self, name: str, value: Any, like: Any) -> list[Any]:
+        """The same for a method of an object, which is looked up where it is called."""
+        before: list[Any] = []
+        whole = value.value
+        if not isinstance(whole, gast.Name) or self.counts[whole.id] > 1:
+            whole = self.atom(whole, like, before)
+        self.known[name] = Local(called=tree.attribute(tree.copy(whole), value.attr), is_of_turn=True)
+        return before
 
     def partial(self, name: str, value: Any, like: Any) -> list[Any] | None:
         """The same for a partial: what it is given is evaluated here."""
@@ -209,7 +223,9 @@ class _LocalFunctions(LocalBodies):
         while local is not None and local.called is not None:  # a partial
             named = {k.arg: k.value for k in clone.keywords}
             keywords = [gast.keyword(k, v) for k, v in ({**local.named, **named}).items()]
-            clone = tree.shallow(clone, func=local.called, args=[*local.first, *clone.args], keywords=keywords)
+            clone = tree.shallow(
+                clone, func=tree.copy(local.called), args=[*local.first, *clone.args], keywords=keywords
+            )
             local = self.known.get(local.called.id) if isinstance(local.called, gast.Name) else None
         if (other := getter_of(clone, self.scope) or self.chain_of(clone)) is not None:
             return tree.at(other, node)
@@ -269,7 +285,10 @@ class _LocalFunctions(LocalBodies):
         if not isinstance(function, types.FunctionType) or has_stars(call):
             return None
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not any(self.is_function(node) for node in given) and not is_special(function):
+        if gives_method(function, call, self.scope):
+            return function
+        is_plain = not is_special(function) or (not takes_any(function) and calls_itself(function))
+        if is_plain and not any(self.is_function(node) for node in given):
             return None
         operation = describe(call, self.scope)
         is_one = isinstance(operation, UserCall) and not operation.blocks and operation.node is call

@@ -24,6 +24,7 @@ from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.source import read
+from srcgrad.transforms.parameters import given_to, has_stars
 from srcgrad.transforms.surgery import outside_blocks
 
 _IN = (gast.In, gast.NotIn)
@@ -85,12 +86,26 @@ def is_special(function: types.FunctionType) -> bool:
     file = function.__code__.co_filename
     if is_generated(file) or (file.startswith(_STANDARD) and "site-packages" not in file):
         return False  # a derivative, or one of Python's own functions, which are followed otherwise
-    if function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+    if takes_any(function):
         return True
     inner = [constant for constant in function.__code__.co_consts if isinstance(constant, types.CodeType)]
     if any(code.co_name.isidentifier() and code.co_flags & inspect.CO_OPTIMIZED for code in inner):
         return True
     return any(code.co_name == "<lambda>" for code in inner) and _gives_lambda(function.__code__, function)
+
+
+def takes_any(function: types.FunctionType) -> bool:
+    """Whether a function has ``*args`` or ``**kwargs``."""
+    return bool(function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS))
+
+
+def calls_itself(function: types.FunctionType) -> bool:
+    """Whether a function reads its own name: it has to stay a function."""
+    try:
+        source = read(function)
+    except SyntaxError:  # which is said where it is called
+        return False
+    return any(source.namespace.get(node.id) is function for node in tree.names(source.tree.body, gast.Load))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -152,12 +167,20 @@ def needs_writing_out(function: Any, scope: Scope) -> bool:
             given[name] += 1
             if given[name] > 1:
                 return True  # one of several functions
+        if name is not None and is_attribute(node.value, scope) and is_only_called(name, function.body):
+            return True
         if isinstance(node, gast.Call):
             called = scope.resolve(node.func)
             if calling(called) is not None or any(called is one for one in _WRITTEN):
                 return True
             is_own = isinstance(called, types.FunctionType) and not is_helper(called) and is_special(called)
-            if is_own or called is functools.partial or any(keyword.arg is None for keyword in node.keywords):
+            is_given = isinstance(called, types.FunctionType) and gives_method(called, node, scope)
+            if (
+                is_own
+                or is_given
+                or called is functools.partial
+                or any(keyword.arg is None for keyword in node.keywords)
+            ):
                 return True
     return False
 
@@ -196,6 +219,36 @@ def is_only_read(name: str, body: list[Any]) -> bool:
             whole = node.args
         kept |= {id(one) for one in whole}
     return all(id(node) in kept for node in tree.names(body) if node.id == name and isinstance(node.ctx, gast.Load))
+
+
+def is_only_called(name: str, body: list[Any]) -> bool:
+    """Whether a name is called in a body, and nothing else is done with its value.
+
+    >>> is_only_called("g", gast.parse("y = g(1) + g(2)").body), is_only_called("g", gast.parse("y = h(g)").body)
+    (True, False)
+    """
+    called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)}
+    read = [node for node in tree.names(body, gast.Load) if node.id == name]
+    return bool(read) and all(id(node) in called for node in read)
+
+
+def is_attribute(node: Any, scope: Scope) -> bool:
+    """Whether an expression is an attribute of an object, which may be a method that is bound to it."""
+    found = scope.resolve(node) if isinstance(node, gast.Attribute) else None
+    return found is MISSING or isinstance(found, (types.MethodType, types.BuiltinMethodType))
+
+
+def gives_method(function: types.FunctionType, call: Any, scope: Scope) -> bool:
+    """Whether an argument is an attribute of an object that the function calls, and does nothing else with."""
+    values = (*call.args, *(keyword.value for keyword in call.keywords))
+    if has_stars(call) or not any(is_attribute(node, scope) for node in values):
+        return False
+    try:
+        called = read(function).tree
+        given = given_to(called.args, call, tree.defaults_of(called))
+    except (SyntaxError, TypeError):  # which is said where it is called
+        return False
+    return any(is_attribute(node, scope) and is_only_called(name, called.body) for name, node in given.items())
 
 
 def is_read_by_place(name: str, body: list[Any]) -> bool:

@@ -170,11 +170,17 @@ def calls_what_changes_its_argument_in_a_try(x):
 
 
 @refused(X, says="calls itself")
-def inner_function_that_calls_itself(x):
-    def power(n):
-        return x if n == 0 else x * power(n - 1)  # refused: power(n - 1)
+def inner_function_that_calls_itself_and_binds(x):
+    total = 0.0
 
-    return np.sum(power(3))
+    def count(n):
+        nonlocal total
+        total = total + x[0] * n
+        if n > 0:
+            count(n - 1)  # refused: count(n - 1)
+
+    count(3)
+    return total
 
 
 @refused(X, says="several")
