@@ -70,6 +70,7 @@ def _made(
         function.__module__ = str(source.function.__module__)
         made[one.name] = cells[one.name].cell_contents = function
         read = {name: cells[name] for name in plain.__code__.co_freevars}
+        read |= {name: source.cells[name] for name in ("__class__",) if name in source.cells}  # for super()
         seen = Namespace(source.home, read, {})
         changes: dict[str, Any] = {"name": one.name, "tree": one, "namespace": seen, "bound": {}, "cells": read}
         setattr(function, MADE_FROM, replace(source, function=function, captured={}, of=(), **changes))

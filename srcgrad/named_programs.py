@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from srcgrad import tree
+from srcgrad.analysis.bound_methods import bound_method
 from srcgrad.analysis.complexes import mentions_complex, takes_complex
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.ruled import ruled
@@ -116,12 +117,13 @@ def attributes_read(function: Any, scope: Scope) -> Iterator[Guard]:
             owner, value = scope.resolve(node.value), scope.resolve(node)
             if value is not MISSING and not is_trusted(owner):
                 yield owner, node.attr, value
-        called = ruled(node.func, scope) if isinstance(node, gast.Call) else None
+        called = (ruled(node.func, scope) or bound_method(node.func, scope)) if isinstance(node, gast.Call) else None
         if called is not None and called.owner is not None:
             owner, name = called.owner, called.name
             yield owner, name, owner[name] if isinstance(owner, dict) else getattr(owner, name)
             if called.hidden is not None:
                 yield called.hidden, name, ABSENT
+            yield from ((held, attribute, held[attribute]) for held, attribute in called.holders)
 
 
 __all__ = ["attributes_read", "named_program"]

@@ -29,6 +29,7 @@ from srcgrad.program import Program
 from srcgrad.transforms.accept import accept, accept_callee
 from srcgrad.transforms.attempted import changing_calls, check_attempts
 from srcgrad.transforms.auxiliary import auxiliary, known_pairs
+from srcgrad.transforms.cached_calls import cached_calls
 from srcgrad.transforms.captured import captured
 from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.complexes import complexes
@@ -314,6 +315,8 @@ def prepared(
     scope = scope_of(program, callee_kind)
     program = known_pairs(program, scope)
     made = pullbacks(program, scope, callee_kind)  # before mutations, to which a pullback may do anything
+    program, scope = _rescoped(made, program, scope, callee_kind)
+    made = cached_calls(program, scope)
     program, scope = _rescoped(made, program, scope, callee_kind)
     program = mutations(program, scope)
     program = indices(program, scope, callee_kind)

@@ -24,6 +24,7 @@ from srcgrad.names import Namer
 from srcgrad.procedures import procedure_of
 from srcgrad.scoping import set_apart
 from srcgrad.source_files import label
+from srcgrad.supers import supers
 
 
 class Namespace(Mapping[str, object]):
@@ -131,6 +132,8 @@ def read(
             target = target.__func__
         elif isinstance(target, staticmethod):
             target = target.__func__
+        elif isinstance(target, functools._lru_cache_wrapper):
+            target = target.__wrapped__
         elif hasattr(target, "plain_for") and not isinstance(target, type):
             target = derivatives.caller(target)
         elif _code(target) is not None:
@@ -242,6 +245,7 @@ def _bind(source: Source, positional: tuple[Any, ...], keywords: dict[str, Any])
     """Take bound arguments out of the signature, as ``functools.partial`` and methods do."""
     if not (positional or keywords):
         return source
+    source = replace(source, tree=supers(source.tree, source.namespace))  # before the object is no parameter any more
     args, name = source.tree.args, source.name
     in_order = [(p, True) for p in args.posonlyargs] + [(p, False) for p in args.args]
     others = _given_to_stars(source.tree, positional[len(in_order) :], keywords)

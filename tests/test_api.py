@@ -900,10 +900,18 @@ class Layer:
 layer = Layer()
 
 
+class Hidden:
+    __call__ = eval("lambda self, x: x")
+
+
+hidden = Hidden()
+
+
 def test_an_object_with_a_call():
     np.testing.assert_array_equal(grad(layer)(X), np.full(3, 2.0))
-    with pytest.raises(DifferentiationError, match="'layer' is an object of class Layer with a __call__") as caught:
-        grad(lambda x: layer(x))(X)
+    np.testing.assert_array_equal(grad(lambda x: layer(x))(X), np.full(3, 2.0))
+    with pytest.raises(DifferentiationError, match="'hidden' is an object of class Hidden with a __call__") as caught:
+        grad(lambda x: hidden(x))(X)
     assert "write what it computes as a function" in caught.value.hint
 
 

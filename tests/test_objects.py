@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import pickle
+import sys
 import types
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -593,3 +595,45 @@ def test_objects_that_hold_each_other_in_a_circle():
     assert jvp(circle)(x, x_dot=np.ones(2))[1] == pytest.approx(np.sum(2 * x))
     with pytest.raises((TypeError, DifferentiationError), match="hold each other in a circle"):
         grad(circle)(x)
+
+
+class Outside:
+    def __init__(self, w: Any) -> None:
+        self.w = w
+        self.kept: Any = None
+
+    def predict(self, x: Any) -> Any:
+        return self.scaled(x) * self.w
+
+    def scaled(self, x: Any) -> Any:
+        return self.w * x
+
+    def keeps(self, x: Any) -> Any:
+        self.kept = x
+        return x * self.w
+
+
+OUTSIDE = Outside(2.0)
+
+
+def by_outside(x: Any) -> Any:
+    return OUTSIDE.predict(x) * x
+
+
+def kept_outside(x: Any) -> Any:
+    return OUTSIDE.keeps(x)
+
+
+def test_methods_of_objects_outside_are_the_ones_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = srcgrad.grad(by_outside)
+    assert gradient(3.0) == 24.0
+    monkeypatch.setattr(OUTSIDE, "w", 3.0)
+    assert gradient(3.0) == 54.0
+    monkeypatch.setattr(Outside, "scaled", lambda self, x: x * x)
+    assert gradient(3.0) == 81.0
+    monkeypatch.setattr(OUTSIDE, "scaled", lambda x: x * 7.0, raising=False)
+    assert gradient(3.0) == 126.0
+    monkeypatch.setattr(sys.modules[__name__], "OUTSIDE", Outside(1.0))
+    assert gradient(3.0) == 27.0
+    with pytest.raises(srcgrad.DifferentiationError, match="stores the attribute 'kept'"):
+        srcgrad.grad(kept_outside)(1.0)

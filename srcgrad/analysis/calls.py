@@ -20,9 +20,10 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.array_api import is_array_api
+from srcgrad.analysis.bound_methods import bound_method
 from srcgrad.analysis.callbacks import is_harmless, key_of
 from srcgrad.analysis.classes import class_of, has_code, kind_of_path
-from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
+from srcgrad.analysis.computing import CACHED, is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.constructors import coded_init, is_followed_class, kept_arguments
 from srcgrad.analysis.given import Unnamed
 from srcgrad.analysis.helper_effects import helper_effect
@@ -69,6 +70,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return _of_derivative(node, scope, summarise)
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
+    if (method := bound_method(node.func, scope)) is not None:
+        return user_effect(node, method.function, None, summarise, scope)
     if function is MISSING:
         whole = kind_of_path(node.func, scope)
         if whole == NEVER:  # an attribute that has not been met yet
@@ -109,13 +112,21 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return made_effect(node, init, summarise, scope)
     if is_array_api(function) or function is copy.copy or function is copy.deepcopy:
         return Effect(pure=is_array_api(function), shares=tuple(arguments))
+    return _followed(function, node, scope, summarise) or _known(function, arguments, node, scope)
+
+
+def _followed(function: Any, node: Any, scope: Scope, summarise: Summarise) -> Effect | None:
+    """What a function of the user's may do, with its object or its cache; None of any other function."""
     if is_user_function(function):
         found = user_effect(node, cast(types.FunctionType, function), None, summarise, scope)
         return Effect(pure=True, shares=found.shares, hidden=found.hidden) if rule_of(function) is not None else found
     if isinstance(function, types.MethodType) and is_user_function(function.__func__):
         own = cast(types.FunctionType, function.__func__)
         return user_effect(node, own, Unnamed(function.__self__), summarise, scope)
-    return _known(function, arguments, node, scope)
+    if isinstance(function, CACHED) and is_user_function(function.__wrapped__):
+        inner = cast(types.FunctionType, function.__wrapped__)
+        return replace(user_effect(node, inner, None, summarise, scope), hidden=True)  # the cache has what it returns
+    return None
 
 
 def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:

@@ -18,6 +18,7 @@ from srcgrad import modes, tree
 from srcgrad.analysis import sampling
 from srcgrad.analysis.array_api import array_api_kind
 from srcgrad.analysis.binding import unwrapped_partial
+from srcgrad.analysis.bound_methods import bound_method
 from srcgrad.analysis.classes import draws
 from srcgrad.analysis.computing import computes
 from srcgrad.analysis.constructors import object_kind_of_call
@@ -210,6 +211,8 @@ class Inference:
             return derivative_kind(node, found, self.scope, inside, self.callee_kind)
         if isinstance(node.func, gast.Call):
             return UNKNOWN
+        if (method := bound_method(node.func, self.scope)) is not None:
+            return self._known_call(method.function, node)
         if function is MISSING:
             return self._method(node) if isinstance(node.func, gast.Attribute) else self._object_called(node)
         return self._known_call(function, node)

@@ -17,6 +17,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.binding import Unbound, bound, unwrapped_partial
+from srcgrad.analysis.bound_methods import bound_method
 from srcgrad.analysis.classes import class_of, has_own_operators, has_protocols, kind_of_path
 from srcgrad.analysis.constructors import kept_arguments, made_class, place_of_field
 from srcgrad.analysis.kinds import Known, Mapping, Unknown, is_dict, is_object
@@ -239,20 +240,17 @@ def _dict(node: Any, scope: Scope) -> Operation:
     return Display(tuple(node.values), dict, tuple(node.keys))
 
 
-def _choice(node: Any, scope: Scope) -> Operation:
-    return Choice(node.test, node.body, node.orelse)
-
-
 def _call(node: Any, scope: Scope) -> Operation:
     function = scope.resolve(node.func)
     if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         return Opaque("a call with * or ** cannot be differentiated", "pass the arguments one by one")
     keywords = {k.arg: k.value for k in node.keywords}
-    found = ruled(node.func, scope)
-    if found is not None:
+    if (found := ruled(node.func, scope)) is not None:
         rule = rule_of(found.function)
         args = [*([] if found.receiver is None else [found.receiver]), *node.args]
         return _CONSTANT if rule is None else bind_rule(rule, found.function, args, keywords, scope)
+    if (method := bound_method(node.func, scope)) is not None:
+        return UserCall(method.function, node)
     if function is MISSING:
         return _as_undefined(node.func, scope) or _method(node, keywords, scope)
     if isinstance(function, functools.partial):
@@ -372,7 +370,7 @@ _HANDLERS = {
     "List": _display,
     "Tuple": _display,
     "Dict": _dict,
-    "IfExp": _choice,
+    "IfExp": lambda node, scope: Choice(node.test, node.body, node.orelse),
     "Call": _call,
     "Slice": _constant,
 }

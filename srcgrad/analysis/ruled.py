@@ -22,7 +22,8 @@ class Ruled:
     """What a call calls: ``receiver`` is the expression of the object that it is given first, None if there is none.
 
     ``owner`` and ``name`` say where that was looked up: a class, or the attributes of an object; ``hidden`` are
-    attributes of an object that would come first, and have not this name.
+    attributes of an object that would come first, and have not this name; ``holders`` are attributes of objects, with
+    their names, through which the object is reached.
     """
 
     function: Any
@@ -30,6 +31,7 @@ class Ruled:
     owner: Any = None
     name: str = ""
     hidden: Any = None
+    holders: tuple[tuple[Any, str], ...] = ()
 
     def is_plain(self, function: Any) -> bool:
         """Whether it is what the expression stands for itself, and that is a function."""
@@ -56,7 +58,7 @@ def ruled(func: Any, scope: Scope) -> Ruled | None:
     owner = scope.resolve(func.value)
     if owner is MISSING or not isinstance(kind_of(owner), Known) or isinstance(owner, (type, types.ModuleType)):
         return None
-    return next((found for found in _methods(owner, func) if has_rule(found.function)), None)
+    return next((found for found in methods_of(owner, func) if has_rule(found.function)), None)
 
 
 def has_rule(function: Any) -> bool:
@@ -75,7 +77,7 @@ def _of_object(value: Any, func: Any) -> Ruled | None:
     return Ruled(called, func, type(value), "__call__")
 
 
-def _methods(owner: Any, func: Any) -> Iterator[Ruled]:
+def methods_of(owner: Any, func: Any) -> Iterator[Ruled]:
     """What ``owner.name`` may be; no code of the object's is run to find it."""
     name, own = func.attr, getattr(owner, "__dict__", None)
     if own is not None and name in own:

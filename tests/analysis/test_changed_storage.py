@@ -263,7 +263,6 @@ ITEMS = [1.0]
     ("f", "args"),
     [
         (in_a_generator, ()),
-        (by_a_bound_method, ()),
         (by_a_bound_method_in_a_list, ()),
         (in_an_attribute, (Box(),)),
         (in_an_element, ([1.0],)),
@@ -844,3 +843,8 @@ def test_a_dtype_that_is_kept_in_place_is_not_followed():
     with pytest.raises((TypeError, DifferentiationError), match="dtype"):
         grad(narrows)(np.ones(2, np.float32))
     assert grad(narrows)(np.ones(2)) == pytest.approx([1.0, 8.0])
+
+
+def test_a_store_by_a_bound_method_is_followed():
+    assert grad(by_a_bound_method)(3.0) == 12.0
+    assert jvp(by_a_bound_method)(3.0, x_dot=1.0) == (18.0, 12.0)

@@ -894,3 +894,24 @@ def inner_generator_that_is_kept(x):
 
     kept = gen()
     return next(kept) * next(kept)
+
+
+@functools.cache
+def fibonacci(n, a):
+    return a if n < 2 else fibonacci(n - 1, a) + fibonacci(n - 2, a)
+
+
+@refused(X[0], says="has a cache")
+def recursive_function_with_a_cache(x):
+    return fibonacci(5, x)  # refused: fibonacci(5, x)
+
+
+@functools.lru_cache
+def counted(a):
+    print("once")
+    return a * a
+
+
+@refused(X[0], says="has a cache")
+def cached_function_that_prints(x):
+    return counted(x) * x  # refused: counted(x)

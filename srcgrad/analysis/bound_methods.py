@@ -1,0 +1,111 @@
+"""Methods of objects outside of a function, and such objects that are called, as functions that can be read."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from srcgrad import tree
+from srcgrad.analysis.kinds import Known, kind_of
+from srcgrad.analysis.ruled import Ruled, methods_of
+from srcgrad.analysis.scope import MISSING, Scope
+from srcgrad.lifted import Definition, lifted
+from srcgrad.modes import unwrapped
+from srcgrad.source import read
+
+_MOST = 64  # methods that are remembered, with their objects
+
+
+def bound_method(func: Any, scope: Scope) -> Ruled | None:
+    """What the callee of a call is, if that is a method of an object outside, or such an object.
+
+    Its ``function`` gets what the call gives, and knows the object.
+    """
+    value = scope.resolve(func)
+    found: Ruled | None = None
+    if value is not MISSING:
+        called = inspect.getattr_static(type(value), "__call__", None)
+        if isinstance(called, types.FunctionType):
+            found = Ruled(types.MethodType(called, value), None, type(value), "__call__")
+    elif isinstance(func, gast.Attribute) and tree.is_call_of(func.value, "super") and len(func.value.args) == 2:
+        found = _inherited(func.attr, *(scope.resolve(part) for part in func.value.args))
+    elif isinstance(func, gast.Attribute):
+        held = held_object(func.value, scope)
+        if held is not None and _is_object(held.function):
+            found = next(methods_of(held.function, func), None)
+            found = None if found is None else replace(found, holders=held.holders)
+    function = _as_function(None if found is None else found.function)
+    return None if found is None or function is None else replace(found, function=function)
+
+
+def _inherited(name: str, after: Any, owner: Any) -> Ruled | None:
+    """What ``super(after, owner).name`` is, for an object outside."""
+    order = type(owner).__mro__ if _is_object(owner) else ()
+    later = order[order.index(after) + 1 :] if after in order else ()
+    kind = next((one for one in later if name in vars(one)), None)
+    raw: Any = None if kind is None else vars(kind)[name]
+    is_function = isinstance(raw, types.FunctionType)
+    return Ruled(types.MethodType(raw, owner), None, kind, name) if is_function else None
+
+
+def held_object(node: Any, scope: Scope) -> Ruled | None:
+    """The object outside that an expression is, a name or an attribute of one, with all that it is looked up in."""
+    value = scope.resolve(node)
+    if value is not MISSING:
+        return Ruled(value)
+    whole = held_object(node.value, scope) if isinstance(node, gast.Attribute) else None
+    own = None if whole is None or not _is_object(whole.function) else getattr(whole.function, "__dict__", None)
+    if whole is None or own is None or node.attr not in own or hasattr(type(whole.function), node.attr):
+        return None
+    return Ruled(own[node.attr], holders=(*whole.holders, (own, node.attr)))
+
+
+def _is_object(value: Any) -> bool:
+    """Whether a value is an object of a class that looks attributes up as objects do."""
+    is_known = isinstance(kind_of(value), Known) and not isinstance(value, (type, types.ModuleType))
+    lookup: Any = type(value).__getattribute__
+    return is_known and lookup is object.__getattribute__
+
+
+def _as_function(value: Any) -> types.FunctionType | None:
+    """A function of the user's for a method, or for a function that an object holds."""
+    inner = getattr(value, "__func__", value)
+    module = str(getattr(inner, "__module__", None) or "").partition(".")[0]
+    if not isinstance(inner, types.FunctionType) or module in ("numpy", "srcgrad") or unwrapped(inner)[1]:
+        return None
+    return inner if inner is value else _bound(_Method(value))
+
+
+class _Method:
+    """A bound method, told from others by what it is bound to, whatever that says of itself."""
+
+    def __init__(self, method: types.MethodType) -> None:
+        self.method = method
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Method)
+            and other.method.__func__ is self.method.__func__
+            and other.method.__self__ is self.method.__self__
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.method.__func__), id(self.method.__self__)))
+
+
+@functools.lru_cache(maxsize=_MOST)
+def _bound(one: _Method) -> types.FunctionType | None:
+    try:
+        source = read(one.method)
+    except SyntaxError:  # which is said where it is called
+        return None
+    names = tree.identifiers(source.tree)
+    if any(name.startswith("__") and not name.endswith("__") for name in names):
+        return None  # which only means something inside of the class
+    made = lifted(source, [Definition(source.tree, {}, ())], source.namespace)
+    return None if made is None else made[source.tree.name]
