@@ -31,13 +31,14 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
     """
     objects = frozenset(i for one in outside for identities, _ in one.changed for i in identities)
     changed = sorted(changed_by(outside))
-    if not (objects or (changed and len(signature.parameters) > 1)):
+    mentioned = frozenset().union(*(one.mentioned for one in outside)) if changed else frozenset()
+    if not (objects or mentioned or (changed and len(signature.parameters) > 1)):
         return function
 
     names = list(signature.parameters)
     has_stars = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values())
     defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
-    may_be_quick = not objects and are_own(tuple(defaults.values()))
+    may_be_quick = not (objects or mentioned) and are_own(tuple(defaults.values()))
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -52,7 +53,11 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
         held = {name: _held(value) for name, value in given.items()}
         for name, mine in held.items():
             others = [o for o in changed if o != name and share(mine, held.get(o, []))]
-            if others or (objects and not objects.isdisjoint(reached(given[name], classes=False))):
+            identities = set(reached(given[name], classes=False)) if objects or mentioned else set()
+            if not identities.isdisjoint(mentioned) and name in changed:
+                what = "is an object that it may read under another name, from outside"
+                raise refuse_call(f"the argument '{name}', which the function changes, {what}", "pass a copy of it")
+            if others or not objects.isdisjoint(identities):
                 what = f"'{others[0]}'" if others else "an object"
                 reason = f"the argument '{name}' is, or shares storage with, {what} that the function changes"
                 raise refuse_call(reason, "pass a copy of it")

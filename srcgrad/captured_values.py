@@ -49,11 +49,17 @@ def values_of(cells: Mapping[str, types.CellType]) -> dict[str, Any]:
 def check_alone(source: Source, name: str) -> None:
     """Raise DifferentiationError where another function has a captured variable, or the function may call itself."""
     cell = source.cells[name]
-    others = [one for one in _holders(cell) if one is not source.function]
+    if _others(cell, source):
+        gc.collect()  # inner functions that called themselves in an earlier call, say
+    others = _others(cell, source)
     if others or _reaches_itself(source):
         who = f"shares the variable '{name}' with '{others[0].__name__}'" if others else "may call itself"
         reason = f"{source.name} {who}, so more may depend on '{name}' than is seen here"
         raise refuse_call(reason, f"make '{name}' a parameter, and pass it on")
+
+
+def _others(cell: types.CellType, source: Source) -> list[types.FunctionType]:
+    return [one for one in _holders(cell) if one is not source.function]
 
 
 def _holders(cell: types.CellType) -> list[types.FunctionType]:

@@ -49,7 +49,8 @@ class Outside:
 
     ``changed`` are objects, ``rebound`` variables (by namespace and name) that get another value, ``read`` the objects
     that its derivative reads, ``arguments`` the parameters of which something may be changed, ``copied`` those of which
-    a copy is changed, ``updated`` those that ``x += v`` changes, which makes a new array.
+    a copy is changed, ``updated`` those that ``x += v`` changes, which makes a new array.  ``mentioned`` are all
+    objects that it, or a function that it calls, may read, if it changes parameters.
     """
 
     changed: tuple[tuple[frozenset[int], Any], ...] = ()
@@ -58,6 +59,7 @@ class Outside:
     arguments: frozenset[str] = frozenset()
     copied: frozenset[str] = frozenset()
     updated: frozenset[str] = frozenset()
+    mentioned: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

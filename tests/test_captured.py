@@ -80,6 +80,19 @@ def test_inner_functions_and_stores() -> None:
     np.testing.assert_array_equal(weights, [1.0, 2.0, 3.0])
 
 
+def test_inner_functions_of_earlier_calls() -> None:
+    c = 0.5
+
+    def f(x: Any) -> Any:
+        def power(n: Any) -> Any:
+            return c if n == 0 else x * power(n - 1)
+
+        return power(3)
+
+    assert f(2.0) == 4.0
+    assert srcgrad.grad(f, "c")(2.0) == 8.0
+
+
 def shared(c: Any) -> tuple[Callable[..., Any], ...]:
     def hidden() -> Any:
         return c * c

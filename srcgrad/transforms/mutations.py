@@ -16,6 +16,7 @@ from srcgrad.analysis.classes import acts, is_generator
 from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Given, Known, Mapping, Scalar, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
+from srcgrad.analysis.mentions import mentioned
 from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reach import reached
 from srcgrad.analysis.reads import real_reads
@@ -182,14 +183,9 @@ def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]
     defaults = [value for name, value in default_values(program.source.function).items() if name in read]
     held = {identity for value in defaults for identity in reached(value)}
     parameters = tree.parameters_of(program.function)
-    return Outside(
-        tuple(changed),
-        tuple(rebound),
-        aliases.identities(read) | held,
-        frozenset(parameters & names),
-        program.outside.copied,
-        frozenset(parameters & _updated(program, aliases)),
-    )
+    own = frozenset(parameters & names), program.outside.copied, frozenset(parameters & _updated(program, aliases))
+    seen = mentioned(program.source) if any(own) else frozenset()
+    return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, *own, seen)
 
 
 def _updated(program: Program, aliases: Aliases) -> set[str]:

@@ -848,3 +848,61 @@ def test_a_dtype_that_is_kept_in_place_is_not_followed():
 def test_a_store_by_a_bound_method_is_followed():
     assert grad(by_a_bound_method)(3.0) == 12.0
     assert jvp(by_a_bound_method)(3.0, x_dot=1.0) == (18.0, 12.0)
+
+
+WEIGHTS, LISTED = np.ones(3), [1.0, 2.0]
+
+
+class Scaling:
+    def __init__(self):
+        self.w = 1.5
+
+    def scaled(self, x):
+        return self.w * x
+
+
+SCALING = Scaling()
+
+
+def array_of_its_own_module(x, a):
+    a[0] = x
+    return np.sum(WEIGHTS * a)
+
+
+def list_of_its_own_module(x, a):
+    a[0] = x
+    return LISTED[0] * a[0]
+
+
+def object_of_its_own_module(x, a):
+    a.w = x
+    return SCALING.scaled(x) * a.w
+
+
+def weights():
+    return WEIGHTS[0]
+
+
+def read_by_a_callee(x, a):
+    a[0] = x
+    return weights() * a[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "argument", "other"),
+    [
+        (array_of_its_own_module, WEIGHTS, np.ones(3)),
+        (array_of_its_own_module, WEIGHTS[:3], np.ones(3)),
+        (list_of_its_own_module, LISTED, [1.0, 2.0]),
+        (object_of_its_own_module, SCALING, Scaling()),
+        (read_by_a_callee, WEIGHTS, np.ones(3)),
+    ],
+)
+def test_an_argument_that_is_changed_is_nothing_that_is_read_from_outside(f, argument, other):
+    for derivative in (grad(f), jvp(f)):
+        dots = {} if derivative.form == "grad" else {"x_dot": 1.0}
+        with pytest.raises(DifferentiationError, match="may read under another name"):
+            derivative(2.0, argument, **dots)
+        derivative(2.0, other, **dots)
+        with pytest.raises(DifferentiationError, match="may read under another name"):
+            derivative(2.0, argument, **dots)
