@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from srcgrad.analysis.kinds import Kind, holds_given, settled
+from srcgrad.apart import changed_by
 from srcgrad.dispatch import needs_reals
 from srcgrad.errors import refuse_call
 from srcgrad.program import Plain
@@ -49,7 +50,9 @@ def plain_for(derivative: Any, args: list[Kind], keywords: Mapping[str, Kind]) -
         frozenset(name for name in (*wrt, *derivative._dots) if name in given and kinds[name] != given[name]),
         {name: as_real(value) for name, value in left_out.items() if name in wrt and needs_reals(value)},
         dict(zip(derivative._dots, wrt, strict=False)),
-        made.functions[1] if is_pair else None,
+        backward=made.functions[1] if is_pair else None,
+        changed=changed_by(made.generated.outside),
+        mentioned=frozenset(one for function in made.generated.outside for one in function.mentioned),
     )
 
 

@@ -68,7 +68,8 @@ class Plain:
 
     ``conditions`` must hold for it to be right.  ``real`` names the parameters whose integers must be made real,
     ``left_out`` holds the values of those that the call leaves out, ``positional`` the names of the others in order,
-    ``tangents`` says of which parameter those for tangents are.  ``backward`` is the second function of a pullback.
+    ``tangents`` says of which parameter those for tangents are.  ``backward`` is the second function of a pullback,
+    ``changed`` are the parameters of which a copy is changed, ``mentioned`` the objects that it may read then.
     """
 
     function: Any
@@ -77,6 +78,8 @@ class Plain:
     real: frozenset[str]
     left_out: Mapping[str, Any]
     tangents: Mapping[str, str]
+    changed: frozenset[str] = frozenset()
+    mentioned: frozenset[int] = frozenset()
     backward: Any = None
 
 

@@ -131,7 +131,8 @@ class _Flatten:
     def assignment(self, statement: Any) -> None:
         left = statement.targets[0]
         if self.active.isdisjoint(tree.writes(left)) or not self.is_active(statement.value):
-            self.out.append(statement)
+            value = self.read_in_steps(statement.value)
+            self.out.append(statement if value is statement.value else tree.shallow(statement, value=value))
         elif isinstance(left, gast.Name):
             self.define(left.id, statement.value)
         elif self.has_several_results(statement.value):
@@ -234,7 +235,8 @@ class _Flatten:
 
     def read_in_steps(self, node: Any) -> Any:
         """A read of a part of a part with the part by a name, as it may be a view of what is changed."""
-        if not isinstance(node, gast.Subscript) or not isinstance(node.value, gast.Subscript) or tree.is_field(node):
+        is_of_part = isinstance(node, gast.Subscript) and isinstance(node.value, (gast.Subscript, gast.Call))
+        if not is_of_part or tree.is_field(node):
             return node
         whole = self.hold(self.read_in_steps(node.value), "part")
         return tree.at(tree.subscript(whole, node.slice), node)

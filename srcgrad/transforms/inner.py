@@ -7,15 +7,18 @@ captures is an argument like any other, so that the inner and the outer derivati
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
+from srcgrad.analysis.aliases import HIDDEN
 from srcgrad.analysis.inference import CalleeKind, Inference
 from srcgrad.analysis.kinds import Array, Kind, Scalar, Sequence, Unknown, complexity, settled
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.summaries import aliases_in
 from srcgrad.analysis.taken import Taken, taken
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.free_names import uses
@@ -33,7 +36,7 @@ def inner(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
     """Replace every call of a derivative that an argument of the outer derivative reaches."""
     worker = Inner(program, scope, callee_kind)
     body = worker.rewritten(program.function.body)
-    return program.with_body(body) if worker.found else program
+    return worker.program.with_body(body) if worker.found else program
 
 
 class Inner:
@@ -177,11 +180,33 @@ class Inner:
                 reason = f"the default of '{name}' holds integers, which count as real here"
                 raise refuse(node, self.program.source, reason, f"pass {name}, or write its numbers as 1.0")
             given[name] = tree.constant(value)
+        self.check_apart(node, plain, dict(zip(names, args, strict=True)) | given)
         args, given = self.with_tangents(plain, args, given)
         self.program.externals.conditions.extend(plain.conditions)
         name = self.program.external(plain.function, plain.function.__name__)
         keywords = [gast.keyword(name, value) for name, value in given.items()]
         return tree.at(gast.Call(tree.name(name), args, keywords), node)
+
+    def check_apart(self, call: Any, plain: Plain, given: dict[str, Any]) -> None:
+        """Raise where an argument of which a derivative changes a copy may be another one, or what it reads outside.
+
+        Where it is a parameter, that is looked at when the function is called.
+        """
+        if plain.changed.isdisjoint(given):
+            return
+        aliases = aliases_in(self.program.function, self.scope)
+        beyond = {HIDDEN, *aliases.outside} if plain.mentioned else set()
+        parameters: set[str] = set()
+        for name in sorted(plain.changed & given.keys()):
+            keys = {o for key in aliases.sources(given[name]) for o in aliases.together(key)}
+            others = {key for n, other in given.items() if n != name for key in aliases.sources(other)}
+            if not keys.isdisjoint(others | beyond):
+                reason = f"the argument '{name}', which is changed here, may be another argument, or an object outside"
+                raise refuse(call, self.program.source, reason, "pass a copy of it")
+            parameters |= keys & tree.parameters_of(self.program.function)
+        before = self.program.outside
+        copied, mentioned = before.copied | parameters, before.mentioned | plain.mentioned
+        self.program = replace(self.program, outside=replace(before, copied=copied, mentioned=mentioned))
 
     def with_tangents(self, plain: Plain, args: list[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with the tangents among them in the shape and dtype of their values, or refused at run time."""

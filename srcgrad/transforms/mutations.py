@@ -17,7 +17,7 @@ from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import UNKNOWN, Array, Given, Known, Mapping, Scalar, Sequence, is_discrete
 from srcgrad.analysis.known_calls import HOLDER_KEEPS
 from srcgrad.analysis.mentions import mentioned
-from srcgrad.analysis.operations import Opaque, describe
+from srcgrad.analysis.operations import Opaque, UserCall, describe
 from srcgrad.analysis.reach import reached
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
@@ -74,6 +74,10 @@ def mutations(program: Program, scope: Scope) -> Program:
         needed = sorted(keys & (late | facts.active), key=lambda name: (name not in scope.local, name))
         if needed:
             raise _refusal(node, needed[0], stores_varied, program, scope)
+        outside = sorted(_of_users(node, aliases) & aliases.outside.keys()) if stores_varied else []
+        if outside:  # which a function that is called may read, out of sight
+            reason = f"{_shown(node)} may store a differentiated value in '{outside[0]}', outside of the function"
+            raise refuse(node, program.source, reason, f"pass a copy of it, {outside[0]}.copy(), or return the value")
         for name in sorted(keys & parameters):
             kind = scope.kinds.get(name)
             is_plain = isinstance(kind, Given) and is_plain_class(kind.type)
@@ -88,6 +92,12 @@ def mutations(program: Program, scope: Scope) -> Program:
     for block in blocks:
         _check_block(block, blocks, read, aliases, program, scope)
     return replace(program, unstable=frozenset(unstable))
+
+
+def _of_users(call: Any, aliases: Aliases) -> set[str]:
+    """What a call of a function of the user's changes."""
+    is_own = isinstance(describe(call, aliases.scope), UserCall)
+    return aliases.changed_by(aliases.effect(call)) if is_own else set()
 
 
 def _check_block(
@@ -184,7 +194,7 @@ def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]
     held = {identity for value in defaults for identity in reached(value)}
     parameters = tree.parameters_of(program.function)
     own = frozenset(parameters & names), program.outside.copied, frozenset(parameters & _updated(program, aliases))
-    seen = mentioned(program.source) if any(own) else frozenset()
+    seen = program.outside.mentioned | mentioned(program.source) if any(own) else frozenset()
     return Outside(tuple(changed), tuple(rebound), aliases.identities(read) | held, *own, seen)
 
 

@@ -26,6 +26,7 @@ from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import aliases_in, summary_of
 from srcgrad.analysis.summary import Summary
+from srcgrad.errors import refuse
 from srcgrad.procedures import procedure, procedure_of
 from srcgrad.program import Program
 from srcgrad.source import read
@@ -175,8 +176,11 @@ class _Procedures:
         outs = []
         bases: dict[str, str] = {}
         for name, node in changed.items():
+            if isinstance(node, gast.Name) and node.id not in self.scope.local:
+                reason = f"'{node.id}' is storage outside of the function, in which this stores a differentiated value"
+                raise refuse(call, self.program.source, reason, "work on a copy, and return it")
             base = node.id if isinstance(node, gast.Name) else self.program.namer.temporary("part")
-            if base not in self.scope.local or not isinstance(node, gast.Name):
+            if not isinstance(node, gast.Name):
                 before.append(tree.assign(base, node, statement))
             arguments[id(node)] = tree.name(base)
             out = self.program.namer.temporary(f"{name}_out")

@@ -906,3 +906,70 @@ def test_an_argument_that_is_changed_is_nothing_that_is_read_from_outside(f, arg
         derivative(2.0, other, **dots)
         with pytest.raises(DifferentiationError, match="may read under another name"):
             derivative(2.0, argument, **dots)
+
+
+def both(x, a, b):
+    a[0] = x
+    return np.sum(a * b)
+
+
+def gradient_by_one_that_is_both(x, a):
+    return srcgrad.grad(both)(x, a, a)
+
+
+def gradient_by_a_part_of_another(x, a):
+    return srcgrad.grad(both)(x, a, a[:])
+
+
+def gradient_of_what_reads_outside(x, a):
+    return srcgrad.grad(array_of_its_own_module)(x, WEIGHTS)
+
+
+def pullback_by_one_that_is_both(x, a):
+    y, pullback = srcgrad.vjp(both)(x, a, a)
+    return y * pullback(1.0)
+
+
+def call_that_stores_outside(x, a):
+    return array_of_its_own_module(x, WEIGHTS)
+
+
+def statement_that_stores_outside(x, a):
+    array_of_its_own_module(x, WEIGHTS)
+    return np.sum(WEIGHTS * a)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        gradient_by_one_that_is_both,
+        gradient_by_a_part_of_another,
+        gradient_of_what_reads_outside,
+        pullback_by_one_that_is_both,
+        call_that_stores_outside,
+        statement_that_stores_outside,
+    ],
+)
+def test_what_is_changed_inside_is_nothing_else(f):
+    for derivative, dots in ((grad(f), {}), (jvp(f), {"x_dot": 1.0})):
+        with pytest.raises(DifferentiationError, match="may be another argument|storage outside of the function"):
+            derivative(2.0, np.ones(3), **dots)
+    np.testing.assert_array_equal(WEIGHTS, np.ones(3))
+
+
+def gradient_inside(x, a):
+    return srcgrad.grad(array_of_its_own_module)(x, a) * x
+
+
+def test_derivatives_of_derivatives_are_given_nothing_twice():
+    a = np.ones(3)
+    assert srcgrad.hessian(both)(2.0, np.ones(3), np.ones(3)) == 0.0
+    assert grad(gradient_inside)(2.0, np.ones(3)) == 1.0
+    for call in (
+        lambda: srcgrad.hessian(both)(2.0, a, a),
+        lambda: srcgrad.hessian(both)(2.0, a, a[:]),
+        lambda: srcgrad.hessian(array_of_its_own_module)(2.0, WEIGHTS),
+        lambda: grad(gradient_inside)(2.0, WEIGHTS),
+    ):
+        with pytest.raises(DifferentiationError, match="shares storage|under another name"):
+            call()

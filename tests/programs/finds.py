@@ -151,3 +151,14 @@ def part_of_a_part_beside_what_is_stored_to(x, n):
     a.T[:2] = 1.0
     rows = [np.zeros(4) for _ in range(3)]
     return of_no_meaning([], [rows[n % 2][2:], a]) * np.sum(a * a)
+
+
+@program(ex(1.3, (1.0, 2.0)), ex(1.3, [1.0, 2.0]))
+def list_of_a_tuple_with_two_names(x, t):
+    u = [*t, x]
+    v = u
+    v[0] = x * x
+    w = list(t) + [x]
+    z = w
+    z[1] = x
+    return sum(u) + t[0] * sum(w)
