@@ -952,7 +952,7 @@ def statement_that_stores_outside(x, a):
 )
 def test_what_is_changed_inside_is_nothing_else(f):
     for derivative, dots in ((grad(f), {}), (jvp(f), {"x_dot": 1.0})):
-        with pytest.raises(DifferentiationError, match="may be another argument|storage outside of the function"):
+        with pytest.raises(DifferentiationError, match=r"may be another argument|storage outside of the function"):
             derivative(2.0, np.ones(3), **dots)
     np.testing.assert_array_equal(WEIGHTS, np.ones(3))
 
@@ -971,5 +971,5 @@ def test_derivatives_of_derivatives_are_given_nothing_twice():
         lambda: srcgrad.hessian(array_of_its_own_module)(2.0, WEIGHTS),
         lambda: grad(gradient_inside)(2.0, WEIGHTS),
     ):
-        with pytest.raises(DifferentiationError, match="shares storage|under another name"):
+        with pytest.raises(DifferentiationError, match=r"shares storage|under another name"):
             call()
