@@ -87,6 +87,19 @@ def _arrays(x: Any, known: set[int]) -> Iterator[np.ndarray[Any, Any]]:
             yield from _arrays(item, known)
 
 
+def place_in(keys: Any, key: Any) -> int:
+    """Which entry of a table a key finds: of some keys, or of so many elements, as an index.
+
+    Raises KeyError or IndexError where it finds none, as the table would.
+
+    >>> place_in(("sin", "cos"), "cos"), place_in(3, -1)
+    (1, 2)
+    """
+    if isinstance(keys, int):
+        return int(range(keys)[key])
+    return {one: place for place, one in enumerate(keys)}[key]
+
+
 def check_length(x: Any, n: int) -> None:
     """Raise TypeError if a list that a loop runs over has got longer or shorter in it.
 

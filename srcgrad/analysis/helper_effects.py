@@ -28,7 +28,7 @@ _CHANGING = (  # their first argument
 _COPYING = (structures.detached, structures.copied, contents.shared_like, contents.twins, contents.read_first)
 _NEW = (
     structures.zeros_for, contents.shadow, contents.zero_twins, *orders.WITH_KEY, contents.last_key,
-    patterns.is_sequence, patterns.is_mapping,
+    patterns.is_sequence, patterns.is_mapping, contents.place_in,
 )  # fmt: skip
 _LIKE = (structures.restored,)  # what they return is of the structure of their second argument, but not a part of it
 

@@ -25,7 +25,7 @@ from srcgrad.analysis.kinds import (
     mapping_of,
 )
 from srcgrad.analysis.made import joined_sequences
-from srcgrad.contents import read_first, shadow, shared_like, twins, zero_twins
+from srcgrad.contents import place_in, read_first, shadow, shared_like, twins, zero_twins
 from srcgrad.jacobians import columns, directions, directions_apart, rows
 from srcgrad.orders import order_of, place_of_largest, place_of_smallest
 from srcgrad.patterns import is_mapping, is_sequence
@@ -81,7 +81,7 @@ def helper_kind(
         return _added_to(found) if isinstance(found, Sequence) else found if isinstance(found, Array) else None
     if function is order_of:
         return Sequence(list, None, INT)
-    if function in (place_of_largest, place_of_smallest):
+    if function in (place_of_largest, place_of_smallest, place_in):
         return INT
     if function is chained and len(args) == 2:
         return joined_sequences(operator.add, *map(kind, args))

@@ -3,7 +3,7 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 from __future__ import annotations
 
-from srcgrad.contents import last_key, read_first, shared_like, twins, zero_twins
+from srcgrad.contents import last_key, place_in, read_first, shared_like, twins, zero_twins
 from srcgrad.rules.registry import Discrete, constant, linear, of_complex, pullback, pushforward
 from srcgrad.runtime import filled_like, matched, ones_like, unbroadcast, zeros_like
 from srcgrad.structures import (
@@ -24,7 +24,7 @@ from srcgrad.structures import (
 from srcgrad.tangents import plus
 from srcgrad.transposes import element_like, only_element, seed_adjoint
 
-constant(zeros_for, zero_twins, last_key, zeros_like, ones_like, filled_like, span)
+constant(zeros_for, zero_twins, last_key, place_in, zeros_like, ones_like, filled_like, span)
 of_complex(with_added, element_like, only_element, add, plus, copied, detached, listed, matched, restored, seed)
 of_complex(tuple, chained, twins, read_first, shared_like, seed_adjoint, as_tangent, broadcast_like, elementwise)
 

@@ -22,20 +22,23 @@ def f(x):
 
 from __future__ import annotations
 
+import types
 from collections import Counter
 from typing import Any
 
 import gast
+import numpy as np
 
-from srcgrad import tree
-from srcgrad.analysis.scope import Scope
+from srcgrad import contents, tree
+from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.free_names import inner_functions
 from srcgrad.program import Program
-from srcgrad.transforms.local_values import is_only_read, is_read_by_place
+from srcgrad.transforms.local_values import is_only_called, is_only_read, is_read_by_place
 from srcgrad.transforms.surgery import is_block
 from srcgrad.walks import LEAVES
 
 _LONGEST = 32  # turns that are written out
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _INSIDE = {*LEAVES, gast.FunctionDef, gast.Lambda}
 
 
@@ -67,6 +70,8 @@ class _Tables:
             self.loops.update(names)
             self.within.update(node.id for node in tree.names(loop.body, gast.Load) if node.id in names)
         self.tables: dict[str, Any] = {}
+        for name in sorted(self.loads.keys() - self.scope.local):
+            self.tables |= self.outside(name)
         for node in tree.walk(self.body):
             name = tree.single_target(node)
             if name is not None and self.counts[name] == 1 and self.is_table(node.value):
@@ -74,11 +79,43 @@ class _Tables:
                 if is_only_read(name, self.body) if is_dict else is_read_by_place(name, self.body):
                     self.tables[name] = node.value
 
+    def outside(self, name: str) -> dict[str, Any]:
+        """The table that a global is: a display of the functions that are in it now."""
+        value: Any = self.program.namespace.get(name)
+        if type(value) not in (list, tuple, dict) or not value or len(value) > _LONGEST:
+            return {}
+        functions = list(value.values() if type(value) is dict else value)
+        keys = all(type(key) in (str, int) for key in value) if type(value) is dict else True
+        if not keys or not all(isinstance(one, _FUNCTIONS) for one in functions):
+            return {}
+        is_kept = is_only_read if type(value) is dict else is_read_by_place
+        if not is_kept(name, self.body):
+            return {}
+        names = list(map(self.reached, functions))
+        return {name: gast.Dict(list(map(tree.constant, value)), names) if type(value) is dict else tree.tuple_(names)}
+
+    def reached(self, function: Any) -> Any:
+        """How a function is reached: as NumPy's, or by a name."""
+        name = str(getattr(function, "__name__", "function"))
+        if getattr(np, name, None) is function:
+            return tree.attribute(self.program.external(np, "np"), name)
+        return tree.name(self.program.external(function, name if name.isidentifier() else "function"))
+
     def is_needed(self) -> bool:
         """Whether there is a table of functions, or a loop over some."""
         loops = (node for node in tree.walk(self.body) if isinstance(node, gast.For))
         choices = map(self.is_choice, tree.walk(self.body))
-        return bool(self.tables) or any(choices) or any(self.turns(loop) is not None for loop in loops)
+        return (
+            bool(self.tables)
+            or any(choices)
+            or any(map(self.is_of_display, tree.walk(self.body)))
+            or any(self.turns(loop) is not None for loop in loops)
+        )
+
+    def is_of_display(self, node: Any) -> bool:
+        """Whether a call is one of a function that is looked up in a display."""
+        func = node.func if isinstance(node, gast.Call) else None
+        return isinstance(func, gast.Subscript) and self.is_table(func.value)
 
     def is_choice(self, statement: Any) -> bool:
         """Whether a name gets one of two functions."""
@@ -121,6 +158,9 @@ class _Tables:
             before: list[Any] = []
             values = [self.held(value, statement, before) for value in turns]
             return [*before, *(made for value in values for made in self.block(self.turn(statement, value)))]
+        name = tree.single_target(statement)
+        if name is not None and self.counts[name] == 1 and is_only_called(name, self.body):
+            statement = tree.shallow(statement, value=self.looked_up(statement.value) or statement.value)
         if self.is_choice(statement):
             sides = (statement.value.body, statement.value.orelse)
             body, orelse = (self.statement(tree.shallow(statement, value=side)) for side in sides)
@@ -133,19 +173,45 @@ class _Tables:
         return [tree.remade(statement, self.found)]
 
     def found(self, node: Any, clone: Any) -> Any:
-        """A call of what is found in a table by a constant."""
-        func = clone.func if isinstance(clone, gast.Call) else None
-        if not isinstance(func, gast.Subscript) or not isinstance(func.value, gast.Name):
+        """A call of what is found in a table, of one of its functions where that is known at run time only."""
+        made = self.looked_up(clone.func) if isinstance(clone, gast.Call) else None
+        if made is None:
             return clone
-        table: Any = self.tables.get(func.value.id)
-        key = self.scope.literal(func.slice)
-        if isinstance(table, gast.Dict):
-            values = {one.value: value for one, value in zip(table.keys, table.values, strict=True)}
-            made = values.get(key) if isinstance(key, (str, int)) else None
-        else:
-            fits = table is not None and type(key) is int and -len(table.elts) <= key < len(table.elts)
-            made = table.elts[key] if fits else None
-        return clone if made is None else tree.shallow(clone, func=tree.copy(made))
+        if not isinstance(made, gast.IfExp):
+            return tree.shallow(clone, func=made)
+        return tree.at(self.called(made, clone), node)
+
+    def called(self, function: Any, call: Any) -> Any:
+        """The call of one of several functions as a choice of calls."""
+        if not isinstance(function, gast.IfExp):
+            return tree.shallow(tree.copy(call), func=function)
+        sides = self.called(function.body, call), self.called(function.orelse, call)
+        return gast.IfExp(function.test, *sides)
+
+    def looked_up(self, node: Any) -> Any:
+        """What is found in a table: a function, or a choice of them by what the index is; None of anything else."""
+        if not isinstance(node, gast.Subscript) or isinstance(node.slice, gast.Slice):
+            return None
+        table = self.tables.get(node.value.id) if isinstance(node.value, gast.Name) else node.value
+        if table is None or not (table is not node.value or self.is_table(table)):
+            return None
+        is_dict, key = isinstance(table, gast.Dict), self.scope.literal(node.slice)
+        values = table.values if is_dict else table.elts
+        if key is not MISSING:
+            keys = [one.value for one in table.keys] if is_dict else range(len(values))
+            place = key + len(values) if not is_dict and type(key) is int and key < 0 else key
+            known = type(key) in (str, int) and place in keys
+            return tree.copy(values[list(keys).index(place)]) if known else None
+        if not isinstance(node.slice, gast.Name):
+            return None  # which may not be evaluated more than once
+        helper = tree.name(self.program.external(contents.place_in, "place_in"))
+        keys_node = tree.tuple_(map(tree.copy, table.keys)) if is_dict else tree.constant(len(values))
+        made = tree.copy(values[-1])
+        for place in reversed(range(len(values) - 1)):
+            where = tree.call(tree.copy(helper), tree.copy(keys_node), tree.copy(node.slice))
+            test = gast.Compare(where, [gast.Eq()], [tree.constant(place)])
+            made = gast.IfExp(test, tree.copy(values[place]), made)
+        return made if len(values) > 1 else None
 
     # --- loops
 
