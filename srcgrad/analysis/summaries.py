@@ -24,6 +24,7 @@ from srcgrad.analysis.reach import is_code, reached
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summary import ELEMENTS, Effect, Place, Stores, Summary, place_of
 from srcgrad.analysis.worklist import bound_otherwise
+from srcgrad.method_names import without_method_names
 from srcgrad.rules.registry import version
 from srcgrad.source import Source, read
 from srcgrad.supers import supers
@@ -167,7 +168,7 @@ class _Work:
             code = function.__code__
             names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
             return Summary(names, names, frozenset([frozenset([*names, None])]), hidden=True, stores=None)
-        whole = supers(source.tree, source.namespace)
+        whole = without_method_names(supers(source.tree, source.namespace))
         body, parameters = whole.body, tree.parameters_of(whole)
         declared = {n for s in tree.walk(body) if isinstance(s, (gast.Global, gast.Nonlocal)) for n in s.names}
         scope = Scope(source.namespace, (parameters | tree.writes(body)) - declared)

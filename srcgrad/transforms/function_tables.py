@@ -39,6 +39,7 @@ from srcgrad.walks import LEAVES
 
 _LONGEST = 32  # turns that are written out
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+_NUMBERS = (gast.Name, gast.Constant, gast.BinOp, gast.UnaryOp, gast.operator, gast.unaryop, gast.expr_context)
 _INSIDE = {*LEAVES, gast.FunctionDef, gast.Lambda}
 
 
@@ -202,7 +203,7 @@ class _Tables:
             place = key + len(values) if not is_dict and type(key) is int and key < 0 else key
             known = type(key) in (str, int) and place in keys
             return tree.copy(values[list(keys).index(place)]) if known else None
-        if not isinstance(node.slice, gast.Name):
+        if not all(isinstance(part, _NUMBERS) for part in tree.walk(node.slice)):
             return None  # which may not be evaluated more than once
         helper = tree.name(self.program.external(contents.place_in, "place_in"))
         keys_node = tree.tuple_(map(tree.copy, table.keys)) if is_dict else tree.constant(len(values))

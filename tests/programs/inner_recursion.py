@@ -236,3 +236,14 @@ def bound_methods_as_values(x):
 @program(ex(1.3), saves=False)
 def bound_methods_as_arguments(x):
     return applied_twice(Scaled(x).go, x) + applied_twice(f=Scaled(2.0).go, v=x)
+
+
+class Twice(Scaled):
+    def twice(self, x):
+        go = self.go
+        return go(go(x))
+
+
+@program(ex(1.3), saves=False)
+def bound_methods_inside_methods(x):
+    return Twice(x).twice(x) * Twice(2.0).twice(x)

@@ -77,3 +77,8 @@ def keywords(x):
         place = -1 - k
         s = s + STEPS[place](x) * STEPS[0](x, by=x)
     return s
+
+
+@program(ex(0.7, 0), ex(0.7, 1))
+def computed_places(x, k):
+    return STEPS[1 - k](x) * STEPS[-1 - k](x) if k < 2 else x
