@@ -107,5 +107,12 @@ def _bound(one: _Method) -> types.FunctionType | None:
     names = tree.identifiers(source.tree)
     if any(name.startswith("__") and not name.endswith("__") for name in names):
         return None  # which only means something inside of the class
-    made = lifted(source, [Definition(source.tree, {}, ())], source.namespace)
-    return None if made is None else made[source.tree.name]
+    given = source.tree.args
+    literal = [None if one is None else tree.constant(None) for one in given.kw_defaults]
+    arguments = tree.shallow(given, defaults=[tree.constant(None) for _ in given.defaults], kw_defaults=literal)
+    made = lifted(source, [Definition(tree.shallow(source.tree, args=arguments), {}, ())], source.namespace)
+    if made is None:
+        return None
+    function, inner = made[source.tree.name], one.method.__func__
+    function.__defaults__, function.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
+    return function

@@ -20,6 +20,9 @@ class Linear:
     def power(self, x, n):
         return x if n == 0 else self.power(x, n - 1) * self.w
 
+    def by_default(self, x, k=scale, *, m=np.array([2.0])):
+        return x * k * m[0] * self.w
+
     @staticmethod
     def square(x):
         return x * x
@@ -62,7 +65,9 @@ LINEAR, MODEL = Linear(np.array([1.5, -0.5, 0.7])), Model(0.4)
 
 @program(ex(0.7), ex(arr(3)), saves=False)
 def methods(x):
-    return np.sum(LINEAR.shifted(x, by=x) * LINEAR.square(x)) + np.sum(LINEAR.scaled(x) * LINEAR.twice)
+    return np.sum(LINEAR.shifted(x, by=x) * LINEAR.square(x) * LINEAR.by_default(x)) + np.sum(
+        LINEAR.scaled(x) * LINEAR.twice
+    )
 
 
 @program(ex(0.7), ex(arr(3)), saves=False)
