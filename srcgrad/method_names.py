@@ -1,4 +1,4 @@
-r"""Methods that have names, ``go = model.go``, as what they are where they are called.
+r"""Methods, and entries of tables, that have names, ``go = model.go``, as what they are where they are called.
 
 >>> import gast
 >>> from srcgrad.writer import to_text
@@ -32,7 +32,7 @@ def without_method_names(function: Any) -> Any:
     methods = {
         name: value
         for name, value in found.items()
-        if counts[name] == 1 and counts[value.value.id] <= 1 and name not in values and value.attr not in stored
+        if counts[name] == 1 and counts[value.value.id] <= 1 and name not in values and _attribute(value) not in stored
     }
     if not methods:
         return function
@@ -41,4 +41,8 @@ def without_method_names(function: Any) -> Any:
 
 
 def _is_path(node: Any) -> bool:
-    return isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name)
+    return isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.value, gast.Name)
+
+
+def _attribute(node: Any) -> str:
+    return getattr(node, "attr", "")

@@ -180,7 +180,7 @@ class Calls:
         return self._made(function, program, self._callee_body)
 
     def _callee_body(self, callee: Program) -> Program:
-        made = generators(_plain(accept(callee)), self.spelled)
+        made = function_tables(generators(_plain(accept(callee)), self.spelled))
         return jumps(desugar(captured(local_functions(made, self.spelled))))
 
     def _made(self, function: types.FunctionType, program: Program, passes: Pass) -> Program | None:

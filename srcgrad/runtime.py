@@ -22,8 +22,12 @@ def unbroadcast(t: Any, like: Any) -> Any:
     >>> unbroadcast(np.ones((2, 3)), np.zeros(3)).tolist()
     [2.0, 2.0, 2.0]
     """
-    if isinstance(like, (list, tuple, dict)) or (isinstance(t, float) and isinstance(like, (float, int))):
+    if isinstance(like, (list, tuple, dict)):
+        if isinstance(t, (list, tuple)) and len(t) != len(like):  # what was taken for numbers are lists
+            raise TypeError("lists are added up or repeated where that was not known: give examples of the arguments")
         return t  # an element of a list is not broadcast
+    if isinstance(t, float) and isinstance(like, (float, int)):
+        return t
     shape, full = np.shape(like), np.shape(t)
     if not shape:
         return np.sum(t) if full else t[()] if isinstance(t, np.ndarray) else t

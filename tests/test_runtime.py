@@ -292,3 +292,9 @@ def test_like_nested_gives_python_floats_for_python_floats():
     found = like_nested(np.array([[1.0, 2.0]]), [[0.5, 0.7]])
     assert found == [[1.0, 2.0]]
     assert type(found[0][0]) is float
+
+
+def test_lists_of_other_lengths_were_concatenated() -> None:
+    assert unbroadcast([1.0, 2.0], [0.0, 0.0]) == [1.0, 2.0]
+    with pytest.raises(TypeError, match="lists are added up"):
+        unbroadcast([1.0, 2.0], [0.0])

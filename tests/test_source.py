@@ -625,7 +625,6 @@ def from_exec():
         (np.arange(3.0).sum, "ndarray.sum", "lambda"),
         (np.random.rand, "rand", None),
         (np.einsum, "several ways", "lambda"),
-        (functools.lru_cache(plain), "plain", "__wrapped__"),
         (str.upper, "upper", "rule"),
         (3.0, "float is not callable", None),
         (Slotted(), "not callable", None),
@@ -693,3 +692,9 @@ def test_hint_by_what_has_no_source(file, hint):
     with pytest.raises(SourceNotFoundError) as caught:
         read(namespace["f"])
     assert hint in caught.value.hint
+
+
+def test_a_function_with_a_cache():
+    source = read(functools.lru_cache(plain))
+    assert source.function is plain
+    assert source.name == "plain"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.kinds import Known, kind_of
@@ -18,6 +20,8 @@ from srcgrad.lifted import Definition, lifted
 from srcgrad.modes import unwrapped
 from srcgrad.source import read
 
+CACHED = functools._lru_cache_wrapper
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum), CACHED)
 _MOST = 64  # methods that are remembered, with their objects
 
 
@@ -41,6 +45,49 @@ def bound_method(func: Any, scope: Scope) -> Ruled | None:
             found = None if found is None else replace(found, holders=held.holders)
     function = _as_function(None if found is None else found.function)
     return None if found is None or function is None else replace(found, function=function)
+
+
+def functions_in(func: Any, scope: Scope) -> list[Any]:
+    """The functions that are in a table outside, if that is where the callee of a call is looked up."""
+    table: Any = scope.resolve(func.value) if isinstance(func, gast.Subscript) else None
+    if type(table) not in (list, tuple, dict):
+        return []
+    found = list(table.values() if type(table) is dict else table)
+    return found if all(isinstance(one, FUNCTIONS) for one in found) else []
+
+
+def looked_up(node: Any, scope: Scope) -> Iterator[tuple[Any, Any, Any]]:
+    """In what a call looks up what it calls, by which name or place, and what it finds, where that may change."""
+    for place, one in enumerate(functions_in(node.func, scope)):
+        table: Any = scope.resolve(node.func.value)
+        yield _Entries(table), list(table)[place] if type(table) is dict else place, one
+    found = bound_method(node.func, scope)
+    if found is not None and found.owner is not None:
+        yield _Static(found.owner), found.name, _Static(found.owner).get(found.name)
+        yield from [] if found.hidden is None else [(found.hidden, found.name, None)]
+        yield from ((held, name, held[name]) for held, name in found.holders)
+
+
+class _Static:
+    """Looks attributes up without running code."""
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner
+
+    def get(self, name: str) -> Any:
+        return self.owner.get(name) if isinstance(self.owner, dict) else inspect.getattr_static(self.owner, name, None)
+
+
+class _Entries:
+    """Looks the entries of a table up."""
+
+    def __init__(self, table: Any) -> None:
+        self.table = table
+
+    def get(self, key: Any) -> Any:
+        if isinstance(self.table, dict):
+            return self.table.get(key)
+        return self.table[key] if key < len(self.table) else None
 
 
 def _inherited(name: str, after: Any, owner: Any) -> Ruled | None:

@@ -20,10 +20,10 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.array_api import is_array_api
-from srcgrad.analysis.bound_methods import bound_method
+from srcgrad.analysis.bound_methods import CACHED, bound_method, functions_in
 from srcgrad.analysis.callbacks import is_harmless, key_of
 from srcgrad.analysis.classes import class_of, has_code, kind_of_path
-from srcgrad.analysis.computing import CACHED, is_in, is_number_type, is_ufunc_method
+from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
 from srcgrad.analysis.constructors import coded_init, is_followed_class, kept_arguments
 from srcgrad.analysis.given import Unnamed
 from srcgrad.analysis.helper_effects import helper_effect
@@ -70,6 +70,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         return _of_derivative(node, scope, summarise)
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
+    if several := functions_in(node.func, scope):
+        return _any_of([_followed(f, node, scope, summarise) or _known(f, arguments, node, scope) for f in several])
     if (method := bound_method(node.func, scope)) is not None:
         return user_effect(node, method.function, None, summarise, scope)
     if function is MISSING:
@@ -127,6 +129,23 @@ def _followed(function: Any, node: Any, scope: Scope, summarise: Summarise) -> E
         inner = cast(types.FunctionType, function.__wrapped__)
         return replace(user_effect(node, inner, None, summarise, scope), hidden=True)  # the cache has what it returns
     return None
+
+
+def _any_of(effects: list[Effect]) -> Effect:
+    """What one of several calls may do, which one is not known."""
+    stores = [one.stores for one in effects]
+    return Effect(
+        pure=all(one.pure for one in effects),
+        changes=tuple(part for one in effects for part in one.changes),
+        shares=tuple(part for one in effects for part in one.shares),
+        keeps=tuple(group for one in effects for group in one.keeps),
+        objects=frozenset().union(*(one.objects for one in effects)),
+        outside=frozenset().union(*(one.outside for one in effects)),
+        rebound=frozenset().union(*(one.rebound for one in effects)),
+        hidden=any(one.hidden for one in effects),
+        joined=any(one.joined for one in effects),
+        stores=None if None in stores else frozenset().union(*(one for one in stores if one is not None)),
+    )
 
 
 def _through_object(node: Any, function: Any, arguments: list[Any], scope: Scope) -> Effect | None:

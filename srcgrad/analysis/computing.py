@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,6 @@ import numpy as np
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.rules.registry import is_constant, rule_of
-
-CACHED = functools._lru_cache_wrapper
 
 
 def computes(function: Any) -> bool:

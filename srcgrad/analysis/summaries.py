@@ -14,6 +14,7 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.aliases import HIDDEN, Aliases
+from srcgrad.analysis.bound_methods import looked_up
 from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import Classes, kind_of_path
 from srcgrad.analysis.given import objects_in
@@ -193,11 +194,13 @@ def _objects_in(function: Any, scope: Scope, classes: Classes) -> dict[str, Kind
     return {name: kind for name, kind in found.items() if name not in others}
 
 
-def _resolved(body: list[Any], namespace: Any, scope: Scope) -> Iterator[tuple[Any, str, Any]]:
+def _resolved(body: list[Any], namespace: Any, scope: Scope) -> Iterator[tuple[Any, Any, Any]]:
     """What the free names and paths of a function mean now: namespace, name and value."""
     for node in tree.walk(body):
         if isinstance(node, gast.Name) and node.id not in scope.local and node.id in namespace:
             yield namespace, node.id, namespace[node.id]
+        elif isinstance(node, gast.Call):
+            yield from looked_up(node, scope)
         elif isinstance(node, gast.Attribute):
             owner, value = scope.resolve(node.value), scope.resolve(node)
             if value is not MISSING and hasattr(owner, "__dict__") and node.attr in vars(owner):

@@ -11,7 +11,8 @@ import gast
 
 from srcgrad import tree
 from srcgrad.analysis.activity import activity
-from srcgrad.analysis.computing import CACHED, computes
+from srcgrad.analysis.bound_methods import CACHED
+from srcgrad.analysis.computing import computes
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import MISSING, Scope

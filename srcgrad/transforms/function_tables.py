@@ -22,7 +22,6 @@ def f(x):
 
 from __future__ import annotations
 
-import types
 from collections import Counter
 from typing import Any
 
@@ -30,6 +29,7 @@ import gast
 import numpy as np
 
 from srcgrad import contents, tree
+from srcgrad.analysis.bound_methods import FUNCTIONS
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.free_names import inner_functions
 from srcgrad.program import Program
@@ -38,7 +38,6 @@ from srcgrad.transforms.surgery import is_block
 from srcgrad.walks import LEAVES
 
 _LONGEST = 32  # turns that are written out
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _NUMBERS = (gast.Name, gast.Constant, gast.BinOp, gast.UnaryOp, gast.operator, gast.unaryop, gast.expr_context)
 _INSIDE = {*LEAVES, gast.FunctionDef, gast.Lambda}
 
@@ -87,7 +86,7 @@ class _Tables:
             return {}
         functions = list(value.values() if type(value) is dict else value)
         keys = all(type(key) in (str, int) for key in value) if type(value) is dict else True
-        if not keys or not all(isinstance(one, _FUNCTIONS) for one in functions):
+        if not keys or not all(isinstance(one, FUNCTIONS) for one in functions):
             return {}
         is_kept = is_only_read if type(value) is dict else is_read_by_place
         if not is_kept(name, self.body):
@@ -159,6 +158,11 @@ class _Tables:
             before: list[Any] = []
             values = [self.held(value, statement, before) for value in turns]
             return [*before, *(made for value in values for made in self.block(self.turn(statement, value)))]
+        if (key := self.key_first(statement)) is not None:
+            held = self.program.namer.fresh("key")
+            kept = tree.subscript(tree.copy(key.value), tree.name(held))
+            changed = tree.remade(statement, lambda node, clone: tree.at(kept, node) if node is key else clone)
+            return [tree.assign(held, key.slice, statement), *self.statement(changed)]
         name = tree.single_target(statement)
         if name is not None and self.counts[name] == 1 and is_only_called(name, self.body):
             statement = tree.shallow(statement, value=self.looked_up(statement.value) or statement.value)
@@ -172,6 +176,23 @@ class _Tables:
             }
             return [tree.with_blocks(tree.shallow(statement, **heads), self.block)]
         return [tree.remade(statement, self.found)]
+
+    def key_first(self, statement: Any) -> Any:
+        """What is looked up in a table first of all in a statement, by a key that has to be evaluated once."""
+        value = statement.value if isinstance(statement, (gast.Assign, gast.Return)) else None
+        node = value.func if isinstance(value, gast.Call) else value
+        if not isinstance(node, gast.Subscript) or self.table_of(node) is None:
+            return None
+        plain = all(isinstance(part, _NUMBERS) for part in tree.walk(node.slice))
+        return None if plain or self.scope.literal(node.slice) is not MISSING else node
+
+    def table_of(self, node: Any) -> Any:
+        """The table that something is looked up in; None if it is none."""
+        if isinstance(node.slice, gast.Slice):
+            return None
+        if isinstance(node.value, gast.Name):
+            return self.tables.get(node.value.id)
+        return node.value if self.is_table(node.value) else None
 
     def found(self, node: Any, clone: Any) -> Any:
         """A call of what is found in a table, of one of its functions where that is known at run time only."""
@@ -191,10 +212,8 @@ class _Tables:
 
     def looked_up(self, node: Any) -> Any:
         """What is found in a table: a function, or a choice of them by what the index is; None of anything else."""
-        if not isinstance(node, gast.Subscript) or isinstance(node.slice, gast.Slice):
-            return None
-        table = self.tables.get(node.value.id) if isinstance(node.value, gast.Name) else node.value
-        if table is None or not (table is not node.value or self.is_table(table)):
+        table = self.table_of(node) if isinstance(node, gast.Subscript) else None
+        if table is None:
             return None
         is_dict, key = isinstance(table, gast.Dict), self.scope.literal(node.slice)
         values = table.values if is_dict else table.elts

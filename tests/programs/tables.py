@@ -82,3 +82,33 @@ def keywords(x):
 @program(ex(0.7, 0), ex(0.7, 1))
 def computed_places(x, k):
     return STEPS[1 - k](x) * STEPS[-1 - k](x) if k < 2 else x
+
+
+class Chosen:
+    def __init__(self, act, w):
+        self.act, self.w = act, w
+
+    def __call__(self, x):
+        operation = ACTIVATIONS[self.act]
+        return operation(x) * self.w
+
+
+KEPT = Chosen(1, 2.0)
+
+
+@program(ex(0.7), saves=False)
+def in_methods(x):
+    return KEPT(x) * Chosen(0, x)(x * x)
+
+
+REDUCTIONS = {"sum": np.sum, "largest": np.max}
+
+
+def reduced(y, name):
+    return REDUCTIONS[name](y)
+
+
+@program(ex(arr(3), "sum"), ex(arr(3), "largest"))
+def in_callees(x, name):
+    y = x * 2.0
+    return reduced(y, name) * y[0]
