@@ -106,10 +106,24 @@ def held_object(node: Any, scope: Scope) -> Ruled | None:
     if value is not MISSING:
         return Ruled(value)
     whole = held_object(node.value, scope) if isinstance(node, gast.Attribute) else None
-    own = None if whole is None or not _is_object(whole.function) else getattr(whole.function, "__dict__", None)
-    if whole is None or own is None or node.attr not in own or hasattr(type(whole.function), node.attr):
+    own = None if whole is None or not _is_object(whole.function) else attributes_of(whole.function)
+    if whole is None or own is None or node.attr not in own or has_attribute(type(whole.function), node.attr):
         return None
     return Ruled(own[node.attr], holders=(*whole.holders, (own, node.attr)))
+
+
+def attributes_of(value: Any) -> dict[str, Any] | None:
+    """The attributes that an object itself has, found without running code of its class."""
+    try:
+        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found
+
+
+def has_attribute(kind: type, name: str) -> bool:
+    """Whether a class has an attribute, found in the same way."""
+    return inspect.getattr_static(kind, name, MISSING) is not MISSING
 
 
 def _is_object(value: Any) -> bool:
@@ -121,8 +135,8 @@ def _is_object(value: Any) -> bool:
 
 def _as_function(value: Any) -> types.FunctionType | None:
     """A function of the user's for a method, or for a function that an object holds."""
-    inner = getattr(value, "__func__", value)
-    module = str(getattr(inner, "__module__", None) or "").partition(".")[0]
+    inner = value.__func__ if isinstance(value, types.MethodType) else value
+    module = str(inner.__module__ or "").partition(".")[0] if isinstance(inner, types.FunctionType) else ""
     if not isinstance(inner, types.FunctionType) or module in ("numpy", "srcgrad") or unwrapped(inner)[1]:
         return None
     return inner if inner is value else _bound(_Method(value))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterator
 from typing import Any
 
 from srcgrad import tree
+from srcgrad.analysis.bound_methods import CACHED
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.reach import is_mutable, reached
 from srcgrad.free_names import uses
@@ -32,13 +34,13 @@ def _values(first: Source) -> Iterator[Any]:
             value: Any = source.namespace.get(use.name) if use.name else None
             for attribute in use.path:
                 value = getattr(value, attribute, None) if isinstance(value, types.ModuleType) else value
-            inner = getattr(value, "__wrapped__", None) if not is_user_function(value) else value
+            inner = value.__wrapped__ if isinstance(value, CACHED) else value
             if is_user_function(inner) and id(inner) not in seen:
                 seen.add(id(inner))
                 pending += _read(inner)
             elif is_mutable(value):
                 yield value
-                method = getattr(type(value), use.path[-1] if use.path else "__call__", None)
+                method = inspect.getattr_static(type(value), use.path[-1] if use.path else "__call__", None)
                 if is_user_function(method) and id(method) not in seen:
                     seen.add(id(method))
                     pending += _read(method)

@@ -73,7 +73,7 @@ def left_early(x):
     return s
 
 
-@program(VECTOR, ex(np.array([0.1, 0.2, 0.3])))
+@program(VECTOR, ex(np.array([0.12, 0.23, 0.31])))
 def returns_from_loops(x):
     v = x[0]
     for v in nested(x):
