@@ -31,6 +31,8 @@ def bound_method(func: Any, scope: Scope) -> Ruled | None:
     Its ``function`` gets what the call gives, and knows the object.
     """
     value = scope.resolve(func)
+    if isinstance(value, (*FUNCTIONS, type)):  # as it mostly is, which should cost nothing
+        return None
     found: Ruled | None = None
     if value is not MISSING:
         called = inspect.getattr_static(type(value), "__call__", None)
