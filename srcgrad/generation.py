@@ -115,7 +115,7 @@ class Generator:
                 self.functions.extend(self.pair(pair))
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
-        check_conflicts(self.prepared, self.variables)
+        check_conflicts(self.prepared, self.variables, self.externals.relied)
         objects, for_complex = self.externals.objects, self.externals.complex
         functions = [*self.functions, *made]
         outside = tuple(program.outside for program in self.prepared)

@@ -16,7 +16,8 @@ class Externals:
 
     ``conditions`` is what must hold for those of them that were generated to be right, ``guards`` are names that rules
     read, which must stand for what they stood for, ``complex`` says whether complex
-    numbers can come up in any of the functions: where they cannot, what is not known is real.
+    numbers can come up in any of the functions: where they cannot, what is not known is real.  ``relied`` are the
+    identities of tables and objects in which is looked up what is called: they must not change while it runs.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Externals:
         self.conditions: list[Any] = []
         self.guards: list[tuple[Any, str, Any]] = []
         self.complex = False
+        self.relied: set[int] = set()
 
     def name_of(self, value: Any, wish: str, avoid: Container[str] = ()) -> str:
         """The name of an object, ``wish`` (or ``wish_2``, ...) if it has none yet that is not in ``avoid``."""

@@ -17,7 +17,20 @@ from srcgrad.analysis.calls import effect
 from srcgrad.analysis.classes import acts, kind_of_path
 from srcgrad.analysis.given import objects_in
 from srcgrad.analysis.inference import Inference
-from srcgrad.analysis.kinds import Array, Instance, Known, Mapping, Scalar, Sequence, is_object, items_of
+from srcgrad.analysis.kinds import (
+    NEVER,
+    PLAIN,
+    TEXT,
+    Array,
+    Instance,
+    Kind,
+    Known,
+    Mapping,
+    Scalar,
+    Sequence,
+    is_object,
+    items_of,
+)
 from srcgrad.analysis.operations import SHAPE_ATTRIBUTES
 from srcgrad.analysis.reach import EVERYTHING, is_code, is_mutable, reached
 from srcgrad.analysis.reads import is_mapping, is_of_keys
@@ -204,7 +217,9 @@ class Aliases:
         return isinstance(node, gast.AST) and isinstance(Inference(self.scope).kind(node), Scalar)
 
     def _immutable(self, name: str) -> bool:
-        return isinstance(self.scope.kinds.get(name), (Scalar, Known))
+        kind = self.scope.kinds.get(name)
+        is_plain = kind in (NEVER, TEXT, PLAIN) or (isinstance(kind, Known) and not is_mutable(kind.value))
+        return is_plain or isinstance(kind, Scalar)  # and no second name of an object outside
 
     def changed_by(self, effect: Effect) -> set[str]:
         """The names and paths of the storage that a call changes; numbers stay as they are."""
@@ -303,7 +318,7 @@ class Aliases:
             return any(self._is_advanced(part) for part in node.slice.elts)
         if isinstance(node.slice, gast.Slice):
             whole = self._kind(node.value)
-            return isinstance(whole, Sequence) and isinstance(whole.item, (Scalar, Known))  # a new list of numbers
+            return isinstance(whole, Sequence) and _stays(whole.item)  # a new list of numbers
         kind = self._kind(node.slice)
         several = isinstance(kind, Sequence) and kind.type is not list
         return not several and self._is_advanced(node.slice)
@@ -315,8 +330,8 @@ class Aliases:
         if len(whole) != 1 or node.keywords or not (method == "copy" or self.scope.resolve(node.func) in _COPYING):
             return False
         kind = Inference(self.scope).kind(whole[0])
-        held = items_of(kind) if isinstance(kind, (Sequence, Mapping)) and not is_object(kind) else [kind]
-        return all(isinstance(item, (Scalar, Known)) for item in held)
+        is_holder = isinstance(kind, (Sequence, Mapping)) and not is_object(kind)
+        return is_holder and all(map(_stays, items_of(kind)))  # type: ignore[arg-type]
 
     def _is_advanced(self, part: Any) -> bool:
         if isinstance(part, gast.List):
@@ -335,6 +350,12 @@ class Aliases:
 
     def _is_sequence(self, node: Any) -> bool:
         return isinstance(node, (gast.List, gast.Tuple)) or isinstance(self._kind(node), Sequence)
+
+
+def _stays(kind: Kind) -> bool:
+    """Whether an element of a list or dict has no parts, nor its adjoint: a number, a text, None."""
+    is_plain = isinstance(kind, Known) and (kind.value is None or isinstance(kind.value, (str, bytes)))
+    return isinstance(kind, Scalar) or kind in (NEVER, TEXT, PLAIN) or is_plain
 
 
 def outside_values(function: Any, scope: Scope) -> Iterator[tuple[str, Any]]:

@@ -70,6 +70,17 @@ def looked_up(node: Any, scope: Scope) -> Iterator[tuple[Any, Any, Any]]:
         yield from ((held, name, held[name]) for held, name in found.holders)
 
 
+def looked_up_in(func: Any, scope: Scope) -> frozenset[int]:
+    """The identities of the tables and objects outside in which the callee of a call is found."""
+    found = {id(scope.resolve(func.value))} if functions_in(func, scope) else set()
+    node = getattr(func, "value", None)
+    while isinstance(node, (gast.Name, gast.Attribute)):
+        held = held_object(node, scope)
+        found |= set() if held is None else {id(held.function)}
+        node = getattr(node, "value", None)
+    return frozenset(found)
+
+
 class _Static:
     """Looks attributes up without running code."""
 

@@ -20,7 +20,7 @@ import numpy as np
 from srcgrad import tree
 from srcgrad.analysis import known_calls as known
 from srcgrad.analysis.array_api import is_array_api
-from srcgrad.analysis.bound_methods import CACHED, bound_method, functions_in
+from srcgrad.analysis.bound_methods import CACHED, bound_method, functions_in, looked_up_in
 from srcgrad.analysis.callbacks import is_harmless, key_of
 from srcgrad.analysis.classes import class_of, has_code, kind_of_path
 from srcgrad.analysis.computing import is_in, is_number_type, is_ufunc_method
@@ -71,9 +71,10 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
     if several := functions_in(node.func, scope):
-        return _any_of([_followed(f, node, scope, summarise) or _known(f, arguments, node, scope) for f in several])
+        each = [_followed(f, node, scope, summarise) or _known(f, arguments, node, scope) for f in several]
+        return _looked_up(_any_of(each), node, scope)
     if (method := bound_method(node.func, scope)) is not None:
-        return user_effect(node, method.function, None, summarise, scope)
+        return _looked_up(user_effect(node, method.function, None, summarise, scope), node, scope)
     if function is MISSING:
         whole = kind_of_path(node.func, scope)
         if whole == NEVER:  # an attribute that has not been met yet
@@ -131,6 +132,11 @@ def _followed(function: Any, node: Any, scope: Scope, summarise: Summarise) -> E
     return None
 
 
+def _looked_up(found: Effect, node: Any, scope: Scope) -> Effect:
+    """What a call may do if its callee is found where it is found now."""
+    return replace(found, relies=found.relies | looked_up_in(node.func, scope))
+
+
 def _any_of(effects: list[Effect]) -> Effect:
     """What one of several calls may do, which one is not known."""
     stores = [one.stores for one in effects]
@@ -142,6 +148,7 @@ def _any_of(effects: list[Effect]) -> Effect:
         objects=frozenset().union(*(one.objects for one in effects)),
         outside=frozenset().union(*(one.outside for one in effects)),
         rebound=frozenset().union(*(one.rebound for one in effects)),
+        relies=frozenset().union(*(one.relies for one in effects)),
         hidden=any(one.hidden for one in effects),
         joined=any(one.joined for one in effects),
         stores=None if None in stores else frozenset().union(*(one for one in stores if one is not None)),
@@ -168,16 +175,12 @@ def _of_derivative(node: Any, scope: Scope, summarise: Summarise) -> Effect:
         own = user_effect(node, primal, None, summarise, scope)
         held = (Array, Scalar, Sequence, Mapping)  # these a derivative leaves alone, or is refused itself
         changes = tuple(part for part in own.changes if not isinstance(kind_of_node(part, scope), held))
-        return Effect(changes=changes, keeps=own.keeps, objects=own.objects, rebound=own.rebound)
+        return Effect(False, changes, (), own.keeps, own.objects, rebound=own.rebound, relies=own.relies)
     if not isinstance(primal, gast.Lambda):
         return Effect()
-    inside = [effect(call, scope, summarise) for call in tree.walk(primal.body) if isinstance(call, gast.Call)]
-    return Effect(
-        changes=tuple(part for one in inside for part in one.changes),
-        keeps=tuple(group for one in inside for group in one.keeps),
-        objects=frozenset().union(*(one.objects for one in inside)),
-        rebound=frozenset().union(*(one.rebound for one in inside)),
-    )
+    calls = [call for call in tree.walk(primal.body) if isinstance(call, gast.Call)]
+    own = _any_of([effect(call, scope, summarise) for call in calls])
+    return Effect(False, own.changes, (), own.keeps, own.objects, rebound=own.rebound, relies=own.relies)
 
 
 def _foreign(arguments: list[Any]) -> Effect:

@@ -233,6 +233,7 @@ class _Function:
         returned: set[str] = set()
         objects: set[int] = set()
         outside: set[int] = set()
+        relies: set[int] = set()
         joined = False
         for node in tree.walk(self.body):
             if isinstance(node, gast.AugAssign):
@@ -248,6 +249,7 @@ class _Function:
                 changed |= {key for part in found.changes for key in self.aliases.sources(part)}
                 objects |= found.objects | {i for v in objects_in(found.changes) for i in reached(v)}
                 rebound = rebound | found.rebound | self.set_by_name(node)
+                relies |= found.relies
             elif isinstance(node, (gast.Return, gast.Yield)) and node.value is not None:
                 returned |= self.aliases.sources(node.value)
                 joined = joined or not self.aliases.are_apart(node.value)
@@ -264,6 +266,7 @@ class _Function:
             objects=frozenset(objects | self.aliases.identities(changed | reached_by)),
             outside=frozenset(outside | self.aliases.identities(returned)),
             rebound=rebound,
+            relies=frozenset(relies),
             hidden=HIDDEN in returned,
             joined=joined,
             stores=self.stores(),

@@ -29,6 +29,7 @@ class Summary:
     of what nobody can see.  ``joined``: the elements of the result may share storage with each other.  ``stores`` are
     the attributes, by class and name, that may get other values, ELEMENTS among them if lists and dicts may get other
     elements; it is None if nothing is known of that.  ``sets`` are those of parameters themselves, by their names.
+    ``relies`` are objects, and tables, in which is looked up what is called: as they are now, this is said of it.
     """
 
     changes: frozenset[str] = frozenset()
@@ -37,6 +38,7 @@ class Summary:
     objects: frozenset[int] = frozenset()
     outside: frozenset[int] = frozenset()
     rebound: frozenset[Place] = frozenset()
+    relies: frozenset[int] = frozenset()
     hidden: bool = False
     joined: bool = False
     stores: Stores | None = frozenset()
@@ -57,6 +59,7 @@ class Effect:
     objects: frozenset[int] = frozenset()
     outside: frozenset[int] = frozenset()
     rebound: frozenset[Place] = frozenset()
+    relies: frozenset[int] = frozenset()
     hidden: bool = False
     joined: bool = False
     stores: Stores | None = None

@@ -77,6 +77,7 @@ def user_effect(node: Any, function: types.FunctionType, receiver: Any, summaris
         objects=summary.objects,
         outside=summary.outside,
         rebound=summary.rebound,
+        relies=summary.relies,
         hidden=summary.hidden,
         joined=summary.joined,
         stores=_stores(summary, given, scope),

@@ -92,6 +92,7 @@ class _Tables:
         if not is_kept(name, self.body):
             return {}
         names = list(map(self.reached, functions))
+        self.program.externals.relied.add(id(value))
         return {name: gast.Dict(list(map(tree.constant, value)), names) if type(value) is dict else tree.tuple_(names)}
 
     def reached(self, function: Any) -> Any:

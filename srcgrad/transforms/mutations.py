@@ -187,6 +187,7 @@ def _outside(program: Program, aliases: Aliases, read: set[str], names: set[str]
     for item in tree.walk(program.function.body):
         if isinstance(item, gast.Call):
             effect = aliases.effect(item)
+            program.externals.relied |= effect.relies
             objects = effect.objects | aliases.identities({k for part in effect.changes for k in aliases.sources(part)})
             changed += [(objects, item)] if objects else []
             rebound += [(effect.rebound, item)] if effect.rebound else []

@@ -973,3 +973,135 @@ def test_derivatives_of_derivatives_are_given_nothing_twice():
     ):
         with pytest.raises(DifferentiationError, match=r"shares storage|under another name"):
             call()
+
+
+TABLE = {"a": np.sum, "b": np.prod}
+
+
+class Keeper:
+    def __init__(self):
+        self.w = np.ones(3)
+
+    def total(self, y):
+        return np.sum(y)
+
+    def copy(self):
+        return self
+
+
+KEEPER = Keeper()
+
+
+def triples(y):
+    y[0] = y[0] * 3.0
+    return np.sum(y)
+
+
+def sets_an_entry():
+    TABLE["a"] = triples
+
+
+def sets_a_method():
+    KEEPER.total = triples
+
+
+def by_the_table(y):
+    return TABLE["a"](y)
+
+
+def sets_and_calls(y):
+    TABLE["a"] = triples
+    TABLE["a"](y)
+
+
+def entry_set_by_another(x):
+    sets_an_entry()
+    return TABLE["a"](x * 1.0)
+
+
+def entry_set_before_a_callee(x):
+    y = x * 1.0
+    sets_an_entry()
+    by_the_table(y)
+    return np.sum(y * y)
+
+
+def entry_set_where_it_is_called(x):
+    y = x * 1.0
+    sets_and_calls(y)
+    return np.sum(y * y)
+
+
+def method_set_by_another(x):
+    y = x * 1.0
+    sets_a_method()
+    KEEPER.total(y)
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [entry_set_by_another, entry_set_before_a_callee, entry_set_where_it_is_called, method_set_by_another],
+)
+def test_where_callees_are_looked_up_does_not_change(f):
+    for derivative in (grad(f), jvp(f)):
+        dots = {} if derivative.form == "grad" else {"x_dot": np.ones(3)}
+        with pytest.raises(DifferentiationError, match=r"may change|storage outside of the function"):
+            derivative(np.array([0.3, 0.5, 0.7]), **dots)
+
+
+def second_name_of_an_object(x):
+    keeper = KEEPER
+    keeper.w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+def part_of_a_second_name(x):
+    keeper = KEEPER
+    w = keeper.w
+    w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+def copy_that_is_itself(x):
+    keeper = KEEPER.copy()
+    keeper.w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+def object_in_a_copied_list(x):
+    only = [KEEPER]
+    keepers = list(only)
+    keepers[0].w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+def object_in_a_slice(x):
+    keepers = [KEEPER]
+    some = keepers[:]
+    some[0].w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+def object_in_a_copied_dict(x):
+    keepers = {"k": KEEPER}
+    some = keepers.copy()
+    some["k"].w[0] = x[0]
+    return np.sum(KEEPER.w * x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        second_name_of_an_object,
+        part_of_a_second_name,
+        copy_that_is_itself,
+        object_in_a_copied_list,
+        object_in_a_slice,
+        object_in_a_copied_dict,
+    ],
+)
+def test_objects_outside_are_the_same_by_every_name(f):
+    with pytest.raises(DifferentiationError, match="storage outside of the function"):
+        grad(f)(np.array([0.3, 0.5, 0.7]))
+    np.testing.assert_array_equal(KEEPER.w, np.ones(3))
