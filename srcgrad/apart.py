@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad.analysis.reach import objects_reached, reached
 from srcgrad.errors import refuse_call
 from srcgrad.program import Outside
+from srcgrad.variadic import stars_in
 
 
 def copied_by(outside: Sequence[Outside]) -> frozenset[str]:
@@ -36,7 +37,8 @@ def apart(function: Callable[..., Any], outside: Sequence[Outside], signature: i
         return function
 
     names = list(signature.parameters)
-    has_stars = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values())
+    stars = stars_in(signature)
+    has_stars = (stars.many, stars.named) != (None, None)
     defaults = {n: p.default for n, p in signature.parameters.items() if p.default is not inspect.Parameter.empty}
     may_be_quick = not (objects or mentioned) and are_own(tuple(defaults.values()))
 

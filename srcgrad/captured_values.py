@@ -10,8 +10,9 @@ from typing import Any
 
 from srcgrad import tree
 from srcgrad.errors import refuse_call
-from srcgrad.free_names import uses
-from srcgrad.source import Source, read
+from srcgrad.free_names import Use
+from srcgrad.reached_functions import functions_reached, values_named
+from srcgrad.source import Source
 
 
 def with_captured(source: Source, wrt: Any) -> Source:
@@ -70,26 +71,11 @@ def _holders(cell: types.CellType) -> list[types.FunctionType]:
 
 
 def _reaches_itself(source: Source) -> bool:
-    """Whether a function may call itself, by what it and the functions that it names read by names."""
-    seen: set[int] = set()
-    pending = [source]
-    while pending:
-        one = pending.pop()
-        for use in uses(tree.copy(one.tree)):
-            value: Any = one.namespace.get(use.name)
-            for attribute in use.path:
-                value = getattr(value, attribute, None) if isinstance(value, types.ModuleType) else value
-            if value is source.function:
-                return True
-            is_own = isinstance(value, types.FunctionType) and value.__module__ == source.function.__module__
-            if is_own and id(value) not in seen:
-                seen.add(id(value))
-                pending += _read(value)
-    return False
+    """Whether a function may call itself, by what it and the functions of its module that it names read by names."""
 
+    def follow(use: Use, value: Any) -> Any:
+        is_own = isinstance(value, types.FunctionType) and value.__module__ == source.function.__module__
+        return value if is_own and value is not source.function else None
 
-def _read(function: Any) -> list[Source]:
-    try:
-        return [read(function)]
-    except SyntaxError:
-        return []
+    reached = functions_reached(source, follow)
+    return any(value is source.function for one in reached for _, value in values_named(one))

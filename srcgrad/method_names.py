@@ -26,18 +26,25 @@ def without_method_names(function: Any) -> Any:
         return function
     counts = Counter(node.id for node in tree.names(body, gast.Store))
     counts.update(tree.parameters_of(function))
-    called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)}
-    values = {node.id for node in tree.names(body, gast.Load) if id(node) not in called}
     stored = {n.attr for n in tree.walk(body) if isinstance(n, gast.Attribute) and not isinstance(n.ctx, gast.Load)}
-    methods = {
-        name: value
-        for name, value in found.items()
-        if counts[name] == 1 and counts[value.value.id] <= 1 and name not in values and _attribute(value) not in stored
-    }
+    stays = [name for name, value in found.items() if counts[name] == 1 and counts[value.value.id] <= 1]
+    plain = [name for name in stays if _attribute(found[name]) not in stored and is_only_called(name, body)]
+    methods = {name: found[name] for name in plain}
     if not methods:
         return function
     kept = [s for s in body if tree.single_target(s) not in methods] or [gast.Pass()]
     return tree.shallow(function, body=tree.substitute(kept, methods))
+
+
+def is_only_called(name: str, body: list[Any]) -> bool:
+    """Whether a name is called in a body, and nothing else is done with its value.
+
+    >>> is_only_called("g", gast.parse("y = g(1) + g(2)").body), is_only_called("g", gast.parse("y = h(g)").body)
+    (True, False)
+    """
+    called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)}
+    read = [node for node in tree.names(body, gast.Load) if node.id == name]
+    return bool(read) and all(id(node) in called for node in read)
 
 
 def _is_path(node: Any) -> bool:

@@ -20,11 +20,12 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.apart import changed_by, copied_by
-from srcgrad.embedding import MISSING, Definition, Embedder, found_in
-from srcgrad.free_names import uses
+from srcgrad.embedding import Definition, Embedder, found_in
+from srcgrad.free_names import Use
 from srcgrad.imports import is_importable
 from srcgrad.kind_checks import checked, described, with_arguments_apart, with_checked_tangents
-from srcgrad.source import Source, read
+from srcgrad.reached_functions import functions_reached
+from srcgrad.source import Source
 from srcgrad.specialise import Specialised, is_lone, return_tuple, used_objects
 from srcgrad.transforms.gathered import scattered
 from srcgrad.version import __version__
@@ -232,23 +233,13 @@ def _digest(parts: Sequence[Part], copied: Sequence[Source], values: str) -> str
 def _sources(first: Source) -> list[Source]:
     """A function and the user's functions that it reaches through names and attributes of modules."""
     home = frozenset([package(first)])
-    found, seen, todo = [], set(), [first]
-    while todo:
-        source = todo.pop()
-        found.append(source)
-        for use in uses(tree.copy(source.tree)):
-            value: Any = found_in(source.namespace, use.name)
-            for attribute in use.path:
-                if not isinstance(value, types.ModuleType):
-                    break
-                value = getattr(value, attribute, MISSING)
-            if not isinstance(value, types.FunctionType) or id(value) in seen:
-                continue
-            seen.add(id(value))
-            if not is_importable(value.__module__ or "", home) and not _is_ours(value):
-                with contextlib.suppress(SyntaxError):  # nothing was made of what has no source
-                    todo.append(read(value))
-    return found
+
+    def follow(use: Use, value: Any) -> Any:
+        if not isinstance(value, types.FunctionType) or _is_ours(value):
+            return None
+        return None if is_importable(value.__module__ or "", home) else value
+
+    return list(functions_reached(first, follow))
 
 
 def _is_ours(function: types.FunctionType) -> bool:

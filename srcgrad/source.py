@@ -288,6 +288,12 @@ def _given_to_stars(function: Any, rest: tuple[Any, ...], keywords: dict[str, An
     return found
 
 
+def starting_with(body: list[Any], star: str, given: list[Any]) -> list[Any]:
+    """A body that starts with a tuple of what ``*star`` is given before the rest."""
+    whole = trees.tuple_([*given, gast.Starred(trees.name(star), gast.Load())])
+    return [trees.assign(star, whole, body[0]), *body]
+
+
 def _with_stars(function: Any, others: dict[str | int, Any]) -> dict[str, Any]:
     """The same by new names; the function starts with a tuple, or a dict, that has them first."""
     args, first, namer = function.args, function.body[0], Namer(trees.identifiers(function))
@@ -298,8 +304,7 @@ def _with_stars(function: Any, others: dict[str | int, Any]) -> dict[str, Any]:
     many = [trees.name(new) for key, new in names.items() if isinstance(key, int)]
     named = {key: trees.name(new) for key, new in names.items() if isinstance(key, str)}
     if many:
-        rest = gast.Starred(trees.name(args.vararg.id), gast.Load())
-        function.body[:0] = [trees.assign(args.vararg.id, trees.tuple_([*many, rest]), first)]
+        function.body = starting_with(function.body, args.vararg.id, many)
     if named:
         given = gast.Dict([*map(trees.constant, named), None], [*named.values(), trees.name(args.kwarg.id)])
         function.body[:0] = [trees.assign(args.kwarg.id, given, first)]

@@ -28,18 +28,28 @@ def stars_of(source: Source) -> Stars:
     return Stars(many, named, tuple(one.id for one in (*arguments.posonlyargs, *arguments.args)))
 
 
+def stars_in(signature: inspect.Signature) -> Stars:
+    """The same by a signature.
+
+    >>> stars_in(inspect.signature(lambda x, *more, **named: x))
+    Stars(many='more', named='named', positional=('x',))
+    """
+    found = list(signature.parameters.values())
+    many = next((one.name for one in found if one.kind is one.VAR_POSITIONAL), None)
+    named = next((one.name for one in found if one.kind is one.VAR_KEYWORD), None)
+    return Stars(many, named, tuple(one.name for one in found if one.kind < one.VAR_POSITIONAL))
+
+
 def spread(function: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
     """A function that is given all arguments by name, ``*args`` and ``**kwargs`` among them, and passes them on.
 
     >>> spread(lambda x, *more: (x, more), inspect.signature(lambda x, *more: None))(x=1, more=(2, 3))
     (1, (2, 3))
     """
-    found = signature.parameters.values()
-    many = next((one.name for one in found if one.kind is one.VAR_POSITIONAL), None)
-    named = next((one.name for one in found if one.kind is one.VAR_KEYWORD), None)
+    stars = stars_in(signature)
+    many, named, before = stars.many, stars.named, stars.positional
     if many is None and named is None:
         return function
-    before = [one.name for one in found if one.kind < one.VAR_POSITIONAL]
     own = frozenset(one for one in inspect.signature(function).parameters if one != named)
 
     def call(**values: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.analysis.kinds import Known, kind_of
-from srcgrad.analysis.ruled import Ruled, methods_of
+from srcgrad.analysis.ruled import Ruled, methods_of, own_attributes
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.lifted import Definition, lifted
 from srcgrad.modes import unwrapped
@@ -62,10 +62,11 @@ def looked_up(node: Any, scope: Scope) -> Iterator[tuple[Any, Any, Any]]:
     """In what a call looks up what it calls, by which name or place, and what it finds, where that may change."""
     for place, one in enumerate(functions_in(node.func, scope)):
         table: Any = scope.resolve(node.func.value)
-        yield _Entries(table), list(table)[place] if type(table) is dict else place, one
+        yield (table, list(table)[place], one) if type(table) is dict else (_Places(table), place, one)
     found = bound_method(node.func, scope)
     if found is not None and found.owner is not None:
-        yield _Static(found.owner), found.name, _Static(found.owner).get(found.name)
+        owner = found.owner if isinstance(found.owner, dict) else _Static(found.owner)
+        yield owner, found.name, owner.get(found.name)
         yield from [] if found.hidden is None else [(found.hidden, found.name, None)]
         yield from ((held, name, held[name]) for held, name in found.holders)
 
@@ -82,25 +83,23 @@ def looked_up_in(func: Any, scope: Scope) -> frozenset[int]:
 
 
 class _Static:
-    """Looks attributes up without running code."""
+    """Looks attributes of a class up without running code."""
 
     def __init__(self, owner: Any) -> None:
         self.owner = owner
 
     def get(self, name: str) -> Any:
-        return self.owner.get(name) if isinstance(self.owner, dict) else inspect.getattr_static(self.owner, name, None)
+        return inspect.getattr_static(self.owner, name, None)
 
 
-class _Entries:
-    """Looks the entries of a table up."""
+class _Places:
+    """Looks the elements of a list or a tuple up by their places."""
 
     def __init__(self, table: Any) -> None:
         self.table = table
 
-    def get(self, key: Any) -> Any:
-        if isinstance(self.table, dict):
-            return self.table.get(key)
-        return self.table[key] if key < len(self.table) else None
+    def get(self, place: int) -> Any:
+        return self.table[place] if place < len(self.table) else None
 
 
 def _inherited(name: str, after: Any, owner: Any) -> Ruled | None:
@@ -119,19 +118,10 @@ def held_object(node: Any, scope: Scope) -> Ruled | None:
     if value is not MISSING:
         return Ruled(value)
     whole = held_object(node.value, scope) if isinstance(node, gast.Attribute) else None
-    own = None if whole is None or not _is_object(whole.function) else attributes_of(whole.function)
+    own = None if whole is None or not _is_object(whole.function) else own_attributes(whole.function)
     if whole is None or own is None or node.attr not in own or has_attribute(type(whole.function), node.attr):
         return None
     return Ruled(own[node.attr], holders=(*whole.holders, (own, node.attr)))
-
-
-def attributes_of(value: Any) -> dict[str, Any] | None:
-    """The attributes that an object itself has, found without running code of its class."""
-    try:
-        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    return found
 
 
 def has_attribute(kind: type, name: str) -> bool:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import types
-from collections.abc import Iterator
 from typing import Any
 
-from srcgrad import tree
 from srcgrad.analysis.bound_methods import CACHED
 from srcgrad.analysis.operations import is_user_function
 from srcgrad.analysis.reach import is_mutable, reached
-from srcgrad.free_names import uses
-from srcgrad.source import Source, read
+from srcgrad.free_names import Use
+from srcgrad.reached_functions import functions_reached, values_named
+from srcgrad.source import Source
 
 
 def mentioned(source: Source) -> frozenset[int]:
@@ -22,32 +20,13 @@ def mentioned(source: Source) -> frozenset[int]:
     >>> len(mentioned(srcgrad.source.read(lambda x: x * x)))
     0
     """
-    return frozenset(identity for value in _values(source) for identity in reached(value, classes=False))
+    values = [value for one in functions_reached(source, _followed) for _, value in values_named(one)]
+    return frozenset(one for value in values if is_mutable(value) for one in reached(value, classes=False))
 
 
-def _values(first: Source) -> Iterator[Any]:
-    seen: set[int] = set()
-    pending = [first]
-    while pending:
-        source = pending.pop()
-        for use in uses(tree.copy(source.tree)):
-            value: Any = source.namespace.get(use.name) if use.name else None
-            for attribute in use.path:
-                value = getattr(value, attribute, None) if isinstance(value, types.ModuleType) else value
-            inner = value.__wrapped__ if isinstance(value, CACHED) else value
-            if is_user_function(inner) and id(inner) not in seen:
-                seen.add(id(inner))
-                pending += _read(inner)
-            elif is_mutable(value):
-                yield value
-                method = inspect.getattr_static(type(value), use.path[-1] if use.path else "__call__", None)
-                if is_user_function(method) and id(method) not in seen:
-                    seen.add(id(method))
-                    pending += _read(method)
-
-
-def _read(function: Any) -> list[Source]:
-    try:
-        return [read(function)]
-    except SyntaxError:  # which is said where it is called
-        return []
+def _followed(use: Use, value: Any) -> Any:
+    """The function that a name stands for, or the method that may be called of an object outside."""
+    found = value.__wrapped__ if isinstance(value, CACHED) else value
+    if not is_user_function(found) and is_mutable(value):
+        found = inspect.getattr_static(type(value), use.path[-1] if use.path else "__call__", None)
+    return found if is_user_function(found) else None

@@ -77,9 +77,18 @@ def _of_object(value: Any, func: Any) -> Ruled | None:
     return Ruled(called, func, type(value), "__call__")
 
 
+def own_attributes(value: Any) -> dict[str, Any] | None:
+    """The attributes that an object itself has, found without running code of its class."""
+    try:
+        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found
+
+
 def methods_of(owner: Any, func: Any) -> Iterator[Ruled]:
     """What ``owner.name`` may be; no code of the object's is run to find it."""
-    name, own = func.attr, getattr(owner, "__dict__", None)
+    name, own = func.attr, own_attributes(owner)
     if own is not None and name in own:
         yield Ruled(own[name], None, own, name)
         return

@@ -19,6 +19,7 @@ from srcgrad.analysis.kinds import (
     Known,
     kind_of,
 )
+from srcgrad.source import Source
 
 MISSING = object()
 
@@ -40,6 +41,11 @@ class Scope:
     sites: bool = False
     classes: frozenset[type] = frozenset()
     found: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, source: Source) -> Scope:
+        """The names of a function as it is written."""
+        return cls(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
 
     def resolve(self, node: Any) -> Any:
         """The object that a name or a dotted path surely is, or MISSING."""

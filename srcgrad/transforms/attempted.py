@@ -16,8 +16,8 @@ from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.reached_functions import source_of
 from srcgrad.rules.registry import rule_of
-from srcgrad.source import read
 from srcgrad.transforms.managers import is_errstate, is_mode_item
 
 _RAISED = (TypeError, ValueError, ArithmeticError, MemoryError, NameError, Warning)  # where numbers are computed
@@ -111,11 +111,9 @@ def _enters(function: Any, seen: set[int]) -> bool:
     if id(function) in seen or not is_user_function(function):
         return False
     seen.add(id(function))
-    try:
-        source = read(function)
-    except SyntaxError:  # which is said where it is called
+    if (source := source_of(function)) is None:
         return False
-    scope = Scope(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
+    scope = Scope.of(source)
     nodes = list(tree.walk(source.tree.body))
     blocks = [node for node in nodes if isinstance(node, gast.With)]
     if not all(is_errstate(item, scope) or is_mode_item(item, scope) for block in blocks for item in block.items):

@@ -19,8 +19,8 @@ from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.analysis.summaries import effect_of
 from srcgrad.errors import refuse
 from srcgrad.program import Program
+from srcgrad.reached_functions import source_of
 from srcgrad.rules.registry import is_constant_method, rule_of_method
-from srcgrad.source import read
 
 
 def cached_calls(program: Program, scope: Scope) -> Program:
@@ -50,11 +50,9 @@ def _only_computes(function: Any, seen: set[int]) -> bool:
     if id(function) in seen:
         return not isinstance(function, CACHED)
     seen.add(id(function))
-    try:
-        source = read(function)
-    except SyntaxError:  # which is said where it is called
+    if (source := source_of(function)) is None:
         return False
-    scope = Scope(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
+    scope = Scope.of(source)
     return all(_is_quiet(node, scope, seen) for node in tree.walk(source.tree.body) if isinstance(node, gast.Call))
 
 

@@ -32,8 +32,9 @@ from srcgrad import contents, tree
 from srcgrad.analysis.bound_methods import FUNCTIONS
 from srcgrad.analysis.scope import MISSING, Scope
 from srcgrad.free_names import inner_functions
+from srcgrad.method_names import is_only_called
 from srcgrad.program import Program
-from srcgrad.transforms.local_values import is_only_called, is_only_read, is_read_by_place
+from srcgrad.transforms.local_values import is_only_read, is_read_by_place
 from srcgrad.transforms.surgery import is_block
 from srcgrad.walks import LEAVES
 
@@ -98,7 +99,7 @@ class _Tables:
     def reached(self, function: Any) -> Any:
         """How a function is reached: as NumPy's, or by a name."""
         name = str(getattr(function, "__name__", "function"))
-        if getattr(np, name, None) is function:
+        if vars(np).get(name) is function:  # not its __getattr__, which warns of names that are gone
             return tree.attribute(self.program.external(np, "np"), name)
         return tree.name(self.program.external(function, name if name.isidentifier() else "function"))
 

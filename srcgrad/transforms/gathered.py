@@ -14,9 +14,9 @@ import numpy as np
 
 from srcgrad import tree
 from srcgrad.names import Namer
-from srcgrad.source import Source
+from srcgrad.source import Source, starting_with
 from srcgrad.transforms.local_values import is_only_read
-from srcgrad.variadic import Stars
+from srcgrad.variadic import Stars, stars_in
 
 
 def gathered(source: Source) -> Source:
@@ -84,8 +84,7 @@ def with_places(source: Source, wrt: Any) -> Source:
     many, namer = arguments.vararg, Namer(tree.identifiers(source.tree))
     count = last + 1 - len(before)
     own = [tree.at(tree.parameter(namer.fresh(f"{many.id}_{n + 1}")), many) for n in range(count)]
-    whole = tree.tuple_([*(tree.name(one.id) for one in own), gast.Starred(tree.name(many.id), gast.Load())])
-    body = [tree.assign(many.id, whole, source.tree.body[0]), *source.tree.body]
+    body = starting_with(source.tree.body, many.id, [tree.name(one.id) for one in own])
     made = tree.shallow(arguments, posonlyargs=[*before, *own], args=[])
     return replace(source, tree=tree.shallow(source.tree, args=made, body=body))
 
@@ -95,15 +94,13 @@ def gathered_call(args: list[Any], given: dict[str | None, Any], signature: insp
 
     Raises TypeError where stars stand for what is not the whole of ``*args`` or ``**kwargs``.
     """
-    found = signature.parameters.values()
-    many = next((one.name for one in found if one.kind is one.VAR_POSITIONAL), None)
-    named = next((one.name for one in found if one.kind is one.VAR_KEYWORD), None)
-    count = sum(one.kind < one.VAR_POSITIONAL for one in found)
-    rest = args[count:] if many else []
+    stars = stars_in(signature)
+    many, named = stars.many, stars.named
+    rest = args[len(stars.positional) :] if many else []
     args = args[: len(args) - len(rest)]
     if any(isinstance(one, gast.Starred) for one in args):
         raise TypeError("a * stands for more than the function takes any number of")
-    own = {one.name for one in found if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)}
+    own = signature.parameters.keys() - {many, named}
     others = {name: value for name, value in given.items() if named and name not in own}
     by_name = {name: value for name, value in given.items() if name not in others}
     if None in by_name:

@@ -218,7 +218,7 @@ class WrittenOut:
 
     def body(self, function: types.FunctionType, call: Any, like: Any) -> list[Any] | None:
         """The statements of a callee, and the expression that it returns; None where it cannot be written out."""
-        if _calls_itself(function) or any(isinstance(a, gast.Starred) for a in call.args):
+        if calls_itself(function) or any(isinstance(a, gast.Starred) for a in call.args):
             return None
         callee = self.read(function, self.program)
         given = arguments_of(function, call)
@@ -270,7 +270,7 @@ class WrittenOut:
         return made
 
 
-def _calls_itself(function: types.FunctionType) -> bool:
+def calls_itself(function: types.FunctionType) -> bool:
     """Whether a function may call itself, also through others."""
     pending, seen = [function], set()
     while pending:
@@ -278,7 +278,7 @@ def _calls_itself(function: types.FunctionType) -> bool:
             source = read_source(pending.pop())
         except SyntaxError:
             continue
-        scope = Scope(source.namespace, tree.parameters_of(source.tree) | tree.writes(source.tree.body))
+        scope = Scope.of(source)
         for node in (n for n in tree.walk(source.tree.body) if isinstance(n, gast.Call)):
             operation = describe(node, scope)
             if isinstance(operation, UserCall) and operation.function not in seen:

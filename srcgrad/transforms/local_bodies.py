@@ -14,6 +14,7 @@ from srcgrad.analysis.binding import default_values
 from srcgrad.analysis.given import Unnamed
 from srcgrad.errors import refuse
 from srcgrad.free_names import inner_functions, outer_names, uses
+from srcgrad.method_names import is_only_called
 from srcgrad.program import Program
 from srcgrad.transforms.inlined import Read, WrittenOut, placed
 from srcgrad.transforms.jumps import jumps
@@ -22,7 +23,6 @@ from srcgrad.transforms.local_values import (
     as_function,
     decorators,
     is_attribute,
-    is_only_called,
     is_only_read,
     own_nodes,
     renamed,

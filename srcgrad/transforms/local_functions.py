@@ -34,13 +34,12 @@ from srcgrad.analysis.operations import UserCall, describe
 from srcgrad.analysis.scope import Scope
 from srcgrad.errors import refuse
 from srcgrad.program import Program
-from srcgrad.transforms.inlined import Read
+from srcgrad.transforms.inlined import Read, calls_itself
 from srcgrad.transforms.local_bodies import LocalBodies
 from srcgrad.transforms.local_values import (
     Local,
     as_function,
     calling,
-    calls_itself,
     check_cached,
     decorators,
     getter_of,

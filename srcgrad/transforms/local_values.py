@@ -22,6 +22,7 @@ from srcgrad.errors import refuse
 from srcgrad.free_names import bound_in, outer_names
 from srcgrad.helpers import is_helper
 from srcgrad.loader import is_generated
+from srcgrad.method_names import is_only_called
 from srcgrad.program import Program
 from srcgrad.source import read
 from srcgrad.transforms.parameters import given_to, has_stars
@@ -97,15 +98,6 @@ def is_special(function: types.FunctionType) -> bool:
 def takes_any(function: types.FunctionType) -> bool:
     """Whether a function has ``*args`` or ``**kwargs``."""
     return bool(function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS))
-
-
-def calls_itself(function: types.FunctionType) -> bool:
-    """Whether a function reads its own name: it has to stay a function."""
-    try:
-        source = read(function)
-    except SyntaxError:  # which is said where it is called
-        return False
-    return any(source.namespace.get(node.id) is function for node in tree.names(source.tree.body, gast.Load))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -219,17 +211,6 @@ def is_only_read(name: str, body: list[Any]) -> bool:
             whole = node.args
         kept |= {id(one) for one in whole}
     return all(id(node) in kept for node in tree.names(body) if node.id == name and isinstance(node.ctx, gast.Load))
-
-
-def is_only_called(name: str, body: list[Any]) -> bool:
-    """Whether a name is called in a body, and nothing else is done with its value.
-
-    >>> is_only_called("g", gast.parse("y = g(1) + g(2)").body), is_only_called("g", gast.parse("y = h(g)").body)
-    (True, False)
-    """
-    called = {id(node.func) for node in tree.walk(body) if isinstance(node, gast.Call)}
-    read = [node for node in tree.names(body, gast.Load) if node.id == name]
-    return bool(read) and all(id(node) in called for node in read)
 
 
 def is_attribute(node: Any, scope: Scope) -> bool:

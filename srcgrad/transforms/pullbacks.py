@@ -41,8 +41,10 @@ def pullbacks(program: Program, scope: Scope, callee_kind: CalleeKind) -> Progra
         reads = set().union(*(tree.reads(one) for one in [call, *calls[name]]))
         if not worker.varied.isdisjoint(reads):
             worker.pairs[name] = found
-    body = worker.rewritten(program.function.body) if worker.pairs else []
-    return worker.program.with_body(body) if worker.pairs else program
+    if not worker.pairs:
+        return program
+    body = worker.rewritten(program.function.body)
+    return worker.program.with_body(body)
 
 
 def _made(program: Program, scope: Scope) -> Iterator[tuple[str, Any, Taken]]:

@@ -32,9 +32,8 @@ def recursions(program: Program) -> Program:
         return program
     local = tree.parameters_of(program.function) | tree.writes(program.function.body)
     here, there = (_with_generators(one, program) for one in (program.function, program.source.tree))
-    function = _without(here, there, local, program)
-    function = program.function if function is here else function
-    return program if function is program.function else program.with_body(function.body)
+    made = _without(here, there, local, program)
+    return program if made is here else program.with_body(made.body)
 
 
 def _with_generators(function: Any, program: Program) -> Any:
