@@ -15,6 +15,7 @@ from srcgrad.program import Externals, Program
 from srcgrad.source import Source
 from srcgrad.transforms.simplify import dead_code
 from srcgrad.transforms.sweeps import Sweeps
+from srcgrad.transforms.tidy import comment_reversal
 from srcgrad.writer import to_text
 
 
@@ -95,3 +96,13 @@ def decorated(functions: list[Any], blocks: Iterable[Any], externals: Externals)
             maker, args = modes.record, [] if block.training is None else [tree.constant(bool(block.training))]
         made.append(tree.call(externals.name_of(maker, maker.__name__), *args))
     return [tree.shallow(function, decorator_list=made) for function in functions] if made else functions
+
+
+def commented(function: Any, source: Source) -> Any:
+    """A generated function with the user's statements as comments in the reverse sweep."""
+    start = next((n for n, s in enumerate(function.body) if getattr(s, "text", "") == "reverse sweep"), -1) + 1
+    reverse = comment_reversal(function.body[start:], Lines(source).describe)
+    function.body = function.body[:start] + reverse
+    if start == 2:  # no forward sweep is left
+        function.body = function.body[1:]
+    return function

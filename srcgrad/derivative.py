@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from srcgrad import making, modes, pickling
+from srcgrad import calling, making, modes, pickling
 from srcgrad.analysis.kinds import Kind, Known, Unknown, without_sizes
 from srcgrad.arguments import Wrt as Wrt
 from srcgrad.arguments import of_names, parameters, wrt_names
@@ -447,3 +447,6 @@ class Derivative(Generic[P, R]):
         made._take(state["names"], state["dots"], found, found, state["called"])
         made._specialised.update((tuple(one.kinds.values()), one) for one in made._stored)
         return made
+
+
+calling.use(Derivative)

@@ -20,6 +20,7 @@ from srcgrad.errors import SourceNotFoundError, refuse, refuse_call
 from srcgrad.free_names import Use, inner_names, outer_names, uses
 from srcgrad.imports import Imports, builtin_name, is_importable, public_place
 from srcgrad.literals import Literal, UnwritableError, raw_statement
+from srcgrad.run_time_calls import CALLING
 from srcgrad.source import Source, read
 
 _HELPERS = frozenset(module.__name__ for module in helpers.MODULES)
@@ -219,6 +220,9 @@ class Embedder:
     def _copy(self, function: types.FunctionType, wish: str, key: Any) -> None:
         """Copy a function of the user's: it is called where nothing is differentiated."""
         path = self._path
+        if function.__module__ == CALLING:
+            hint = "call functions by their names"
+            self._refuse("makes a derivative at run time, where srcgrad need not be", hint)
         if str(function.__module__ or "").partition(".")[0] == "srcgrad":
             self._refuse(f"is srcgrad's {function.__qualname__}, which a saved module cannot hold")
         if "__class__" in function.__code__.co_freevars:

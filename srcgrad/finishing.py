@@ -15,6 +15,8 @@ from srcgrad.transforms.coalesce import coalesce
 from srcgrad.transforms.dead_stores import dead_stores
 from srcgrad.transforms.fold import Fold
 from srcgrad.transforms.list_methods import list_methods
+from srcgrad.transforms.over_items import over_items
+from srcgrad.transforms.part_adjoints import part_adjoints
 from srcgrad.transforms.renumber import renumber
 from srcgrad.transforms.simplify import constants, dead_code
 from srcgrad.transforms.starts import starts
@@ -44,6 +46,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
             function.body = fold.run(dead_code(stored, scope))
             if tree.equal(function.body, before):
                 break
+        function.body = part_adjoints(function.body, scope)  # before names stand for several adjoints
         watch("simplify", function)
         function.body, names = coalesce(function, program.namer, set(user))
         if tree.equal(function.body, before):
@@ -53,6 +56,7 @@ def finished(function: Any, ready: Prepared, user: frozenset[str], watch: Watch)
         fold = Fold(parameters, scope, program.namer, set(user), program.unstable)
         watch("coalesce", function)
     function.body = list_methods(tidy(function.body, scope), scope)
+    function.body = over_items(function, scope, program.builtin, user)
     watch("tidy", function)
     function.body = caught(function.body, scope, program, user)
     function.body = renumber(function, program.namer, user)  # last: what is known of names goes by their old ones

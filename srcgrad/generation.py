@@ -15,7 +15,7 @@ from srcgrad.analysis.inference import Inference
 from srcgrad.analysis.kinds import NEVER, UNKNOWN, Kind, Known, join
 from srcgrad.analysis.open_kinds import waits
 from srcgrad.analysis.operations import UserCall
-from srcgrad.assembly import Lines, decorated, function_of, with_seed
+from srcgrad.assembly import commented, decorated, function_of, with_seed
 from srcgrad.conflicts import check_conflicts
 from srcgrad.errors import DifferentiationError, refuse
 from srcgrad.explain import Origin
@@ -30,14 +30,16 @@ from srcgrad.pairs import PairMaker
 from srcgrad.pipeline import Calls, Prepared, followed, prepared, reversed_sweeps
 from srcgrad.program import Externals, Program
 from srcgrad.result_kinds import ResultKinds
+from srcgrad.run_time_calls import is_run_time_call
+from srcgrad.run_time_pairs import run_time_functions
 from srcgrad.signatures import Kinds, bound_kinds, is_closed, tangent_names
 from srcgrad.source import Source, from_file, read
 from srcgrad.spelling import plain as plain
 from srcgrad.transforms.auxiliary import in_callee
+from srcgrad.transforms.batching import Unvectorised
 from srcgrad.transforms.forward import Callee
 from srcgrad.transforms.results import hint_of
 from srcgrad.transforms.sweeps import Sweeps
-from srcgrad.transforms.tidy import comment_reversal
 from srcgrad.transforms.vectorise import vectorise
 
 _Jacobian = Literal["jacobian", "jacobian_forward", "jacobian_reverse"]
@@ -109,23 +111,24 @@ class Generator:
         main = tuple(self.unique(f"{stem}_{part}") for part in _PARTS[form])
         made = self.functions_of(program, main, guard=True)
         made = decorated(made, blocks, self.externals)
-        while self.waiting:
-            pair = self.waiting.pop(0)
+        while self.waiting:  # what is known at run time only comes last: what is changed in place is known then
+            pair = next((one for one in self.waiting if not is_run_time_call(one.function)), self.waiting[0])
+            self.waiting.remove(pair)
             try:
                 self.functions.extend(self.pair(pair))
             except DifferentiationError as error:
                 raise (in_callee(error, self.source(pair.function).tree) if has_aux else error) from None
         check_conflicts(self.prepared, self.variables, self.externals.relied)
-        objects, for_complex = self.externals.objects, self.externals.complex
-        functions = [*self.functions, *made]
+        found = main, self.externals.objects, self.stages, self.guards, self.origins, self.externals.complex
         outside = tuple(program.outside for program in self.prepared)
-        changes = [bool(program.changed) for program in self.prepared]
-        several = [bool(program.shadows) for program in self.prepared]
-        kept = self.stages, self.guards, self.origins
-        return Generated(functions, main, objects, *kept, for_complex, outside, any(changes), any(several))
+        changes = any(program.changed for program in self.prepared)
+        several = any(program.shadows for program in self.prepared)
+        return Generated([*self.functions, *made], *found, outside, changes, several)
 
     def pair(self, pair: _Pair) -> list[Any]:
         """The functions of a callee; what is wrong in code that was generated is wrong with the user's call."""
+        if is_run_time_call(pair.function):
+            return self.at_run_time(pair)
         try:
             callee = self.program(self.source(pair.function), pair.pattern, dict(pair.kinds), False, called=True)
             made = self.functions_of(callee, self.pairs[pair], guard=False, with_value=pair.with_value)
@@ -135,6 +138,13 @@ class Generator:
                 raise
             reason = f"the derivative that is taken here cannot be differentiated again: {error.reason}"
             raise refuse(*self.places[pair], reason, "write this derivative out by hand") from None
+
+    def at_run_time(self, pair: _Pair) -> list[Any]:
+        """The functions for a call of what is known at run time only."""
+        called = self.source(pair.function).tree
+        if self.in_directions:
+            raise Unvectorised("what is called is known at run time only")
+        return run_time_functions(called, pair.pattern, self.pairs[pair], self.prepared, pair.with_value)
 
     # --- programs
 
@@ -262,16 +272,7 @@ class Generator:
         body = [comments[0], *sweeps.root.forward, *before, comments[1], *reverse, tree.return_(result)]
         arguments = with_seed(program.function.args, sweeps)
         function = function_of(program, name, arguments, body)
-        return self.commented(finished(function, ready, user, self.watch), program)
-
-    def commented(self, function: Any, program: Program) -> Any:
-        """The function with the user's statements as comments in the reverse sweep."""
-        start = next((n for n, s in enumerate(function.body) if getattr(s, "text", "") == "reverse sweep"), -1) + 1
-        reverse = comment_reversal(function.body[start:], Lines(program.source).describe)
-        function.body = function.body[:start] + reverse
-        if start == 2:  # no forward sweep is left
-            function.body = function.body[1:]
-        return function
+        return commented(finished(function, ready, user, self.watch), program.source)
 
     def pair_functions(self, program: Program, names: tuple[str, ...], guard: bool) -> list[Any]:
         """A function for each sweep; what the caller of ``vjp`` could change in between is copied."""
@@ -282,7 +283,7 @@ class Generator:
         maker = PairMaker(ready, sweeps, repeatable, self.directed(ready, sweeps) if self.in_directions else None)
         forward, backward = maker.functions(names, guard)
         made = finished(backward, ready, user, self.watch)
-        return [finished(forward, ready, user, self.watch), self.commented(made, program)]
+        return [finished(forward, ready, user, self.watch), commented(made, program.source)]
 
     def directed(self, ready: Prepared, sweeps: Sweeps) -> Callable[[list[Any], str], list[Any]]:
         """What gives a reverse sweep all directions of its seed."""
@@ -351,14 +352,14 @@ class Generator:
         source = self.source(call.function)
         keywords = {k.arg: infer.kind(k.value) for k in call.node.keywords}
         kinds = bound_kinds(source, [infer.kind(a) for a in call.node.args], keywords)
+        if is_run_time_call(call.function) and source.tree.args.args[0].id in pattern:
+            reason = "what is called is known at run time only, and may hold what is differentiated"
+            raise refuse(call.node, ready.program.source, reason, "call a function by its name")
         if kinds is None:
-            raise refuse(
-                call.node,
-                ready.program.source,
-                f"the arguments do not fit the signature of '{call.function.__name__}'",
-            )
+            reason = f"the arguments do not fit the signature of '{call.function.__name__}'"
+            raise refuse(call.node, ready.program.source, reason)
         same = [p for p in self.pairs if p.function is call.function and p.pattern == pattern]
-        if len(same) >= _LIMIT:
+        if len(same) >= _LIMIT or is_run_time_call(call.function):  # which sees for itself
             kinds = tuple((name, UNKNOWN) for name, _ in kinds)
         pair = _Pair(call.function, pattern, kinds, call.blocks, with_value)
         if pair not in self.pairs:

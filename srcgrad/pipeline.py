@@ -24,6 +24,7 @@ from srcgrad.analysis.name_kinds import infer
 from srcgrad.analysis.places import Place
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.worklist import bound_otherwise
+from srcgrad.errors import refuse
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.transforms.accept import accept, accept_callee
@@ -34,7 +35,7 @@ from srcgrad.transforms.captured import captured
 from srcgrad.transforms.class_values import class_values
 from srcgrad.transforms.complexes import complexes
 from srcgrad.transforms.comprehensions import followed_comprehensions
-from srcgrad.transforms.containers import containers
+from srcgrad.transforms.containers import containers, methods_of
 from srcgrad.transforms.copies import copies
 from srcgrad.transforms.decided import decided
 from srcgrad.transforms.desugar import desugar
@@ -63,6 +64,7 @@ from srcgrad.transforms.recursions import recursions
 from srcgrad.transforms.restores import restores
 from srcgrad.transforms.results import results
 from srcgrad.transforms.reverse import reverse
+from srcgrad.transforms.run_time_calls import run_time_calls
 from srcgrad.transforms.special_methods import special_methods
 from srcgrad.transforms.spelled import spelled
 from srcgrad.transforms.stars import Stars, known_stars, unstarred
@@ -162,7 +164,8 @@ def _bounded(fillings: Fillings) -> Fillings:
 class Calls:
     """How calls are seen through: those at some ``places`` are written out, with ``followed`` objects their methods.
 
-    ``stars`` says what the arguments with stars of some calls hold.
+    ``stars`` says what the arguments with stars of some calls hold, ``lists`` which lists share storage with what is
+    differentiated once all operations have names.
     """
 
     callee_kind: CalleeKind
@@ -170,6 +173,7 @@ class Calls:
     places: frozenset[Place] = frozenset()
     followed: bool = False
     stars: Mapping[Place, Stars] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
 
     def spelled(self, function: types.FunctionType, program: Program) -> Program | None:
         """A callee that is written out for the functions that it is given, defines or is called with stars."""
@@ -271,11 +275,13 @@ def _with_stores(program: Program, watch: Watch, calls: Calls) -> tuple[Program,
         return program, scope, replace(calls, places=calls.places | loops)
     made = copies(program, scope, callee_kind)
     program, scope = _rescoped(made, program, scope, callee_kind)
+    made = run_time_calls(program, scope)
+    program, scope = _rescoped(made, program, scope, callee_kind)
     check_attempts(program, scope)
     check_attributes(program, scope, callee_kind)
     made = inplace(program, scope, callee_kind)
     program, scope = _rescoped(made, program, scope, callee_kind)
-    made = containers(program, scope, callee_kind)
+    made = containers(program, scope, callee_kind, calls.lists)
     program, scope = _rescoped(made, program, scope, callee_kind)
     made, rest = procedures(program, scope, callee_kind)
     program, scope = _rescoped(made, program, scope, callee_kind)
@@ -290,10 +296,15 @@ def _rescoped(
 
 
 def prepared(
-    program: Program, callee_kind: CalleeKind, user: frozenset[str], watch: Watch, read: Read = _none
+    program: Program,
+    callee_kind: CalleeKind,
+    user: frozenset[str],
+    watch: Watch,
+    read: Read = _none,
+    lists: frozenset[str] = frozenset(),
 ) -> Prepared:
-    """Run all passes up to single operations on names."""
-    calls = Calls(callee_kind, read)
+    """Run all passes up to single operations on names; ``lists`` are followed in any case."""
+    calls = Calls(callee_kind, read, lists=lists)
     given = program
     seen: list[tuple[str, Any]] = []  # what a run shows that is the last one
     while True:
@@ -327,7 +338,14 @@ def prepared(
     watch("flatten", program.function)
     scope = scope_of(program, callee_kind)
     program = shared(program, scope)  # after flatten, which gives names to views
-    return Prepared(program, scope, activity(program, scope).active)
+    active = activity(program, scope).active
+    left = methods_of(program, scope, program.shadows & active)
+    if left.keys() - lists:
+        return prepared(given, callee_kind, user, watch, read, lists | left.keys())
+    for name, call in left.items():
+        reason = f"'{name}' may share storage with what is differentiated, and lies outside of the function"
+        raise refuse(call, program.source, reason, "make a copy of what is put together: x.copy()")
+    return Prepared(program, scope, active)
 
 
 def reversed_sweeps(ready: Prepared, pair_names: PairNames, exact_seed: bool, watch: Watch) -> Sweeps:

@@ -22,6 +22,8 @@ def unbroadcast(t: Any, like: Any) -> Any:
     >>> unbroadcast(np.ones((2, 3)), np.zeros(3)).tolist()
     [2.0, 2.0, 2.0]
     """
+    if type(t) is type(like) is np.ndarray and t.shape == like.shape != ():
+        return t  # as it mostly is, which should cost nothing
     if isinstance(like, (list, tuple, dict)):
         if isinstance(t, (list, tuple)) and len(t) != len(like):  # what was taken for numbers are lists
             raise TypeError("lists are added up or repeated where that was not known: give examples of the arguments")
@@ -234,10 +236,7 @@ def item_adjoint(d: Any, like: Any, args: Any) -> Any:
         return d
     x_bar = zeros_like(like)
     index = args[0] if len(args) == 1 else tuple(args)
-    if np.ndim(index) or not args:
-        x_bar[index or ...] = d
-    else:
-        x_bar.flat[index] = d
+    (x_bar if np.ndim(index) or not args else x_bar.flat)[index if args else ...] = d
     return x_bar
 
 

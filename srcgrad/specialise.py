@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import helpers, jacobians, modes, tree
+from srcgrad import calling, helpers, jacobians, modes, tree
 from srcgrad.analysis.kinds import (
     FLOAT,
     UNKNOWN,
@@ -48,6 +48,7 @@ from srcgrad.transforms.vectorise import Unvectorised
 from srcgrad.variadic import Stars, kinds_of_stars, stars_of
 from srcgrad.writer import to_text
 
+_OWN = (*helpers.MODULES, calling)  # whose functions a derivative imports
 _counter = itertools.count(1)
 _CONVENTIONAL = ("grad", "value_and_grad", "vjp", "jvp")  # for which a convention says what complex arguments mean
 _ARRAY = re.compile(r"([\w.]+\.)?(ndarray|NDArray)(\[.*\])?")
@@ -308,7 +309,7 @@ def used_objects(generated: Generated) -> dict[str, Any]:
 
 def is_helper(value: Any) -> bool:
     """Whether an object is one of srcgrad's own run-time functions."""
-    return any(getattr(value, "__module__", None) == module.__name__ for module in helpers.MODULES)
+    return any(getattr(value, "__module__", None) == module.__name__ for module in _OWN)
 
 
 def _is_importable(value: Any) -> bool:
@@ -321,7 +322,7 @@ def _imports(objects: Mapping[str, Any]) -> Iterable[str]:
     for name, module in sorted(modules.items(), key=lambda item: (item[1] not in (math,), item[1].__name__)):
         plain = module.__name__ == name
         yield f"import {module.__name__}" if plain else f"import {module.__name__} as {name}"
-    for owner in helpers.MODULES:
+    for owner in _OWN:
         names = [
             value.__name__ if value.__name__ == name else f"{value.__name__} as {name}"
             for name, value in objects.items()

@@ -751,6 +751,12 @@ def tables(x):
     return total
 
 
+@construct("Functions", "what is known at run time only: getattr(np, name)(x)")
+def found_by_name(x):
+    name = "tanh" if x[0] > 0.0 else "sin"
+    return np.sum(getattr(np, name)(x) * x)
+
+
 @construct("Functions", "an inner function that calls itself")
 def recursive_inner(x):
     def power(n):

@@ -344,3 +344,22 @@ def test_lists_that_a_derivative_takes_from_are_refused_where_they_have_two_name
         srcgrad.vjp(gradient)(x)
     with pytest.raises(TypeError, match="cannot be followed"):
         mirrored([1.0], [0.0], [1.0], [1.0])
+
+
+def view_beside_an_update(x: Any) -> Any:
+    y = np.sin(x)
+    row = y[1]
+    z = y[0, 0] * row
+    y[1] = [1.0, 0.5, -1.0]
+    y[0, 1:] += (1.0, 3.0)
+    return y * z
+
+
+def test_what_the_primal_adds_in_place_is_seen_through_views() -> None:
+    """The update was made to a copy, and what was put back into it later was not seen through the view."""
+    x, u = np.random.default_rng(3).normal(size=(2, 2, 3))
+    gradient = srcgrad.grad(view_beside_an_update)
+    expected = (gradient(x + 1e-6 * u) - gradient(x - 1e-6 * u)) / 2e-6
+    np.testing.assert_allclose(srcgrad.jvp(gradient)(x, u)[1], expected, rtol=1e-6, atol=1e-8)
+    _, pullback = srcgrad.vjp(gradient)(x)
+    np.testing.assert_allclose(pullback(u), expected, rtol=1e-6, atol=1e-8)  # the Hessian is symmetric

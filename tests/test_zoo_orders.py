@@ -27,15 +27,27 @@ FIRST = [pytest.param(entry, entry.examples[0], id=name) for name, entry in zoo.
 ]
 # where the numbers that a program computes jump, or its slope does: differences see what derivatives do not
 JUMPS = {"nested.bisection", "straight_line.powers_at_zero"}
-# blocks of the user's in the first derivative may hold anything: such derivatives may be refused a second one
-BLOCKS = "reverse_blocks."
+# blocks of the user's in the first derivative may hold anything, and what is known at run time only has no second one
+BLOCKS = ("reverse_blocks.", "run_time_calls.")
 # whose derivatives take from lists, or change what has several names: they are refused
 REFUSED = {
+    "caches.arrays_that_are_copied",
     "comprehensions.in_the_test_of_a_while",
     "expressions.walrus_in_comprehensions",
     "expressions.walrus_in_an_index",
+    "inner_recursion.bound_methods_as_arguments",
+    "inner_recursion.bound_methods_as_values",
+    "inner_recursion.bound_methods_inside_methods",
+    "inner_recursion.in_methods",
+    "inner_recursion.names_of_comprehensions",
+    "inner_recursion.stored_between_calls",
+    "inner_recursion.trees_by_kinds",
     "matches.mappings",
+    "outside_objects.as_arguments",
+    "outside_objects.methods_that_store_to_what_they_get",
+    "outside_objects.second_names",
     "subscripts.lists_of_slices",
+    "tables.in_methods",
 }
 
 

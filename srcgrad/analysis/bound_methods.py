@@ -26,7 +26,7 @@ _MOST = 64  # methods that are remembered, with their objects
 
 
 def bound_method(func: Any, scope: Scope) -> Ruled | None:
-    """What the callee of a call is, if that is a method of an object outside, or such an object.
+    """What the callee of a call is, if that is a method of an object outside, also one with a name, or such an object.
 
     Its ``function`` gets what the call gives, and knows the object.
     """
@@ -34,7 +34,9 @@ def bound_method(func: Any, scope: Scope) -> Ruled | None:
     if isinstance(value, (*FUNCTIONS, type)):  # as it mostly is, which should cost nothing
         return None
     found: Ruled | None = None
-    if value is not MISSING:
+    if isinstance(value, types.MethodType):  # which has a name of its own
+        found = Ruled(value) if _is_object(value.__self__) else None
+    elif value is not MISSING:
         called = inspect.getattr_static(type(value), "__call__", None)
         if isinstance(called, types.FunctionType):
             found = Ruled(types.MethodType(called, value), None, type(value), "__call__")

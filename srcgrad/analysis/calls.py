@@ -52,6 +52,7 @@ from srcgrad.analysis.user_calls import kind_of_node, made_effect, user_effect
 from srcgrad.analysis.written import viewed, written_out
 from srcgrad.helpers import is_helper
 from srcgrad.rules.registry import is_constant, rule_of
+from srcgrad.run_time_calls import is_run_time_call
 from srcgrad.surgery import on_reverse
 
 _COMPUTES = Effect(pure=True)
@@ -68,6 +69,8 @@ def effect(node: Any, scope: Scope, summarise: Summarise) -> Effect:
     arguments += [k.value for k in node.keywords]
     if is_derivative_call(node, function, scope):
         return _of_derivative(node, scope, summarise)
+    if is_run_time_call(function):  # which raises where what is called does more than that
+        return Effect(shares=tuple(arguments[1:]), joined=True, stores=frozenset())
     if (through := _through_object(node, function, arguments, scope)) is not None:
         return through
     if several := functions_in(node.func, scope):

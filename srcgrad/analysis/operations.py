@@ -28,6 +28,7 @@ from srcgrad.analysis.suspects import is_suspect
 from srcgrad.analysis.unknown import undefined, unknown_primitive
 from srcgrad.modes import is_paused, unwrapped
 from srcgrad.rules.registry import Rule, is_constant, is_constant_method, is_numpys, rule_of, rule_of_method
+from srcgrad.run_time_calls import CALLING
 from srcgrad.source_primitives import is_read_of_numpy
 from srcgrad.writer import to_text
 
@@ -133,10 +134,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Opaque:
-    """What cannot be differentiated, and why; ``hint`` says what to write instead."""
+    """What cannot be differentiated, and why; ``hint`` says what to write instead.
+
+    ``of_unknown``: it is a call of what is known at run time only.
+    """
 
     reason: str
     hint: str | None = None
+    of_unknown: bool = False
 
 
 Operation: TypeAlias = Constant | Copy | Apply | UserCall | Read | Display | Choice | Opaque
@@ -281,7 +286,7 @@ def _call(node: Any, scope: Scope) -> Operation:
 def is_user_function(function: Any) -> bool:
     """Whether a callable is a Python function of the user's (not one of NumPy's own, but for those of polynomials)."""
     module = getattr(function, "__module__", None) or ""
-    is_user = module.split(".")[0] != "numpy" or is_read_of_numpy(function)
+    is_user = (module.split(".")[0] != "numpy" or is_read_of_numpy(function)) and module != CALLING
     return isinstance(function, types.FunctionType) and is_user
 
 
@@ -292,10 +297,8 @@ def _as_undefined(node: Any, scope: Scope) -> Operation | None:
 
 def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
     if not isinstance(node.func, gast.Attribute):
-        return Opaque(
-            "it is not known before the run what is called here",
-            "call a function that can be found by name in the module or in an enclosing function",
-        )
+        hint = "call a function that can be found by name in the module or in an enclosing function"
+        return Opaque("it is not known before the run what is called here", hint, of_unknown=True)
     name, value = node.func.attr, node.func.value
     if kind_of_path(value, scope) == Known(None):  # which raises
         return _CONSTANT
@@ -323,7 +326,8 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
         return _CONSTANT
     rule = rule_of_method(name)
     if rule is None:
-        return Opaque(f"there is no rule for the derivative of the method '{name}'", "use the NumPy function instead")
+        reason = f"there is no rule for the derivative of the method '{name}'"
+        return Opaque(reason, "use the NumPy function instead", isinstance(kind, Unknown))
     args = [value, *node.args]
     if rule.packed is not None and len(args) > 2:
         args = [value, tree.tuple_(node.args)]

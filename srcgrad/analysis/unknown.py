@@ -10,11 +10,14 @@ import gast
 
 from srcgrad.analysis.scope import Scope
 from srcgrad.rules.skeleton import skeleton
+from srcgrad.run_time_calls import CALLING
 from srcgrad.writer import to_text
 
 
 def unknown_primitive(function: Any, node: Any) -> tuple[str, str]:
     """Why a function without a rule cannot be differentiated, and what to do."""
+    if getattr(function, "__module__", None) == CALLING:
+        return "of what is known at run time only no second derivative can be taken", "call a function by its name"
     name = to_text(node).strip()
     if isinstance(inspect.getattr_static(type(function), "__call__", None), types.FunctionType):
         return (

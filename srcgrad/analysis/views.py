@@ -47,6 +47,8 @@ def may_share(node: Any, scope: Scope) -> set[str]:
         return set()
     if isinstance(node, gast.Call) and is_fresh(node, scope):
         return set()
+    if isinstance(node, gast.Call) and scope.resolve(node.func) is structures.restored:
+        return may_share(node.args[:1], scope)  # of the second one it has the structure only
     found: set[str] = set()
     places = shaped_places(node, scope) if isinstance(node, gast.Call) else ()
     asked = {id(argument) for n, argument in enumerate(node.args if places else ()) if n in places}

@@ -1,6 +1,7 @@
 """Additions in place, which only generated code makes to storage of its own, become new values.
 
 So the derivative of a derivative sees no storage change: ``x_bar[i] += t`` is ``x_bar = with_added(x_bar, i, t)``.
+What the primal adds in place to an array that has another name later on, a view of it, stays a change.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from typing import Any
 import gast
 
 from srcgrad import runtime, stacks, structures, tree
+from srcgrad.analysis.liveness import Liveness
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.storage_names import State, head_of, shared, storage_after
 from srcgrad.errors import refuse
 from srcgrad.program import Externals
 from srcgrad.source import Source
+from srcgrad.transforms.parts_apart import parts_apart
 
 _NEW = {gast.Call, gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant, gast.Name}  # no storage that is there
 _ADDING = (structures.add_into, runtime.add_at)
@@ -31,7 +35,9 @@ def additions(function: Any, source: Source, namespace: Any, externals: External
         if target is not None and isinstance(target.value, gast.Name) and target.value.id in held:
             reason = f"'{target.value.id}' is changed while it is kept for the reverse sweep"
             raise refuse(node, source, reason, "make new arrays: np.array([...]), np.concatenate, np.where")
-    return tree.shallow(function, body=_block(function.body, scope, externals))
+    body = parts_apart(function.body, scope, externals, source)
+    state = {name: frozenset({name}) for name in tree.parameters_of(function)}
+    return tree.shallow(function, body=_block(body, scope, externals, state, frozenset()))
 
 
 def _held_by(node: Any, scope: Scope) -> set[str]:
@@ -43,11 +49,17 @@ def _held_by(node: Any, scope: Scope) -> set[str]:
     return {n.id for n in tree.walk(node.args, _NEW) if isinstance(n, gast.Name)} if is_push else set()
 
 
-def _block(statements: list[Any], scope: Scope, externals: Externals) -> list[Any]:
-    made = []
-    for statement in statements:
-        statement = tree.with_blocks(statement, lambda block: _block(block, scope, externals))
-        made.append(_statement(statement, scope, externals))
+def _block(statements: list[Any], scope: Scope, externals: Externals, state: State, after: frozenset[str]) -> list[Any]:
+    """A block at whose start names stand for the storage in ``state``; some names are read ``after`` it."""
+    made, liveness = [], Liveness()
+    for statement, live in zip(statements, liveness.points(statements, after), strict=True):
+        if tree.blocks(statement):
+            state, live = head_of(statement, state, scope), live | liveness.statement(statement).uses
+        clone = tree.with_blocks(statement, lambda block: _block(block, scope, externals, state, live))  # noqa: B023
+        whole = getattr(tree.stored(statement), "value", None)
+        has_others = isinstance(whole, gast.Name) and not shared(whole.id, state).isdisjoint(live)
+        made.append(clone if has_others else _statement(clone, scope, externals))
+        state = storage_after(statement, state, scope)
     return made
 
 

@@ -29,7 +29,7 @@ from srcgrad import orders, tree
 from srcgrad.analysis.activity import activity
 from srcgrad.analysis.aliases import Aliases
 from srcgrad.analysis.indexing import is_spliced
-from srcgrad.analysis.inference import CalleeKind, Inference, iteration_kind
+from srcgrad.analysis.inference import CalleeKind, Inference, iteration_kind, no_callees
 from srcgrad.analysis.kinds import INT, NEVER, Array, Kind, Mapping, Sequence, is_dict, is_object, is_tuple
 from srcgrad.analysis.order import first_of, made_first
 from srcgrad.analysis.reads import real_reads
@@ -46,15 +46,29 @@ from srcgrad.transforms.stores import updated
 _METHODS = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
 
 
-def containers(program: Program, scope: Scope, callee_kind: CalleeKind) -> Program:
-    """Rewrite what changes the length or the order of a list of values that are differentiated."""
-    worker = _Containers(program, scope, callee_kind)
+def containers(program: Program, scope: Scope, callee_kind: CalleeKind, lists: frozenset[str] = frozenset()) -> Program:
+    """Rewrite what changes the length or the order of a list of values that are differentiated, and of ``lists``."""
+    worker = _Containers(program, scope, callee_kind, lists)
     body = worker.block(with_views(program.function.body, worker))
     return program.with_body(body, heads=program.heads | worker.heads) if worker.has_changed else program
 
 
+def methods_of(program: Program, scope: Scope, names: frozenset[str]) -> dict[str, Any]:
+    """Calls of methods that change lists and dicts still, by the names of these, as far as they are among some."""
+    worker = _Containers(program, scope, no_callees)
+    calls = [node for node in tree.walk(program.function.body) if worker.method(node)] if names else []
+    return {
+        program.namer.base(call.func.value.id): call
+        for call in calls
+        if isinstance(call.func.value, gast.Name) and call.func.value.id in names
+    }
+
+
 class _Containers:
-    def __init__(self, program: Program, scope: Scope, callee_kind: CalleeKind) -> None:
+    def __init__(
+        self, program: Program, scope: Scope, callee_kind: CalleeKind, lists: frozenset[str] = frozenset()
+    ) -> None:
+        self.lists = lists
         self.program = program
         self.scope = scope
         self.inference = Inference(scope, callee_kind)
@@ -110,7 +124,8 @@ class _Containers:
         keys = {other for key in self.aliases.sources(base) for other in self.aliases.together(key)}
         if any(self.aliases.is_outside(key) for key in keys):
             return False
-        return not self.varied.isdisjoint(keys | real_reads(node, self.scope))
+        is_listed = not self.lists.isdisjoint(map(self.program.namer.base, keys))
+        return is_listed or not self.varied.isdisjoint(keys | real_reads(node, self.scope))
 
     # --- statements
 

@@ -7,9 +7,8 @@ def net_grad(params, x, y_bar=1.0):
     acts = []
     items = params["layers"]
     x_stack = []
-    for index in range(len(items)):
+    for layer in items:
         x_stack.append(x)
-        layer = items[index]
         x = np.tanh(np.dot(x, layer["w"]) + layer["b"])
         acts.append(x)
     t = acts[0]
@@ -22,19 +21,15 @@ def net_grad(params, x, y_bar=1.0):
     add_into(acts_bar, -1, np.full_like(acts[-1], y_bar))
     # for layer in params["layers"]:
     x_bar = np.zeros_like(x)
-    items_bar = zeros_for(items)
-    for index in reversed(range(len(items))):
+    items_bar = params_bar["layers"]
+    for layer, layer_bar in zip(reversed(items), reversed(items_bar)):
         # acts.append(x)
         x_bar += acts_bar.pop()
         # x = np.tanh(np.dot(x, layer["w"]) + layer["b"])
         t_bar = x_bar * (1 - x * x)
-        layer = items[index]
-        layer_bar = zeros_for(layer)
         add_into(layer_bar, "b", np.sum(t_bar, axis=0))
         x_bar = np.dot(t_bar, layer["w"].T)
         x = x_stack.pop()
         add_into(layer_bar, "w", np.dot(x.T, t_bar))
-        add_into(items_bar, index, layer_bar)
-    add_into(params_bar, "layers", items_bar)
     params_bar = restored(params_bar, params)
     return params_bar

@@ -110,3 +110,16 @@ def methods_that_store_to_what_they_get(x):
 @program(ex(0.7), saves=False)
 def of_what_is_not_differentiated(x):
     return MODEL(2.0) * x + len([k for k in range(4) if MODEL.scaled(k) > 1.0]) * x
+
+
+PREDICT, SHIFTED = MODEL.predict, LINEAR.shifted
+
+
+@program(ex(0.7), ex(arr(3)), saves=False)
+def methods_with_names(x):
+    return np.sum(PREDICT(x) * SHIFTED(x, by=2.0 * x))
+
+
+@program(ex(0.7, PREDICT), ex(arr(3), SHIFTED), saves=False)
+def methods_as_arguments(x, method):
+    return np.sum(method(x) * x)
