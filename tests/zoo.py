@@ -114,7 +114,6 @@ def is_about_storage(function: Any) -> bool:
         "mutating_calls",
         "numerical",
         "lists",
-        "layers",
         "deep_copies",
         "dicts",
         "dict_views",

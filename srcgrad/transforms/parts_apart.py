@@ -38,7 +38,7 @@ def parts_apart(body: list[Any], scope: Scope, externals: Externals, source: Sou
     """
     worker = _Apart(scope, externals, source)
     adds = (node for node in tree.walk(body) if isinstance(node, gast.Expr))
-    return worker.block(body) if any(worker.added(statement) for statement in adds) else body
+    return worker.block(body) if any(worker.is_call(one.value, structures.add_into) for one in adds) else body
 
 
 class _Apart:
@@ -58,6 +58,7 @@ class _Apart:
         return whole.id if isinstance(whole, gast.Name) else None
 
     def block(self, statements: list[Any]) -> list[Any]:
+        statements = [made for statement in statements for made in self.named(statement)]
         made: list[Any] = []
         ends: dict[int, list[Any]] = {}  # what is added up after a statement
         for place, statement in enumerate(statements):
@@ -77,9 +78,28 @@ class _Apart:
             made += [tree.with_blocks(statement, self.block), *ends.get(place, [])]
         return made
 
+    def named(self, statement: Any) -> list[Any]:
+        """An addition to a part of a part, ``add_into(b[i], k, t)``, as one to a part with a name."""
+        call: Any = statement.value if isinstance(statement, gast.Expr) else None
+        if not self.is_call(call, structures.add_into) or not isinstance(call.args[0], gast.Subscript):
+            return [statement]
+        held = self.new("part_bar")
+        bound = self.parts(held, call.args[0], statement)
+        return [*bound, tree.expression(tree.shallow(call, args=[tree.name(held), *call.args[1:]]), statement)]
+
+    def parts(self, name: str, part: Any, like: Any) -> list[Any]:
+        """The statements that give a name to a part, of a part."""
+        if not isinstance(part.value, gast.Subscript):
+            return [tree.assign(name, part, like)]
+        whole = self.new("part_bar")
+        inner = tree.subscript(tree.name(whole), part.slice)
+        return [*self.parts(whole, part.value, like), tree.assign(name, inner, like)]
+
     def check(self, statement: Any, name: str, after: list[Any]) -> None:
         """Refuse a part that is added to, and read, while what it is a part of is in use."""
         whole = statement.value.value.id
+        end = next((n for n, one in enumerate(after) if tree.single_target(one) == name), len(after))
+        after = after[:end]
         if any(self.added(node) == name for node in tree.walk(after)) and whole in tree.reads(after):
             reason = f"'{name}' is a part of '{whole}' that is added to and read"
             raise refuse(statement, self.source, reason, "write this derivative out by hand")

@@ -144,3 +144,21 @@ def part_that_is_replaced(net, x):
     for layer in net["layers"]:
         x = x * layer["b"] + layer["w"][0]
     return np.sum(x)
+
+
+@program(ex(net_of(2), arr(2)), wrt=(0, 1), needs_kinds=True)
+def layers_in_a_dict_of_others(net, x):
+    layers = {"u": net["layers"][0], "v": {"w": net["layers"][1]["w"] @ x, "b": x * net["scale"]}}
+    for name in ("u", "v", "u"):
+        layer = layers[name]
+        x = np.tanh(np.dot(layer["w"], x)) * layer["b"]
+    return np.sum(x)
+
+
+@program(ex(net_of(2), arr(2)), wrt=(0, 1), needs_kinds=True)
+def loops_over_layers_in_loops(net, x):
+    for _ in range(2):
+        for layer in net["layers"]:
+            x = np.tanh(layer["w"] @ x)
+        x = x * net["layers"][0]["b"]
+    return np.sum(x)
