@@ -169,3 +169,15 @@ def test_what_holds_what_is_differentiated_is_no_callee() -> None:
         srcgrad.grad(closure_over_it)(X)
     with pytest.raises(srcgrad.DifferentiationError, match="there is no rule"):
         srcgrad.grad(partial_of_it)(X, functools.partial)
+
+
+def of_derivatives(x: Any, k: Any) -> Any:
+    slope = srcgrad.grad(np.sin)
+    _, pullback = srcgrad.vjp(np.sin)(k)
+    return np.sum(slope(x) * pullback(x))
+
+
+def test_derivatives_that_are_taken_inside_are_known() -> None:
+    derivative = srcgrad.grad(of_derivatives)
+    np.testing.assert_allclose(derivative(0.5, 0.3), np.cos(0.3) * (np.cos(0.5) - 0.5 * np.sin(0.5)))
+    assert "forward_call" not in derivative.source

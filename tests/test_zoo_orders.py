@@ -50,6 +50,7 @@ REFUSED = {
     "layers.part_that_is_replaced",
     "matches.mappings",
     "outside_objects.as_arguments",
+    "outside_objects.methods_as_arguments",
     "outside_objects.methods_that_store_to_what_they_get",
     "outside_objects.second_names",
     "subscripts.lists_of_slices",

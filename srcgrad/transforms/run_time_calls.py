@@ -11,6 +11,7 @@ def f(x, functions, name):
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gast
@@ -20,13 +21,16 @@ from srcgrad.analysis.activity import activity
 from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
+from srcgrad.analysis.taken import is_derivative_call
 from srcgrad.program import Program
 from srcgrad.run_time_calls import call_of
 
 
 def run_time_calls(program: Program, scope: Scope) -> Program:
     """Return the program with the calls of unknown functions of what is differentiated as calls of known ones."""
+    pullbacks = set(_given_by_derivatives(program, scope))
     calls = [node for node in tree.walk(program.function.body) if _is_unknown(node, scope)]
+    calls = [node for node in calls if not (isinstance(node.func, gast.Name) and node.func.id in pullbacks)]
     if not calls:
         return program
     whole = _with_calls(program, set(map(id, calls)))  # what may be an unknown method stores what it gets in its object
@@ -46,9 +50,19 @@ def _with_calls(program: Program, found: set[int]) -> Program:
     return program.with_body([tree.remade(statement, change) for statement in program.function.body])
 
 
+def _given_by_derivatives(program: Program, scope: Scope) -> Iterator[str]:
+    """The names of what derivatives give, such as pullbacks, which other passes know."""
+    for node in tree.walk(program.function.body):
+        value: Any = node.value if isinstance(node, gast.Assign) else None
+        if isinstance(value, gast.Call) and is_derivative_call(value, scope.resolve(value.func), scope):
+            yield from tree.writes(node.targets)
+
+
 def _is_unknown(node: Any, scope: Scope) -> bool:
+    """Whether it is a call of what is known at run time only, and of no derivative that is taken here."""
     operation = describe(node, scope) if isinstance(node, gast.Call) else None
-    return isinstance(operation, Opaque) and operation.of_unknown
+    is_one = isinstance(operation, Opaque) and operation.of_unknown
+    return is_one and not is_derivative_call(node, scope.resolve(node.func), scope)
 
 
 def _is_followed(call: Any, scope: Scope, varied: frozenset[str]) -> bool:
