@@ -7,6 +7,7 @@ are these functions.  Unlike helpers they need the whole of srcgrad.
 from __future__ import annotations
 
 import itertools
+import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable
@@ -22,6 +23,7 @@ _MOST = 256  # derivatives that are kept
 _HINT = "call it by a name that is known before the run"
 _kept: OrderedDict[Any, tuple[Any, Any, Any]] = OrderedDict()
 _count = itertools.count(1)
+_lock = threading.RLock()
 _maker: list[Callable[..., Any]] = []  # what makes a derivative, which is in a layer above
 
 
@@ -62,13 +64,14 @@ def _derivative(
     """The derivative of a callable, made once: an object is itself, and not another one that is equal to it."""
     parts = (function.__self__, function.__func__) if isinstance(function, types.MethodType) else (function,)
     key = (*map(id, parts), wrt, names, form)
-    if key not in _kept:
-        called = _called(function, names)
-        _kept[key] = parts, called, _maker[0](called, wrt if len(wrt) > 1 else wrt[0], form)
-        if len(_kept) > _MOST:
-            _kept.popitem(last=False)
-    _kept.move_to_end(key)
-    _, called, derivative = _kept[key]
+    with _lock:
+        if key not in _kept:
+            called = _called(function, names)
+            _kept[key] = parts, called, _maker[0](called, wrt if len(wrt) > 1 else wrt[0], form)
+            if len(_kept) > _MOST:
+                _kept.popitem(last=False)
+        _kept.move_to_end(key)
+        _, called, derivative = _kept[key]
     lists = not all(isinstance(argument, (np.ndarray, np.generic, float, int, complex)) for argument in args)
     _check(getattr(function, "__name__", type(function).__name__), called, apart, lists)
     return derivative
