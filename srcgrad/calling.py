@@ -18,6 +18,7 @@ import numpy as np
 from srcgrad.analysis.summaries import summary_of
 from srcgrad.errors import refuse_call
 from srcgrad.loader import load
+from srcgrad.run_time_calls import CHECKS
 
 _MOST = 256  # derivatives that are kept
 _HINT = "call it by a name that is known before the run"
@@ -72,8 +73,7 @@ def _derivative(
                 _kept.popitem(last=False)
         _kept.move_to_end(key)
         _, called, derivative = _kept[key]
-    lists = not all(isinstance(argument, (np.ndarray, np.generic, float, int, complex)) for argument in args)
-    _check(getattr(function, "__name__", type(function).__name__), called, apart, lists)
+    _check(function, called, apart, args)
     return derivative
 
 
@@ -90,15 +90,22 @@ def _called(function: Any, names: tuple[str, ...]) -> Any:
     return load(text, f"<srcgrad called {next(_count)}>", {wish: function})["called"]
 
 
-def _check(name: str, called: Any, apart: bool, lists: bool) -> None:
-    """Raise DifferentiationError for a function that does more than its caller was told before the run.
+def check(function: Any, names: tuple[str, ...], args: tuple[Any, ...]) -> None:
+    """Look at a callable of which no derivative is taken: what it gives is not differentiated."""
+    _check(function, _called(function, names), True, args)
 
-    ``lists``: it may be given lists, whose sums hold the elements of both.
-    """
-    does = summary_of(called, lists)
+
+def _check(function: Any, called: Any, apart: bool, args: tuple[Any, ...]) -> None:
+    """Raise DifferentiationError for a function that does more than its caller was told before the run."""
+    name = getattr(function, "__name__", type(function).__name__)
+    lists = not all(isinstance(argument, (np.ndarray, np.generic, float, int, complex)) for argument in args)
+    does = summary_of(called, lists)  # the sums of lists hold the elements of both
     if does.changes or does.keeps or does.objects or does.rebound:
         reason = f"'{name}', which is known at run time only, may change what it is given, or what is not its own"
         raise refuse_call(reason, f"{_HINT}, or return new values from it")
     if apart and (does.hidden or does.outside):
         reason = f"'{name}', which is known at run time only, may return what is not its own, where arrays are changed"
         raise refuse_call(reason, f"{_HINT}, or return a copy from it")
+
+
+CHECKS.append(check)

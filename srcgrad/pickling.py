@@ -16,6 +16,7 @@ from srcgrad.generated import Generated
 from srcgrad.kind_checks import holds_function
 from srcgrad.loader import load
 from srcgrad.pullback import Pullback
+from srcgrad.run_time_calls import CALLING
 from srcgrad.source import read
 from srcgrad.specialise import Specialised
 from srcgrad.writer import to_text
@@ -68,7 +69,9 @@ def _texts(derivative: Any) -> list[tuple[dict[str, Any], str, dict[str, str]]]:
     made = [one for one in derivative._specialised.values() if one.valid() and _pickles(one.kinds)][-_MOST:]
     try:
         general = derivative.general()
-        made = [one for one in made if one is not general] + [general]
+        is_text = all(getattr(held, "__module__", None) != CALLING for held in general.generated.objects.values())
+        if is_text or not made:  # what is known at run time only is of no module
+            made = [one for one in made if one is not general] + [general]
     except DifferentiationError:
         if not made:
             raise

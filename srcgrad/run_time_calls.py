@@ -9,6 +9,7 @@ from typing import Any
 from srcgrad.loader import load
 
 CALLING = "srcgrad.calling"  # the module of the functions that derivatives call for this
+CHECKS: list[Any] = []  # of that module, which is in a layer above: ``check(function, names, args)``
 _count = itertools.count(1)
 _made: dict[int, Any] = {}
 
@@ -25,12 +26,25 @@ def call_of(count: int, keywords: tuple[str, ...]) -> Any:
         while wish in keywords:
             wish += "_"
         names.append(wish)
-    named = [f"{key}={key}" for key in keywords]
+    known = (*names[1:], *(f"{key}=" for key in keywords))
+    given = ", ".join([*names[1:], *(f"{key}={key}" for key in keywords)])
     parameters = ", ".join([*names, *(["*", *keywords] if keywords else [])])
-    text = f"def call({parameters}):\n    return {names[0]}({', '.join([*names[1:], *named])})\n"
-    made = load(text, f"<srcgrad call {next(_count)}>", {})["call"]
+    checking = f"checked({names[0]}, {known!r}, {''.join(f'{name.rstrip(chr(61))}, ' for name in known)})"
+    text = f"def call({parameters}):\n    return {checking}({given})\n"
+    made = load(text, f"<srcgrad call {next(_count)}>", {"checked": checked})["call"]
     _made[id(made)] = made
     return made
+
+
+def checked(function: Any, names: tuple[str, ...], *args: Any) -> Any:
+    """A callable that does no more than its caller was told before the run: one that no derivative is taken of, too.
+
+    >>> checked(len, ("x",), [1.0])
+    <built-in function len>
+    """
+    for check in CHECKS:
+        check(function, names, args)
+    return function
 
 
 def is_run_time_call(function: Any) -> bool:

@@ -326,8 +326,7 @@ def _method(node: Any, keywords: dict[str, Any], scope: Scope) -> Operation:
         return _CONSTANT
     rule = rule_of_method(name)
     if rule is None:
-        reason = f"there is no rule for the derivative of the method '{name}'"
-        return Opaque(reason, "use the NumPy function instead", isinstance(kind, Unknown))
+        return Opaque(f"there is no rule for the derivative of the method '{name}'", "use the NumPy function instead")
     args = [value, *node.args]
     if rule.packed is not None and len(args) > 2:
         args = [value, tree.tuple_(node.args)]

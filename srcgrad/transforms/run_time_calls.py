@@ -22,12 +22,15 @@ from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.taken import is_derivative_call
+from srcgrad.loader import is_generated
 from srcgrad.program import Program
 from srcgrad.run_time_calls import call_of
 
 
 def run_time_calls(program: Program, scope: Scope) -> Program:
     """Return the program with the calls of unknown functions of what is differentiated as calls of known ones."""
+    if is_generated(program.source.file):  # which calls what it knows, and changes what is its own
+        return program
     pullbacks = set(_given_by_derivatives(program, scope))
     calls = [node for node in tree.walk(program.function.body) if _is_unknown(node, scope)]
     calls = [node for node in calls if not (isinstance(node.func, gast.Name) and node.func.id in pullbacks)]
