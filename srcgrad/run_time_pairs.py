@@ -1,6 +1,6 @@
 """The functions of a derivative for a call of what is known at run time only.
 
->>> from srcgrad.run_time_calls import call_of
+>>> from srcgrad.calling import call_of
 >>> from srcgrad.source import read
 >>> from srcgrad.writer import to_text
 >>> called = read(call_of(2, ())).tree

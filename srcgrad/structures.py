@@ -337,7 +337,7 @@ def _detached(x: Any, known: dict[int, Any]) -> Any:
     elif type(x) is list or isinstance(x, tuple):
         made = of_type(x, [_detached(item, known) for item in x])
     elif isinstance(x, np.ndarray):
-        made = x.copy()
+        made = x.copy("K")  # in the order of its axes, on which it depends what is a view of it
     elif (held := attributes(x)) is not None:
         made = with_attributes(x, _detached(held, known))
     known[id(x)] = made

@@ -22,9 +22,9 @@ from srcgrad.analysis.operations import Opaque, describe
 from srcgrad.analysis.reads import real_reads
 from srcgrad.analysis.scope import Scope
 from srcgrad.analysis.taken import is_derivative_call
+from srcgrad.calling import call_of
 from srcgrad.loader import is_generated
 from srcgrad.program import Program
-from srcgrad.run_time_calls import call_of
 
 
 def run_time_calls(program: Program, scope: Scope) -> Program:

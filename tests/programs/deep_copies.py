@@ -82,3 +82,14 @@ def turn_by_turn(x):
         s = s + np.sum(following[0] * state[0])
         state = following
     return s
+
+
+@program(ex(arr(3)), needs_kinds=True)
+def order_of_the_axes(x):
+    m = np.outer(x, x)
+    copied = copy.deepcopy([m.T, m])
+    flat = copied[0].ravel()  # a copy, as that of a transpose is one
+    flat[1] = 5.0
+    flat = copied[1].ravel()
+    flat[1] = 5.0
+    return np.sum(copied[0] * m) + np.sum(copied[1] * m)
