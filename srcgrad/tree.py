@@ -411,6 +411,11 @@ def stored(statement: Any) -> Any:
     return left if isinstance(left, gast.Subscript) else None
 
 
+def is_part(node: Any) -> bool:
+    """Whether an expression is an element or a slice of what has a name, ``x[i]``."""
+    return isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)
+
+
 def overwritten(left: Any) -> Any:
     """The element or slice that a store is to, as an expression."""
     return shallow(left, ctx=gast.Load())

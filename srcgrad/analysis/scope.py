@@ -63,6 +63,10 @@ class Scope:
                 return getattr(value, node.attr, MISSING)
         return MISSING
 
+    def is_call(self, node: Any, function: Any) -> bool:
+        """Whether an expression is a call of a function."""
+        return isinstance(node, gast.Call) and self.resolve(node.func) is function
+
     def kind_of_name(self, name: str) -> Kind:
         """The kind of a name, local or not."""
         if name in self.local:

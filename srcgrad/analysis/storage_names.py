@@ -34,8 +34,8 @@ def storage_after(statement: Any, state: State, scope: Scope) -> State:
 
 
 def head_of(loop: Any, state: State, scope: Scope) -> State:
-    """What names stand for at the start of any turn of a loop; of any other block, at its start."""
-    if not isinstance(loop, (gast.For, gast.While)):
+    """What names may stand for at the start of any turn of a loop, or of any block of a ``try``; else at the start."""
+    if isinstance(loop, (gast.If, gast.With)):
         return state
     while (after := storage_after(loop, state, scope)) != state:
         state = after

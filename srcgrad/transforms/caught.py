@@ -54,15 +54,11 @@ _STACK = re.compile(r"_stack(_\d+)?$")  # what ``records`` calls them
 
 def caught(body: list[Any], scope: Scope, program: Program, user: frozenset[str]) -> list[Any]:
     """A function's body without ``attempted`` and ``settled``; ``user`` are the names that the user wrote."""
-    if not any(_is_call(node, contexts.attempted, scope) for node in tree.walk(body)):
+    if not any(scope.is_call(node, contexts.attempted) for node in tree.walk(body)):
         return body
     names = {str(tree.single_target(node)) for node in tree.walk(body) if is_asked(node, scope)}
     made = _Caught(body, scope, program, user).block(body)
     return _without_failures(made, names - {name.id for name in tree.names(made, gast.Load)})
-
-
-def _is_call(node: Any, function: Any, scope: Scope) -> bool:
-    return isinstance(node, gast.Call) and scope.resolve(node.func) is function
 
 
 def _without_failures(body: list[Any], unread: set[str]) -> list[Any]:
@@ -167,7 +163,7 @@ class _Caught:
         for node in tree.walk(inside):
             is_error = isinstance(node, gast.Raise) and node not in inside and isinstance(node.exc, gast.Call)
             own = is_error and self.scope.resolve(node.exc.func) is TypeError
-            if own or (isinstance(node, gast.Call) and any(_is_call(node, one, self.scope) for one in _CHECKING)):
+            if own or any(self.scope.is_call(node, one) for one in _CHECKING):
                 reason = "whether this can be followed is known at run time only, and 'try' would catch the answer"
                 hint = "name the exceptions that are meant, without TypeError, or do this outside of the 'try'"
                 raise refuse(asked, self.program.source, reason, hint)

@@ -78,7 +78,7 @@ class Changes:
         if isinstance(value, gast.Name):
             return True
         infer = Inference(self.scope)
-        is_part = isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name)
+        is_part = tree.is_part(value)
         if not is_part or not isinstance(infer.kind(value.value), Array):
             return False
         kind = infer.kind(value)

@@ -49,7 +49,7 @@ def _copied(node: Any) -> Any:
     if not isinstance(node, gast.Call) or node.args or node.keywords or not isinstance(node.func, gast.Attribute):
         return None
     part = node.func.value
-    is_part = isinstance(part, gast.Subscript) and isinstance(part.value, gast.Name)
+    is_part = tree.is_part(part)
     return part if is_part and node.func.attr == "copy" else None
 
 

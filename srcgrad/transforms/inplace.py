@@ -122,7 +122,7 @@ class _InPlace:
         """The store, and what is left of the statement that reads what is changed."""
         made = []
         changed = {other for key in self.aliases.sources(target) for other in self.aliases.together(key)}
-        is_part = isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name)
+        is_part = tree.is_part(target)
         if is_part and isinstance(self.kind(target.value), Array):  # an element of a list is an array itself
             place = tree.shallow(target, ctx=gast.Store())
         else:

@@ -86,8 +86,8 @@ class _OverItems:
 
     def called(self, node: Any, function: Any) -> Any:
         """The only argument of a call of a builtin; None of anything else."""
-        is_call = isinstance(node, gast.Call) and len(node.args) == 1 and not node.keywords
-        return node.args[0] if is_call and self.scope.resolve(node.func) is function else None
+        is_call = self.scope.is_call(node, function) and len(node.args) == 1 and not node.keywords
+        return node.args[0] if is_call else None
 
     def indexed(self, loop: Any) -> tuple[str | None, bool]:
         """The sequence whose indices a loop of ours runs over, and whether it does so backwards."""
@@ -107,7 +107,7 @@ class _OverItems:
         """The statements of a loop that bind the items at its index, and of what they are items."""
         for statement in loop.body:
             value: Any = statement.value if isinstance(statement, gast.Assign) and len(statement.targets) == 1 else None
-            if not _is_part(value) or not isinstance(value.slice, gast.Name) or value.slice.id != loop.target.id:
+            if not tree.is_part(value) or not isinstance(value.slice, gast.Name) or value.slice.id != loop.target.id:
                 continue
             if not any(isinstance(node, (gast.Subscript, gast.Starred)) for node in tree.walk(statement.targets)):
                 yield statement, value.value.id
@@ -122,7 +122,7 @@ class _OverItems:
         of = self.called(values[0], structures.zeros_for)
         if of is not None:
             return isinstance(of, gast.Name) and of.id == sequence
-        if not (_is_part(values[0]) and len(other) == 1 and _is_part(other[0])):
+        if not (tree.is_part(values[0]) and len(other) == 1 and tree.is_part(other[0])):
             return False
         same = tree.equal(values[0].slice, other[0].slice) and isinstance(values[0].slice, gast.Constant)
         return same and self.is_twin(values[0].value.id, other[0].value.id)
@@ -141,7 +141,7 @@ class _OverItems:
 
     def is_last(self, value: Any) -> bool:
         """Whether a value is an adjoint in the structure of what it is the adjoint of, as it is returned."""
-        return isinstance(value, gast.Call) and self.scope.resolve(value.func) is structures.restored
+        return self.scope.is_call(value, structures.restored)
 
     def may_hoist(self, loop: Any, found: list[tuple[Any, str]]) -> bool:
         """Whether the items are the same at the begin of a turn, and no turn changes what is run over."""
@@ -192,7 +192,3 @@ class _OverItems:
 
 def _loads(node: Any, name: str) -> int:
     return sum(1 for found in tree.names(node, gast.Load) if found.id == name)
-
-
-def _is_part(node: Any) -> bool:
-    return isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)

@@ -116,7 +116,7 @@ def known_part(node: Any, tuples: Mapping[str, list[Any]], dicts: Mapping[str, l
     >>> example("a[0]"), example("len(a)"), example("'k' in d"), example("d['k']"), example("d.get('j', 2)")
     ('x', '1', 'True', 'y', '2')
     """
-    if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name) and isinstance(node.ctx, gast.Load):
+    if tree.is_part(node) and isinstance(node.ctx, gast.Load):
         key = _literal(node.slice)
         items = tuples.get(node.value.id, ())
         if type(key) is int and -len(items) <= key < len(items):

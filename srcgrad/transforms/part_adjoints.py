@@ -87,8 +87,7 @@ class _Parts:
 
     def arguments(self, node: Any, function: Any) -> list[Any] | None:
         """The arguments of a call of a function, None of anything else."""
-        is_call = isinstance(node, gast.Call) and self.scope.resolve(node.func) is function
-        return node.args if is_call else None
+        return node.args if self.scope.is_call(node, function) else None
 
     def zeroed(self, statement: Any) -> Any:
         """Of which value a statement makes an adjoint of zeros; None if it does not."""

@@ -38,7 +38,7 @@ def parts_apart(body: list[Any], scope: Scope, externals: Externals, source: Sou
     """
     worker = _Apart(scope, externals, source)
     adds = (node for node in tree.walk(body) if isinstance(node, gast.Expr))
-    return worker.block(body) if any(worker.is_call(one.value, structures.add_into) for one in adds) else body
+    return worker.block(body) if any(scope.is_call(one.value, structures.add_into) for one in adds) else body
 
 
 class _Apart:
@@ -54,7 +54,7 @@ class _Apart:
     def added(self, statement: Any) -> str | None:
         """The adjoint to which a statement adds."""
         call: Any = statement.value if isinstance(statement, gast.Expr) else None
-        whole = call.args[0] if self.is_call(call, structures.add_into) else None
+        whole = call.args[0] if self.scope.is_call(call, structures.add_into) else None
         return whole.id if isinstance(whole, gast.Name) else None
 
     def block(self, statements: list[Any]) -> list[Any]:
@@ -63,8 +63,8 @@ class _Apart:
         ends: dict[int, list[Any]] = {}  # what is added up after a statement
         for place, statement in enumerate(statements):
             name = tree.single_target(statement)
-            last = self.last(statements, place, name) if name is not None and _part(statement.value) else None
-            if last is None and name is not None and _part(statement.value):
+            last = self.last(statements, place, name) if name is not None and tree.is_part(statement.value) else None
+            if last is None and name is not None and tree.is_part(statement.value):
                 self.check(statement, name, statements[place + 1 :])
             if last is not None:
                 whole, key = statement.value.value, statement.value.slice
@@ -81,7 +81,7 @@ class _Apart:
     def named(self, statement: Any) -> list[Any]:
         """An addition to a part of a part, ``add_into(b[i], k, t)``, as one to a part with a name."""
         call: Any = statement.value if isinstance(statement, gast.Expr) else None
-        if not self.is_call(call, structures.add_into) or not isinstance(call.args[0], gast.Subscript):
+        if not self.scope.is_call(call, structures.add_into) or not isinstance(call.args[0], gast.Subscript):
             return [statement]
         held = self.new("part_bar")
         bound = self.parts(held, call.args[0], statement)
@@ -127,7 +127,7 @@ class _Apart:
             part = tree.single_target(statement)
             if self.added(statement) == name:
                 count += name not in tree.reads(statement.value.args[1:])
-            elif part is not None and _part(statement.value) and statement.value.value.id == name:
+            elif part is not None and tree.is_part(statement.value) and statement.value.value.id == name:
                 count += self.last(statements, place, part) is not None
             elif isinstance(statement, gast.For) and self.run_over(statement)[1:2] == [name]:
                 count += 1
@@ -146,15 +146,12 @@ class _Apart:
 
     def run_over(self, loop: Any) -> list[str]:
         """The list and its adjoint, to whose parts a loop over both adds; nothing if it is another loop."""
-        parts = loop.iter.args if self.is_call(loop.iter, zip) and isinstance(loop.target, gast.Tuple) else []
-        turned = [part.args[0] for part in parts if self.is_call(part, reversed)]
+        parts = loop.iter.args if self.scope.is_call(loop.iter, zip) and isinstance(loop.target, gast.Tuple) else []
+        turned = [part.args[0] for part in parts if self.scope.is_call(part, reversed)]
         names = [part.id for part in turned if isinstance(part, gast.Name)]
         if len(names) != 2 or len(parts) != 2 or not isinstance(loop.target.elts[-1], gast.Name):
             return []
         return names if self.last([loop, *loop.body], 0, loop.target.elts[-1].id) is not None else []
-
-    def is_call(self, node: Any, function: Any) -> bool:
-        return isinstance(node, gast.Call) and self.scope.resolve(node.func) is function
 
     def new(self, wish: str) -> str:
         """A new local name."""
@@ -163,8 +160,3 @@ class _Apart:
             made, count = f"{wish}_{count}", count + 1
         self.scope.local.add(made)
         return made
-
-
-def _part(node: Any) -> bool:
-    """Whether a value is a part of what has a name."""
-    return isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)

@@ -52,8 +52,9 @@ def _begun(statements: list[Any], place: int, scope: Scope, views: Views) -> int
     for before in range(place - 1, -1, -1):
         statement = statements[before]
         if tree.single_target(statement) == name:
-            same = _is_call(statement.value, np.zeros_like, scope) and len(statement.value.args) == 1
-            return before if same and tree.equal(statement.value.args[0], added.value.args[0]) else None
+            zeros = statement.value
+            same = scope.is_call(zeros, np.zeros_like) and len(zeros.args) == 1 and not zeros.keywords
+            return before if same and tree.equal(zeros.args[0], added.value.args[0]) else None
         if tree.blocks(statement) or not tree.writes(statement).isdisjoint(needed):
             return None
         if not mine.isdisjoint(tree.identifiers(statement)) and not _is_part(statement, mine):
@@ -71,14 +72,10 @@ def _whole(target: Any) -> str | None:
 def _is_part(statement: Any, mine: set[str]) -> bool:
     """Whether a statement gives a name to a part of an array."""
     value: Any = statement.value if tree.single_target(statement) is not None else None
-    is_part = isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name)
-    return is_part and mine.isdisjoint(tree.reads(value.slice))
+    return tree.is_part(value) and mine.isdisjoint(tree.reads(value.slice))
 
 
 def _filled(node: Any, scope: Scope) -> bool:
     """Whether an expression is a new array like one that has a name, full of one value."""
-    return _is_call(node, np.full_like, scope) and len(node.args) == 2 and isinstance(node.args[0], gast.Name)
-
-
-def _is_call(node: Any, function: Any, scope: Scope) -> bool:
-    return isinstance(node, gast.Call) and not node.keywords and scope.resolve(node.func) is function
+    is_plain = scope.is_call(node, np.full_like) and len(node.args) == 2 and not node.keywords
+    return is_plain and isinstance(node.args[0], gast.Name)

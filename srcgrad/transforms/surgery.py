@@ -42,7 +42,7 @@ _FOREIGN = {
 
 def is_block(node: Any, scope: Scope) -> bool:
     """Whether a statement is a ``with`` of ``on_reverse``, or a ``for``."""
-    return any(_is_call(call, scope) for call, _ in _headers(node))
+    return any(scope.is_call(call, on_reverse) for call, _ in _headers(node))
 
 
 def outside_blocks(body: list[Any], scope: Scope, leaves: tuple[type[Any], ...] = ()) -> Iterator[Any]:
@@ -63,10 +63,6 @@ def _headers(node: Any) -> list[tuple[Any, Any]]:
     if isinstance(node, gast.With):
         return [(item.context_expr, item.optional_vars) for item in node.items]
     return [(node.iter, node.target)] if isinstance(node, gast.For) else []
-
-
-def _is_call(node: Any, scope: Scope) -> bool:
-    return isinstance(node, gast.Call) and scope.resolve(node.func) is on_reverse
 
 
 def only_inside(body: list[Any], namespace: Mapping[str, Any]) -> set[str]:
@@ -140,7 +136,7 @@ class _Lift:
         bars: list[Any] = []
         local = tree.parameters_of(self.program.function) | tree.writes(self.program.function.body)
         for call, target in _headers(statement):
-            if not _is_call(call, self.scope):
+            if not self.scope.is_call(call, on_reverse):
                 raise self.refused(call, "on_reverse cannot be mixed with another context", "nest them")
             given, names = self.variables(call, local), self.names(target, len(call.args))
             if len(names) != len(given):
